@@ -14,6 +14,7 @@ Images are float32 (N, 1, 28, 28) in [0, 1], white ink on black. Everything is i
 """
 
 import importlib
+import pkgutil
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,21 +25,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _FUNCTIONS = {"load": "checkpoints", "corrupt": "noise", "preprocess": "preprocessing"}
-_MODULES = (
-    "baselines",
-    "checkpoints",
-    "data",
-    "evaluation",
-    "features",
-    "latent",
-    "metrics",
-    "models",
-    "noise",
-    "preprocessing",
-    "recipes",
-    "sparsity",
-    "training",
-)
+# Not dae.ui: the page needs Gradio, the library does not.
+_MODULES = tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name not in ("__main__", "ui")))
 
 __all__ = ["corrupt", "load", "preprocess", *_MODULES]
 

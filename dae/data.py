@@ -74,7 +74,7 @@ def data_dir(path: str | os.PathLike | None = None) -> Path:
     The folder need not exist yet.
     """
     if named := path or os.environ.get("DAE_DATA"):
-        return Path(named).expanduser()
+        return Path(os.path.expanduser(named))
     try:
         home = Path.home()
     except RuntimeError:  # a container's user may have no home
@@ -208,12 +208,12 @@ def _split(prefix: str, directory: str | os.PathLike | None) -> tuple[Path, Path
     """The checked files of a split, (images, labels, their times): the key under which the split is remembered."""
     images, labels = paths = [_raw(directory) / name for name in MNIST_FILES if name.startswith(prefix)]
     for path in paths:
-        if not path.exists():
+        if not os.path.exists(path):  # Path.exists may raise
             raise DataError(
                 f"MNIST is not in {data_dir(directory)} ({path.name} is missing): run `python -m dae data`."
             )
         if not _is_sound(path):
-            raise DataError(f"{path} is damaged: run `python -m dae data` to replace it.")
+            raise DataError(f"{path} is damaged or cannot be read: run `python -m dae data` to replace it.")
     return images, labels, (images.stat().st_mtime_ns, labels.stat().st_mtime_ns)
 
 
@@ -263,7 +263,7 @@ def _fetch(name: str, folder: Path) -> Path:
         except (OSError, RuntimeError, http.client.HTTPException) as error:
             if isinstance(error, OSError) and error.errno in DISK_ERRORS:
                 raise
-            reason = error
+            reason = getattr(error, "reason", None) or str(error).strip(" .") or type(error).__name__
             continue
         if _is_sound(folder / name):
             return folder / name
