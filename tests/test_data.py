@@ -417,6 +417,17 @@ def test_a_faulty_mirror_leaves_no_half_file(fault, mirror, tmp_path, monkeypatc
     assert data.is_downloaded(tmp_path)
 
 
+def test_an_archive_that_torchvision_accepts_is_still_checked(mirror, tmp_path, monkeypatch):
+    datasets = pytest.importorskip("torchvision.datasets")
+    other = gzip.compress(b"another data set")
+    mirror.files["train-images-idx3-ubyte.gz"] = other
+    resources = dict(datasets.MNIST.resources) | {"train-images-idx3-ubyte.gz": hashlib.md5(other).hexdigest()}
+    monkeypatch.setattr(datasets.MNIST, "resources", list(resources.items()))
+    with pytest.raises(data.DataError, match="its contents are not MNIST's"):
+        data.download(tmp_path)
+    assert not files_under(tmp_path)
+
+
 def test_download_without_network(tmp_path, monkeypatch):
     datasets = pytest.importorskip("torchvision.datasets")
     monkeypatch.setenv("no_proxy", "*")
