@@ -75,22 +75,22 @@ def train(options: argparse.Namespace) -> None:
             bar.update(report.percent - bar.n)
             if math.isfinite(report.progress.loss):
                 bar.set_postfix_str(f"stage {report.stage + 1}/{len(recipe.stages)}, loss {report.progress.loss:.5f}")
-            model, seconds = report.model, report.seconds
 
     info = checkpoints.Info(
         recipe=checkpoints.describe(recipe),
-        model=model.config,
+        model=report.model.config,
         seed=options.seed,
         data=digits.name,
         versions=checkpoints.versions() | {"device": str(device)},
         command=shlex.join(["python", "-m", "dae", *_reproducible(options)]),
-        seconds=round(seconds, 1),
+        seconds=round(report.seconds, 1),
+        steps=report.steps,
     )
     precision = options.precision or recipe.precision
-    checkpoints.save(output, model, info, precision)
+    checkpoints.save(output, report.model, info, precision)
     # The figures are those of the file as it is on disk, rounded weights and all.
     figures = measure_recipe(checkpoints.load(output.resolve()), recipe, held_out)
-    checkpoints.save(output, model, checkpoints.replace(info, figures=figures), precision)
+    checkpoints.save(output, report.model, checkpoints.replace(info, figures=figures), precision)
     for figure in figures:
         print(
             f"{figure['noise']} {figure['level']:g}{'' if figure['clip'] in (None, True) else ' unclipped'}: "

@@ -50,6 +50,7 @@ class Info:
     versions: dict[str, str] = field(default_factory=dict)
     command: str = ""
     seconds: float = 0.0  # of training
+    steps: int = 0  # of the optimiser, all stages together
 
     @property
     def name(self) -> str:

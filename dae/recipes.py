@@ -32,29 +32,32 @@ def gaussian(high: float, low: float | None = None, clip: bool = True) -> Traini
 
 # Ours: the three that the page starts with.
 
-FULLY_CONNECTED = ModelConfig(hidden=(768, 256), latent_dim=64)
+FULLY_CONNECTED = ModelConfig(hidden=(1024,), latent_dim=128)
 COSINE = Stage(schedule="cosine", warmup_steps=200, precision="bfloat16")
+# The cross-entropy has the same best answer as the squared error, the mean of x given x~, and does not get stuck
+# where the sigmoid is flat.
+PROBABILITIES = replace(COSINE, loss="bce_with_logits", learning_rate=2e-3)
 
 OURS = (
     Recipe(
         "fc-gaussian",
-        "Fully connected, code of 64, trained on Gaussian noise of every level up to 1",
+        "Fully connected, code of 128, trained on Gaussian noise of every level up to 1",
         FULLY_CONNECTED,
-        (replace(COSINE, noises=(gaussian(1.0, 0.0),), epochs=100),),
+        (replace(PROBABILITIES, noises=(gaussian(1.0, 0.0),), epochs=60),),
         "int8",
     ),
     Recipe(
         "plain",
         "The same network as fc-gaussian, trained without noise: a plain autoencoder",
         FULLY_CONNECTED,
-        (replace(COSINE, epochs=100),),
+        (replace(PROBABILITIES, epochs=40),),
         "int8",
     ),
     Recipe(
         "conv-gaussian",
         "Convolutional, code of 128, trained on Gaussian noise of every level up to 1",
         ModelConfig("conv", channels=(32, 64, 64), latent_dim=128),
-        (replace(COSINE, noises=(gaussian(1.0, 0.0),), epochs=40),),
+        (replace(PROBABILITIES, learning_rate=1e-3, noises=(gaussian(1.0, 0.0),), epochs=30),),
     ),
 )
 
@@ -201,7 +204,7 @@ BEYOND = (
     Recipe(
         "universal",
         "Blind U-Net: one network for all six noises at every level",
-        ModelConfig("unet", channels=(64, 128), latent_dim=256),
+        ModelConfig("unet", channels=(64, 128), latent_dim=256, output="identity"),
         (
             Stage(
                 noises=(
@@ -213,7 +216,7 @@ BEYOND = (
                     TrainingNoise("speckle", 3.0, 0.0),
                     TrainingNoise("block", 0.8, 0.0),
                 ),
-                epochs=40,
+                epochs=30,
                 learning_rate=1e-3,
                 schedule="cosine",
                 warmup_steps=200,

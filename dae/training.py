@@ -293,6 +293,7 @@ class Report:
     progress: Progress
     percent: float  # of the whole recipe, 0 to 100
     seconds: float  # since the run began
+    steps: int  # since the run began
 
 
 def run(
@@ -317,12 +318,13 @@ def run(
     """
     model = build(recipe.model, seed)
     start = time.monotonic()
-    total, before = sum(stage.epochs for stage in recipe.stages), 0.0
+    total, before, steps = sum(stage.epochs for stage in recipe.stages), 0.0, 0
     for number, stage in enumerate(recipe.stages):
         if stage.untie:
             model = model.untie()
         for progress in fit(model, images, stage, seed=seed + 1000 * number, device=device, seconds=seconds):
             done = progress.fraction if seconds is None else min(1.0, progress.seconds / seconds)
             percent = 100 * (before + done * stage.epochs) / total
-            yield Report(model, number, progress, percent, time.monotonic() - start)
+            yield Report(model, number, progress, percent, time.monotonic() - start, steps + progress.step)
         before += stage.epochs
+        steps += progress.step
