@@ -10,7 +10,8 @@ Every network is f(x~) = output(decoder(code)), code = sparsity(activation(encod
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -30,6 +31,8 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
     "gelu": nn.GELU,
 }
 OUTPUTS = ("sigmoid", "identity", "leaky_relu")
+# How many convolutional stages fit: unpadded ones use the picture up, and the U-Net's halves must meet again (14, 7).
+STAGES = {"conv": (2, 8), "pooled_conv": (1, 8), "valid_conv": (1, 5), "unet": (1, 2)}
 
 
 class NoCodeError(ValueError):
@@ -59,14 +62,18 @@ class ModelConfig:
                 raise ValueError(f"There is no activation called {name!r}; there are {', '.join(ACTIVATIONS)}.")
         if self.output not in OUTPUTS:
             raise ValueError(f"The output is one of {', '.join(OUTPUTS)}, not {self.output!r}.")
-        if not all(1 <= width <= 4096 for width in (*self.hidden, *self.channels, self.latent_dim)):
-            raise ValueError("Widths, channels and the code size lie between 1 and 4096.")
+        widths = (*self.hidden, *self.channels, self.latent_dim)
+        if not all(isinstance(width, int) and 1 <= width <= 4096 for width in widths):
+            raise ValueError("Widths, channels and the code size are whole numbers between 1 and 4096.")
         if len(self.hidden) > 8:
             raise ValueError("At most 8 hidden layers.")
         if self.architecture != "mlp" and (self.tied or self.variational):
             raise ValueError("Tied weights and variational codes exist for the fully connected network only.")
-        if self.architecture in ("conv", "pooled_conv", "unet") and not self.channels:
-            raise ValueError(f"The {self.architecture} network needs its channels.")
+        fewest, most = STAGES.get(self.architecture, (0, 8))
+        if not fewest <= len(self.channels) <= most:
+            raise ValueError(
+                f"The {self.architecture} network takes {fewest} to {most} channel widths, not {len(self.channels)}."
+            )
         if self.variational and self.sparsity.kind != "none":
             raise ValueError("A variational code has its own prior; it takes no sparsity.")
         if self.variational and (self.tied or self.code_activation != "identity"):
@@ -122,8 +129,8 @@ class Autoencoder(nn.Module):
             return torch.sigmoid(logits)
         return F.leaky_relu(logits) if self.config.output == "leaky_relu" else logits
 
-    def run(self, noisy: Tensor) -> Output:
-        """Forward pass with logits and code."""
+    def run(self, noisy: Tensor, generator: torch.Generator | None = None) -> Output:
+        """Forward pass with logits and code; what is random while training is drawn from the generator."""
         code = self.encode(noisy)
         logits = self.decode_raw(code)
         return Output(self.output(logits), logits, code)
@@ -147,7 +154,7 @@ class MLP(Autoencoder):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__(config)
         widths = (PIXELS, *config.hidden, config.latent_dim)
-        steps = list(zip(widths[:-1], widths[1:], strict=True))
+        steps = list(pairwise(widths))
         self.encoder = nn.ModuleList(nn.Linear(i, o) for i, o in steps)
         if config.variational:
             self.encoder[-1] = nn.Linear(widths[-2], 2 * config.latent_dim)
@@ -183,24 +190,23 @@ class MLP(Autoencoder):
             return self.activation(self.encode_raw(images))
         return super().encode(images)
 
-    def run(self, noisy: Tensor) -> Output:
+    def run(self, noisy: Tensor, generator: torch.Generator | None = None) -> Output:
         """As `Autoencoder.run`; variational: z = mean + sigma e while training (Kingma & Welling 2014, eq. 10)."""
         if not self.config.variational:
-            return super().run(noisy)
+            return super().run(noisy, generator)
         mean, log_variance = self.encode_raw(noisy).chunk(2, dim=1)
         code = mean
         if self.training:
-            code = mean + torch.exp(0.5 * log_variance) * torch.randn_like(mean)
+            draws = torch.randn(mean.shape, generator=generator, dtype=mean.dtype, device=mean.device)
+            code = mean + torch.exp(0.5 * log_variance) * draws
         logits = self.decode_raw(code)
         return Output(self.output(logits), logits, code, mean, log_variance)
 
     def untie(self) -> MLP:
         """The same function with a decoder of its own, to fine-tune without the tie."""
-        from dataclasses import replace
-
         if not self.config.tied:
             return self
-        untied = MLP(replace(self.config, tied=False)).to(next(self.parameters()).device)
+        untied = build(replace(self.config, tied=False)).to(next(self.parameters()).device).train(self.training)
         untied.encoder.load_state_dict(self.encoder.state_dict())
         with torch.no_grad():
             for layer, (weight, bias) in zip(untied.decoder, self.decoder_weights(), strict=True):
@@ -217,7 +223,7 @@ class Conv(Autoencoder):
         first, *middle, last = config.channels
         self.encoder = nn.ModuleList([nn.Conv2d(1, first, 3, padding=1)])
         self.decoder = nn.ModuleList([nn.Conv2d(first, 1, 3, padding=1)])
-        for i, (before, after) in enumerate(zip(config.channels[:-1], config.channels[1:], strict=True)):
+        for i, (before, after) in enumerate(pairwise(config.channels)):
             stride = 2 if i < 2 else 1  # 28 -> 14 -> 7
             self.encoder.append(nn.Conv2d(before, after, 3, stride, 1))
             self.decoder.insert(
@@ -246,7 +252,7 @@ class PooledConv(Autoencoder):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__(config)
         channels = (1, *config.channels)
-        steps = list(zip(channels[:-1], channels[1:], strict=True))
+        steps = list(pairwise(channels))
         self.sizes = [28]
         for _ in steps:
             self.sizes.append((self.sizes[-1] + 1) // 2)  # 28, 14, 7, 4, 2
@@ -275,7 +281,7 @@ class ValidConv(Autoencoder):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__(config)
         channels = (1, *config.channels)
-        self.encoder = nn.ModuleList(nn.Conv2d(i, o, 6) for i, o in zip(channels[:-1], channels[1:], strict=True))
+        self.encoder = nn.ModuleList(nn.Conv2d(i, o, 6) for i, o in pairwise(channels))
         side = (28 - 5 * len(config.channels)) // 2
         if config.latent_dim != channels[-1] * side**2:
             raise ValueError(f"These convolutions give a code of {channels[-1] * side**2}, not {config.latent_dim}.")
@@ -322,7 +328,7 @@ class UNet(Autoencoder):
         channels = config.channels
         self.stem = nn.Conv2d(4, channels[0], 3, padding=1)
         self.down, self.shrink, self.grow, self.up = (nn.ModuleList() for _ in range(4))
-        for before, after in zip(channels[:-1], channels[1:], strict=True):
+        for before, after in pairwise(channels):
             self.down.append(ResidualBlock(before, before, self.activation))
             self.shrink.append(nn.Conv2d(before, after, 2, 2))
             self.grow.insert(0, nn.ConvTranspose2d(after, before, 2, 2))
@@ -346,7 +352,7 @@ class UNet(Autoencoder):
     def decode(self, code: Tensor) -> Tensor:
         raise NoCodeError("This network has skip connections past its bottleneck: no code can be decoded.")
 
-    def run(self, noisy: Tensor) -> Output:
+    def run(self, noisy: Tensor, generator: torch.Generator | None = None) -> Output:
         hidden = self.stem(F.pixel_unshuffle(noisy, 2).contiguous(memory_format=torch.channels_last))
         skips = []
         for block, shrink in zip(self.down, self.shrink, strict=True):
@@ -377,7 +383,7 @@ def build(config: ModelConfig, seed: int = 0) -> Autoencoder:
         ValueError: settings that do not fit together, with the reason.
     """
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed would reset the GPU's generators as well
         return ARCHITECTURES[config.architecture](config)
 
 

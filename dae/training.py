@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from dae.models import Autoencoder, Output, build
+from dae.models import MLP, Autoencoder, Output, build
 from dae.noise import NOISES, seeded
 
 if TYPE_CHECKING:
@@ -50,13 +50,15 @@ class TrainingNoise:
         low = self.high if self.low is None else self.low
         if self.key not in NOISES:
             raise ValueError(f"There is no noise called {self.key!r}; there are {', '.join(NOISES)}.")
-        if not 0 <= low <= self.high <= NOISES[self.key].limit:
+        if not 0 <= low <= self.high <= NOISES[self.key].limit or math.isinf(self.high):
             raise ValueError(f"The levels of {self.key} must lie between 0 and {NOISES[self.key].limit:g}, low first.")
 
     def __call__(self, clean: Tensor, generator: torch.Generator) -> Tensor:
         level = torch.full((len(clean), 1, 1, 1), self.high, device=clean.device)
         if self.low is not None:
-            level = self.low + (self.high - self.low) * torch.rand(level.shape, generator=generator, device=clean.device)
+            level = self.low + (self.high - self.low) * torch.rand(
+                level.shape, generator=generator, device=clean.device
+            )
         noise = NOISES[self.key]
         options = {"clip": self.clip} if noise.can_clip else {}
         return noise.apply(clean, level, generator, **options)
@@ -86,8 +88,8 @@ class Stage:
             raise ValueError(f"There is no loss called {self.loss!r}; there are {', '.join(LOSSES)}.")
         if self.schedule not in SCHEDULES:
             raise ValueError(f"There is no schedule called {self.schedule!r}; there are {', '.join(SCHEDULES)}.")
-        if self.batch_size < 1 or self.epochs <= 0 or self.learning_rate <= 0:
-            raise ValueError("Batch size, epochs and learning rate must be above 0.")
+        if not (self.batch_size >= 1 and 0 < self.epochs < math.inf and 0 < self.learning_rate < math.inf):
+            raise ValueError("Batch size, epochs and learning rate must be finite and above 0.")
         if self.precision not in ("float32", "bfloat16"):
             raise ValueError("The precision is float32 or bfloat16.")
 
@@ -97,16 +99,13 @@ class Progress:
     """What one report of `fit` says. Losses are those of training, penalties included."""
 
     step: int
-    steps: int
+    steps: int  # in all; with a time limit, those made so far
     epoch: float
     seconds: float
     loss: float  # mean since the last report; NaN before the first step
     learning_rate: float
     samples_per_second: float
-
-    @property
-    def fraction(self) -> float:
-        return self.step / self.steps
+    fraction: float  # of the planned steps or seconds, 0 to 1
 
 
 def loss_of(output: Output, clean: Tensor, stage: Stage, model: Autoencoder) -> Tensor:
@@ -144,6 +143,11 @@ def check(model: Autoencoder, images: Tensor, stage: Stage) -> None:
         raise ValueError(f"A batch of {stage.batch_size} is larger than the {len(images)} training digits.")
     if images.shape[1:] != (1, 28, 28):
         raise ValueError(f"Training digits are (N, 1, 28, 28), not {tuple(images.shape)}.")
+    if stage.pairs or stage.newest_pair_only:
+        if not isinstance(model, MLP) or model.config.tied or model.config.variational:
+            raise ValueError("Layer-wise training needs a fully connected network whose decoder has its own weights.")
+        if not 1 <= stage.pairs <= len(model.encoder):
+            raise ValueError(f"This network has 1 to {len(model.encoder)} layer pairs to train, not {stage.pairs}.")
 
 
 def spoil(clean: Tensor, stage: Stage, generator: torch.Generator) -> Tensor:
@@ -192,6 +196,8 @@ def fit(
         TrainingDiverged: the loss is no longer finite; the network has its last good weights again.
     """
     check(model, images, stage)
+    if seconds is not None and not seconds > 0:
+        raise ValueError("The training time must be above 0 seconds.")
     device = torch.device(device)
     model.to(device, memory_format=torch.channels_last)
     images = images.to(device)
@@ -216,21 +222,28 @@ def fit(
         nonlocal reported, running_steps, good
         now = time.monotonic()
         loss = float(running) / running_steps if running_steps else math.nan
-        if running_steps and not math.isfinite(loss):
-            if good is not None:
-                model.load_state_dict(good)
+        state = model.state_dict()
+        # The last step can spoil the weights after a loss that was still finite.
+        if running_steps and not (math.isfinite(loss) and all(bool(x.isfinite().all()) for x in state.values())):
+            model.load_state_dict(good)
             raise TrainingDiverged(
                 f"The loss stopped being a finite number at step {step}: the learning rate is too high for these "
                 "settings. The network has its last good weights again."
             )
-        good = {name: value.detach().clone() for name, value in model.state_dict().items()}
+        good = {name: value.detach().clone() for name, value in state.items()}
         rate = running_steps * stage.batch_size / max(now - reported, 1e-9)
         reported, running_steps = now, 0
         running.zero_()
         return Progress(
-            step, steps if seconds is None else max(step, 1), step / per_epoch, now - start, loss,
-            optimizer.param_groups[0]["lr"], rate,
-        )  # fmt: skip
+            step=step,
+            steps=steps if seconds is None else step,
+            epoch=step / per_epoch,
+            seconds=now - start,
+            loss=loss,
+            learning_rate=optimizer.param_groups[0]["lr"],
+            samples_per_second=rate,
+            fraction=step / steps if seconds is None else min(1.0, (now - start) / seconds),
+        )
 
     try:
         yield report()
@@ -251,7 +264,7 @@ def fit(
             first = step % per_epoch * stage.batch_size
             clean = images[order[first : first + stage.batch_size]]
             with half:
-                output = model.run(spoil(clean, stage, generator))
+                output = model.run(spoil(clean, stage, generator), generator)
             loss = loss_of(Output(*(x.float() if x is not None else None for x in output)), clean, stage, model)
             optimizer.zero_grad()
             loss.backward()
@@ -323,8 +336,7 @@ def run(
         if stage.untie:
             model = model.untie()
         for progress in fit(model, images, stage, seed=seed + 1000 * number, device=device, seconds=seconds):
-            done = progress.fraction if seconds is None else min(1.0, progress.seconds / seconds)
-            percent = 100 * (before + done * stage.epochs) / total
+            percent = 100 * (before + progress.fraction * stage.epochs) / total
             yield Report(model, number, progress, percent, time.monotonic() - start, steps + progress.step)
         before += stage.epochs
         steps += progress.step
