@@ -164,7 +164,7 @@ def _parse(header: dict[str, str] | None) -> Info:
             raise TypeError("recipe and figures")
     except CheckpointError:
         raise
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise CheckpointError("The description inside this file does not make sense.") from error
     return info
 

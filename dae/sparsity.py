@@ -5,6 +5,7 @@ Codes are `(N, latent_dim)`. A sparsity is a part that any autoencoder can carry
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -26,12 +27,12 @@ class Sparsity:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"There is no sparsity called {self.kind!r}; there are {', '.join(KINDS)}.")
-        if self.k < 1:
-            raise ValueError("Top-k needs k of at least 1.")
+        if not isinstance(self.k, int) or self.k < 1:
+            raise ValueError("Top-k needs a whole number k of at least 1.")
         if not 0 < self.fraction <= 1:
             raise ValueError("Lifetime sparsity needs a share of the batch above 0 and up to 1.")
-        if self.weight < 0:
-            raise ValueError("A penalty's weight cannot be negative.")
+        if not 0 <= self.weight < math.inf:
+            raise ValueError("A penalty's weight is a finite number and not negative.")
         if not 0 < self.rho < 1:
             raise ValueError("The KL penalty's rho must lie between 0 and 1.")
 
