@@ -1,0 +1,75 @@
+// Patches the pictures in place: no flicker, no jump, and screen readers keep their place.
+const find = (selector) => element.querySelector(selector);
+const put = (node, words) => { if (node && node.textContent !== words) node.textContent = words; };
+
+const picture = (selector, shown) => {
+  const image = find(selector);
+  if (!image || !shown) return;
+  if (image.src !== shown.src) image.src = shown.src;
+  image.alt = shown.alt;
+};
+
+const show = () => {
+  const value = props.value;
+  if (!value || !value.pictures) return;
+  for (const [part, shown] of Object.entries(value.pictures)) {
+    picture(`figure[data-part=${part}] img`, shown);
+    put(find(`figure[data-part=${part}] .word`), shown.word);
+    const list = find(`figure[data-part=${part}] .figures`);
+    if (list && shown.figures) {
+      while (list.children.length < shown.figures.length) {
+        const row = document.createElement("div");
+        row.append(document.createElement("dt"), document.createElement("dd"));
+        list.append(row);
+      }
+      shown.figures.forEach(([name, number], i) => {
+        put(list.children[i].firstChild, name);
+        put(list.children[i].lastChild, number);
+      });
+    }
+  }
+  put(find(".what"), value.what);
+  put(find(".too_little"), value.too_little);
+  put(find(".too_much"), value.too_much);
+  find(".legend").title = value.error_scale;
+  const strip = value.strip;
+  put(find(".strip h3"), strip.title);
+  put(find(".strip .caption"), strip.caption);
+  picture("[data-part=strip_noisy]", strip.noisy);
+  picture("[data-part=strip_restored]", strip.restored);
+  const plot = find(".plot");
+  if (plot.dataset.drawn !== strip.plot) {
+    plot.innerHTML = strip.plot; // an SVG of numbers that the server drew
+    plot.dataset.drawn = strip.plot;
+  }
+  const axis = find(".axis");
+  if (axis.dataset.levels !== strip.levels.join()) {
+    axis.dataset.levels = strip.levels.join();
+    axis.replaceChildren(...strip.levels.map((level) => {
+      const label = document.createElement("span");
+      label.textContent = level;
+      return label;
+    }));
+  }
+  const here = find(".here");
+  here.style.left = `${100 * strip.here / strip.levels.length}%`;
+  here.style.width = `${100 / strip.levels.length}%`;
+  element.dataset.level = value.level;
+  element.dataset.shown = value.key;
+  element.querySelectorAll(".strip, .figures, [data-part=error]").forEach((node) => {
+    const name = node.matches(".strip") ? "strip" : node.matches(".figures") ? "figures" : "error";
+    node.hidden = value.hide.includes(name);
+  });
+  window.daeLesson = value.query;
+};
+
+find(".levels").addEventListener("click", (event) => {
+  const levels = props.value?.strip?.levels;
+  if (!levels) return;
+  const box = find(".tiles").getBoundingClientRect();
+  const index = Math.floor((event.clientX - box.left) / box.width * levels.length);
+  if (index >= 0 && index < levels.length) trigger('level', { level: levels[index] });
+});
+
+watch('value', show);
+show();
