@@ -32,6 +32,16 @@ SUFFIX = ".safetensors"
 SCALE = ".scale"  # beside a weight stored in 8 bits: its scale per row
 PRECISIONS = ("float32", "float16", "int8")
 MAX_BYTES = 32 * 1024 * 1024
+KINDS: dict[str, type | tuple[type, ...]] = {  # of the header's fields
+    "recipe": dict,
+    "seed": int,
+    "data": str,
+    "figures": list,
+    "versions": dict,
+    "command": str,
+    "seconds": (int, float),
+    "steps": int,
+}
 
 
 class CheckpointError(ValueError):
@@ -101,13 +111,14 @@ def save(path: str | os.PathLike[str], model: Autoencoder, info: Info, precision
         info: recipe, seed, data, figures, versions, command.
         precision: of the weights on disk: float32, float16, or int8 (matrices only, one scale per row).
     """
-    from safetensors.torch import save_file
+    from safetensors.torch import save as serialized
 
     path = Path(path)
     header = asdict(replace(info, model=model.config)) | {"format": FORMAT, "precision": precision}
     partial = path.with_suffix(".partial")
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(_pack(model.state_dict(), precision), partial, metadata={KEY: json.dumps(header)})
+    # Not save_file, whose files only their owner may read, whatever the umask.
+    partial.write_bytes(serialized(_pack(model.state_dict(), precision), metadata={KEY: json.dumps(header)}))
     partial.replace(path)
     return path
 
@@ -134,7 +145,7 @@ def _unpack(packed: dict[str, Tensor]) -> dict[str, Tensor]:
         if name.endswith(SCALE):
             continue
         state[name] = value.float()
-        if value.dtype == torch.int8 and name + SCALE in packed:
+        if value.dtype == torch.int8:
             state[name] *= packed[name + SCALE].float().view(-1, *[1] * (value.ndim - 1))
     return state
 
@@ -147,7 +158,7 @@ def parse_config(fields: dict[str, Any]) -> ModelConfig:
     """
     fields = dict(fields)
     sparsity = Sparsity(**fields.pop("sparsity", {}))
-    lists = {name: tuple(int(width) for width in fields.pop(name, ())) for name in ("hidden", "channels")}
+    lists = {name: tuple(fields.pop(name, ())) for name in ("hidden", "channels")}
     return ModelConfig(**fields, **lists, sparsity=sparsity)
 
 
@@ -160,8 +171,10 @@ def _parse(header: dict[str, str] | None) -> Info:
             raise CheckpointError("This file was written in another format than this version of the playground reads.")
         fields.pop("precision", None)
         info = Info(**{**fields, "model": parse_config(fields["model"])})
-        if not isinstance(info.recipe, dict) or not isinstance(info.figures, list):
-            raise TypeError("recipe and figures")
+        if not all(isinstance(getattr(info, name), kinds) for name, kinds in KINDS.items()):
+            raise TypeError("a field of another type")
+        if not all(isinstance(figure, dict) for figure in info.figures):
+            raise TypeError("figures are records")
     except CheckpointError:
         raise
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
@@ -185,7 +198,7 @@ def read(path: str | os.PathLike[str]) -> tuple[Autoencoder, Info]:
         with safe_open(path, framework="pt") as file:
             info = _parse(file.metadata())
             state = _unpack({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
-    except (SafetensorError, OSError, RuntimeError) as error:
+    except (SafetensorError, OSError, RuntimeError, KeyError) as error:  # KeyError: 8 bits without their scale
         raise CheckpointError("This is not a whole safetensors file: it is damaged or something else.") from error
     try:
         with torch.device("meta"):  # shapes only: a strange description must not cost memory
