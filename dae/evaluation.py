@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -58,3 +59,27 @@ def measure_recipe(denoiser: Denoiser, recipe: Recipe, digits: Digits, seed: int
         if setting not in settings:
             settings.append(setting)
     return [measure(denoiser, digits, key, level, clip=clip, seed=seed) for key, level, clip in settings]
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One digit under the same noise at several levels."""
+
+    levels: list[float]
+    noisy: Tensor  # (levels, 1, 28, 28)
+    restored: Tensor  # (levels, 1, 28, 28)
+    noisy_psnr: list[float]  # dB
+    restored_psnr: list[float]  # dB
+
+
+@torch.inference_mode()
+def sweep(
+    denoiser: Denoiser, clean: Tensor, noise: str, levels: list[float], *, seed: int = 0, clip: bool = True
+) -> Sweep:
+    """Spoil one digit `(1, 1, 28, 28)` at each level with the same draw, and restore it each time."""
+    noisy = torch.cat([corrupt(clean, noise, level, seed=seed, clip=clip) for level in levels])
+    restored = denoiser(noisy)
+    noisy_psnr, restored_psnr = (
+        [metrics.psnr(error) for error in metrics.mse_each(images, clean).tolist()] for images in (noisy, restored)
+    )
+    return Sweep(list(levels), noisy, restored, noisy_psnr, restored_psnr)

@@ -4,8 +4,9 @@ window.daeTab = (name) => { document.body.dataset.tab = name; };
 window.daeLink = () => {
   const query = new URLSearchParams(window.daeLesson);
   query.set("tab", document.body.dataset.tab || "denoise");
-  const lang = document.documentElement.dataset.daeLang;
-  if (lang) query.set("lang", lang);
+  // The language goes into the link when it was chosen, by a link or by the switch, and not merely the browser's.
+  const lang = document.documentElement.lang;
+  if (lang !== window.daeFirstLang || new URLSearchParams(location.search).has("lang")) query.set("lang", lang);
   return `${location.origin}${location.pathname}?${query}`;
 };
 window.daeCopyLink = async () => {

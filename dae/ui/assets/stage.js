@@ -61,6 +61,8 @@ const show = () => {
     node.hidden = value.hide.includes(name);
   });
   window.daeLesson = value.query;
+  document.documentElement.lang = value.lang;
+  window.daeFirstLang ??= value.lang;
 };
 
 find(".levels").addEventListener("click", (event) => {

@@ -1,0 +1,1 @@
+"""The Gradio face of the playground. No mathematics here."""

@@ -1,0 +1,133 @@
+"""The Denoise tab: a digit, its noise, what a network makes of it, and the same at every level."""
+
+from __future__ import annotations
+
+import functools
+import html
+from typing import Any
+
+import gradio as gr
+import torch
+
+from dae import metrics
+from dae.checkpoints import CheckpointError
+from dae.evaluation import Sweep, sweep
+from dae.noise import NOISES, corrupt
+from dae.ui import models, tiles
+from dae.ui.controls import Controls, Digit, picked
+from dae.ui.language import Language
+from dae.ui.session import Lesson
+from dae.ui.text import text
+from dae.ui.widgets import read_asset
+
+LEVELS = 11
+
+
+@functools.lru_cache(maxsize=256)
+def levels_of(pixels: bytes, noise: str, clip: bool, seed: int, model: str) -> tuple[Sweep, str, str]:
+    """The strip of one digit: it stays as it is while the level moves, so it is worth keeping."""
+    levels = NOISES[noise].levels(LEVELS)
+    result = sweep(models.load(model), Digit(pixels).clean, noise, levels, seed=seed, clip=clip)
+    return result, tiles.png(tiles.row(result.noisy)), tiles.png(tiles.row(result.restored))
+
+
+def _figures(image: torch.Tensor, clean: torch.Tensor) -> list[tuple[str, str]]:
+    error = metrics.mse(image, clean)
+    return [
+        ("MSE", tiles.number(error, 4)),
+        ("PSNR", f"{tiles.number(metrics.psnr(error), 1)} dB"),
+        ("SSIM", tiles.number(metrics.ssim(image, clean), 2)),
+    ]
+
+
+@torch.inference_mode()
+def stage_value(lesson: Lesson, digit: Digit, lang: str) -> dict[str, Any]:
+    """All that the stage shows, ready to be put in place by the browser."""
+    clean = digit.clean
+    noisy = corrupt(clean, lesson.noise, lesson.level, seed=lesson.seed, clip=lesson.clip)
+    restored = models.load(lesson.model)(noisy)
+    noise = text(f"noise_{lesson.noise}", lang)
+    levels, noisy_strip, restored_strip = levels_of(digit.pixels, lesson.noise, lesson.clip, lesson.seed, lesson.model)
+    figures = {"noisy": _figures(noisy, clean), "reconstruction": _figures(restored, clean)}
+    pictures = {
+        "clean": tiles.png(tiles.grey(clean)[0]),
+        "noisy": tiles.png(tiles.grey(noisy)[0]),
+        "reconstruction": tiles.png(tiles.grey(restored)[0]),
+        "error": tiles.png(tiles.signed((restored - clean)[0, 0])),
+    }
+    alt = {
+        "clean": text("alt_clean", lang, what=digit.describe(lang)),
+        "noisy": text("alt_noisy", lang, noise=noise, level=f"{lesson.level:g}"),
+        "reconstruction": text(
+            "alt_reconstruction", lang, model=lesson.model, psnr=figures["reconstruction"][1][1].removesuffix(" dB")
+        ),
+        "error": text("alt_error", lang),
+    }
+    grid = [f"{level:g}" for level in levels.levels]
+    return {
+        "pictures": {
+            part: {"src": pictures[part], "alt": alt[part], "word": text(part, lang), "figures": figures.get(part)}
+            for part in pictures
+        },
+        "what": digit.describe(lang),
+        "too_little": text("too_little", lang),
+        "too_much": text("too_much", lang),
+        "error_scale": text("error_scale", lang),
+        "strip": {
+            "title": text("every_level", lang),
+            "caption": text("curve_caption", lang),
+            "levels": grid,
+            "here": min(range(LEVELS), key=lambda i: abs(levels.levels[i] - lesson.level)),
+            "noisy": {
+                "src": noisy_strip,
+                "alt": text("alt_strip_noisy", lang, count=LEVELS, low=grid[0], high=grid[-1]),
+            },
+            "restored": {"src": restored_strip, "alt": text("alt_strip_restored", lang)},
+            "plot": tiles.curves(
+                levels.levels,
+                {"noisy": levels.noisy_psnr, "restored": levels.restored_psnr},
+                at=lesson.level,
+                unit="dB",
+            ),
+        },
+        "level": lesson.level,
+        "key": f"{lesson.model}:{lesson.noise}:{lesson.level:g}:{lesson.seed}",
+        "query": lesson.query(),
+        "lang": lang,
+        "hide": list(lesson.hide),
+    }
+
+
+def add(language: Language, controls: Controls) -> gr.HTML:
+    """Build the tab's stage and let it follow the controls."""
+    stage = gr.HTML(
+        None,
+        html_template=read_asset("stage.html"),
+        js_on_load=read_asset("stage.js"),
+        apply_default_css=False,
+        elem_id="stage",
+    )
+    controls.bind(stage, functools.partial(render, controls))
+    return stage
+
+
+def render(
+    controls: Controls,
+    digit: Digit | None,
+    noise: str,
+    level: float,
+    clip: bool,
+    seed: int,
+    model: str,
+    lang: str,
+    hide: tuple[str, ...],
+) -> Any:
+    """The stage for the controls' values; what was shown before where no model can be had."""
+    digit = digit if isinstance(digit, Digit) else picked(Lesson.digit, Lesson.index)
+    lesson = controls.lesson(digit, noise, level, clip, seed, model, hide)
+    try:
+        return stage_value(lesson, digit, lang)
+    except CheckpointError:
+        if models.names():
+            gr.Warning(text("no_model", lang, name=html.escape(str(model)[:60])))
+        return gr.skip()

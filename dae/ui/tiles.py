@@ -1,0 +1,96 @@
+"""Arrays to inline PNG tiles and small SVG plots: what moves on the page. Figures to download are matplotlib's."""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image
+
+TOO_LITTLE = (78, 154, 255)  # blue: the model put too little ink
+TOO_MUCH = (255, 149, 42)  # orange: too much
+
+
+def png(pixels: np.ndarray) -> str:
+    """A data-URI of uint8 pixels, `(H, W)` grey or `(H, W, 3)` RGB."""
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "PNG", compress_level=1)
+    return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()
+
+
+def grey(images) -> np.ndarray:
+    """Images `(N, 1, 28, 28)` as uint8 `(N, 28, 28)`; what lies outside [0, 1] is shown as black or white."""
+    return (images.detach().cpu().clamp(0, 1) * 255).round().byte().numpy()[:, 0]
+
+
+def row(images) -> np.ndarray:
+    """Images `(N, 1, 28, 28)` side by side: uint8 `(28, 28 N)`."""
+    return np.concatenate(list(grey(images)), axis=1)
+
+
+def signed(difference) -> np.ndarray:
+    """A signed map `(H, W)` in [-1, 1] as RGB: black where it is 0, blue below, orange above."""
+    values = difference.detach().cpu().clamp(-1, 1).numpy()[..., None]
+    # The square root lets small differences show; the legend says so.
+    strength = np.sqrt(np.abs(values))
+    colour = np.where(values < 0, np.array(TOO_LITTLE), np.array(TOO_MUCH))
+    return (strength * colour).round().astype(np.uint8)
+
+
+def number(value: float, digits: int) -> str:
+    """A figure with a fixed number of decimals, and a word for what has none."""
+    if math.isnan(value):
+        return "–"
+    return "∞" if math.isinf(value) else f"{value:.{digits}f}"
+
+
+def curves(
+    levels: Sequence[float],
+    lines: dict[str, Sequence[float]],
+    at: float,
+    unit: str,
+    width: int = 640,
+    height: int = 132,
+) -> str:
+    """A small SVG of some lines over the noise levels, with a marker at the present level.
+
+    Args:
+        levels: x of each point; both ends of the axis are the first and last of them.
+        lines: CSS class -> y of each point; infinite values are left out.
+        at: where the marker stands.
+        unit: of y, written at the axis.
+    """
+    finite = [y for ys in lines.values() for y in ys if math.isfinite(y)]
+    low = 5 * math.floor(min(finite, default=0) / 5)
+    high = 5 * math.ceil(min(40, max(finite, default=5)) / 5)
+    high = max(high, low + 5)
+    half = width / len(levels) / 2  # points stand over the middle of the strip's tiles
+
+    def x(level: float) -> float:
+        return half + (level - levels[0]) / ((levels[-1] - levels[0]) or 1) * (width - 2 * half)
+
+    def y(value: float) -> float:
+        return 6 + (high - min(value, high)) / (high - low) * (height - 12)
+
+    parts = [
+        f'<svg viewBox="0 0 {width} {height}" preserveAspectRatio="none" aria-hidden="true" class="curves">',
+        f'<line class="at" x1="{x(at):.1f}" x2="{x(at):.1f}" y1="0" y2="{height}"/>',
+    ]
+    step = 5 if high - low <= 20 else 10
+    ticks = range(low, high + 1, step)
+    parts += [f'<line class="grid" x1="0" x2="{width}" y1="{y(t):.1f}" y2="{y(t):.1f}"/>' for t in ticks]
+    for name, values in lines.items():
+        points = " ".join(
+            f"{x(level):.1f},{y(value):.1f}"
+            for level, value in zip(levels, values, strict=True)
+            if math.isfinite(value)
+        )
+        parts.append(f'<polyline class="{name}" points="{points}"/>')
+    parts.append("</svg>")
+    labels = "".join(
+        f'<span style="top:{y(t) / height * 100:.1f}%">{t} {unit if t == high else ""}</span>' for t in ticks
+    )
+    return "".join(parts) + f'<div class="ticks" aria-hidden="true">{labels}</div>'
