@@ -1,0 +1,27 @@
+"""What several test files share: real digits, one torch thread, hypothesis without a clock."""
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch starts its threads
+
+import hypothesis
+import pytest
+import torch
+
+from dae import data
+
+torch.set_num_threads(1)
+hypothesis.settings.register_profile("dae", deadline=None, max_examples=40)
+hypothesis.settings.load_profile("dae")
+
+
+@pytest.fixture(scope="session")
+def digits() -> torch.Tensor:
+    """60 clean gallery digits, six of each class: (60, 1, 28, 28)."""
+    return data.gallery().images.view(10, -1, 1, 28, 28)[:, :6].flatten(0, 1).clone()
+
+
+@pytest.fixture(scope="session")
+def split() -> tuple[data.Digits, data.Digits]:
+    """The gallery as a visitor's run has it: 4,500 digits to train on, 500 to judge by."""
+    return data.visitor_split()
