@@ -29,14 +29,15 @@ def drawing_pad(labels: Mapping[str, str], value: str = "", *, max_width: int = 
     The component's value is what is drawn, as the data-URI of a 112 x 112 PNG (white ink on black), or "" when nothing
     is. Take it as a handler's input and give it to `read_data_uri`.
 
-    Events: `pad.input(handler, inputs=pad, ...)` fires about every 90 ms while the pen moves, once more when it is
-    lifted, and after undo and clear. A handler that asks for `evt: gr.EventData` reads `evt.final`: False while the pen
-    is moving. Bind it with `queue=False, show_progress="hidden", trigger_mode="always_last"`. Do not make the pad an
-    output of its own `input`, and do not bind `change`, which also fires when Python sets the value.
+    Events: `pad.input(handler, pad, ...)` fires about every 90 ms while the pen moves, once more when it is lifted, and
+    after undo and clear; `pad.release(handler, pad, ...)` fires only when the pen was lifted and after undo and clear,
+    for what is too slow to follow the pen. Bind `input` with `queue=False, show_progress="hidden",
+    trigger_mode="always_last"`: the last drawing then always arrives. Do not make the pad an output of its own events,
+    and do not bind `change`, which also fires when Python sets the value.
 
     From Python: return `gr.HTML(value="")` to empty the pad, `gr.HTML(value=data_uri)` to show a picture (it replaces
     the drawing and what could be undone, and can be drawn upon), `gr.HTML(labels=...)` to change its words; none of
-    these fires `input`.
+    these fires `input` or `release`.
 
     Keyboard: arrow keys move the pen (with shift four times as far), space puts it down (held: until let go; tapped:
     until the next tap), Ctrl+Z undoes, Delete clears.

@@ -56,7 +56,9 @@ def chromium() -> Iterator[Browser]:
 def block_the_internet(page: Page) -> None:
     """The tests use this machine only: what Gradio's page asks of other hosts fails at once and not after a while."""
     page.context.route(
-        lambda url: urlsplit(url).scheme in ("http", "https") and urlsplit(url).hostname not in ("127.0.0.1", "localhost"),
+        lambda url: (
+            urlsplit(url).scheme in ("http", "https") and urlsplit(url).hostname not in ("127.0.0.1", "localhost")
+        ),
         lambda route: route.abort(),
     )
 
@@ -86,14 +88,17 @@ def open_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
     assert errors == []
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def launch() -> Iterator[Callable[..., str]]:
-    """`launch(demo, **launch_settings)`: the address of the Gradio app, which is closed after the test."""
+    """`launch(demo, **launch_settings)`: the app's address; it is closed after the module's last test."""
     running: list[gr.Blocks] = []
 
     def launched(demo: gr.Blocks, **settings: object) -> str:
         _, url, _ = demo.launch(
-            server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, show_error=True, ssr_mode=False, **settings
+            server_name="127.0.0.1",
+            prevent_thread_lock=True,
+            quiet=True,
+            **{"show_error": True, "ssr_mode": False, **settings},
         )
         running.append(demo)
         return url

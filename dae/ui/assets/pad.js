@@ -83,12 +83,13 @@ function showState() {
   clearButton.setAttribute('aria-disabled', String(empty()));
 }
 
-function send(final) {
+function send(released) {
   clearTimeout(timer);
   timer = null;
   lastSent = performance.now();
   props.value = empty() ? '' : small.toDataURL('image/png');
-  trigger('input', { final });
+  trigger('input');
+  if (released) trigger('release');
 }
 
 function sendSoon() {
