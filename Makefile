@@ -1,0 +1,48 @@
+# make demo     install what is needed into .venv (once), start the page, say where to point the browser
+# make test     the same for the tests, Chromium included; then lint, format check and every test
+# make lint     ruff, both of its checks          make format   rewrite the code as ruff wants it
+# make bench    timings, side by side             make clean    remove .venv
+#
+# PORT=8000 make demo        another port        PYTHON=python3.12 make demo   another Python (only when .venv is made)
+# make test PYTEST_ARGS="tests/test_project.py -k readme"
+# make bench BENCH=interaction
+
+VENV ?= .venv
+PYTHON_IN_VENV := $(VENV)/bin/python
+BENCH ?= *
+export VENV
+
+.PHONY: help demo test bench lint format clean installed installed-dev chromium
+.NOTPARALLEL:
+
+help:
+	@sed -n 's/^# \{0,1\}//p' Makefile
+
+demo: installed
+	@exec $(PYTHON_IN_VENV) app.py
+
+test: installed-dev chromium lint
+	$(PYTHON_IN_VENV) -m pytest $(PYTEST_ARGS)
+
+lint: installed-dev
+	$(PYTHON_IN_VENV) -m ruff check .
+	$(PYTHON_IN_VENV) -m ruff format --check .
+
+format: installed-dev
+	$(PYTHON_IN_VENV) -m ruff check --fix .
+	$(PYTHON_IN_VENV) -m ruff format .
+
+bench: installed-dev chromium
+	@for each in benchmarks/$(BENCH).py; do echo "== $$each"; $(PYTHON_IN_VENV) "$$each" || exit 1; done
+
+clean:
+	rm -rf "$(VENV)"
+
+installed:
+	@sh scripts/install.sh requirements.txt
+
+installed-dev:
+	@sh scripts/install.sh requirements.txt requirements-dev.txt
+
+chromium:
+	@sh scripts/chromium.sh

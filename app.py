@@ -1,0 +1,91 @@
+"""Start the page: python app.py
+
+PORT or GRADIO_SERVER_PORT name the port (7860), GRADIO_SERVER_NAME the address to listen on (127.0.0.1; 0.0.0.0 lets
+others in the network in).
+"""
+
+import errno
+import os
+import socket
+import sys
+
+PORT = 7860
+
+
+def can_listen(host: str, port: int) -> bool:
+    """Whether the port is free. Raises OSError if this machine cannot listen there for another reason."""
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, protocol) as candidate:
+        if os.name == "posix":  # elsewhere the option lets two programs share the port
+            candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            candidate.bind(address)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return False
+            raise
+    return True
+
+
+def choose_port(host: str) -> int:
+    """The port that was asked for, or the first free one from 7860 on.
+
+    Raises ValueError, with a sentence for the user, if what was asked for cannot be had.
+    """
+    asked = os.environ.get("PORT") or os.environ.get("GRADIO_SERVER_PORT")
+    try:
+        first = int(asked or PORT)
+    except ValueError:
+        first = 0
+    if not 0 < first < 65536:
+        raise ValueError(f"The port is a number from 1 to 65535, not {asked!r}.")
+    try:
+        free = next((port for port in range(first, min(first + 100, 65536)) if can_listen(host, port)), None)
+    except OSError as error:
+        raise ValueError(f"This machine cannot listen on {host}, port {first}: {error.strerror}.") from error
+    if free != first and (asked or free is None):
+        another = f", for example with PORT={free}" if free else ""
+        raise ValueError(f"Port {first} is in use: stop the program that uses it or choose another port{another}.")
+    if free != first:
+        print(f"Port {first} is in use, so this takes {free}.")
+    return free
+
+
+def start(host: str, port: int) -> None:
+    """Serve the page until it is stopped."""
+    if os.environ.get("SPACES_ZERO_GPU"):
+        import spaces  # noqa: F401  # on ZeroGPU it has to come before torch and gradio
+
+    from dae.ui.build import build, launch_options, warm_up
+
+    demo = build()
+    _, url, _ = demo.launch(
+        server_name=host, server_port=port, prevent_thread_lock=True, quiet=True, **launch_options()
+    )
+    warm_up()
+    print(f"Open {url} in your browser. Ctrl+C stops the playground.", flush=True)
+    demo.block_thread()
+
+
+def main() -> int:
+    host = os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
+    try:
+        port = choose_port(host)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print("Starting the playground, which takes some seconds ...", flush=True)
+    try:
+        start(host, port)
+    except ModuleNotFoundError as error:
+        if str(error.name).startswith("dae"):
+            raise
+        print(f"{error.name} is not installed: run `python -m pip install -r requirements.txt`.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
