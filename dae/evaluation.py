@@ -1,9 +1,16 @@
-"""What denoisers are worth, measured."""
+"""What denoisers and their codes are worth, measured.
+
+python -m dae evaluate          # everything in checkpoints/, on the 10,000 test digits: writes results.json
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -11,12 +18,31 @@ from torch import Tensor
 
 from dae import metrics
 from dae.data import Digits
-from dae.noise import NOISES, corrupt
+from dae.noise import NOISES, corrupt, seeded
 
 if TYPE_CHECKING:
     from dae.recipes import Recipe
 
+log = logging.getLogger(__name__)
+
 Denoiser = Callable[[Tensor], Tensor]
+
+# (noise, level, clip) of the published table; None is clean input.
+CONDITIONS: tuple[tuple[str | None, float, bool], ...] = (
+    (None, 0.0, True),
+    *(("gaussian", level, True) for level in (0.3, 0.5, 1.0)),
+    *(("gaussian", level, False) for level in (0.3, 0.5, 1.0)),
+    *(("masking", level, True) for level in (0.25, 0.5, 0.75)),
+    *(("salt_and_pepper", level, True) for level in (0.1, 0.3, 0.5)),
+    *(("dropout", level, True) for level in (0.2, 0.5)),
+    ("speckle", 1.0, True),
+    ("block", 0.4, True),
+)
+SLOW_DIGITS = 1000  # for baselines that take minutes on all of them, and for SSIM: the first of the test digits
+CODE_NOISE = ("gaussian", 0.5)  # the noise under which codes are judged again
+ACTIVE = 0.01  # a code value counts as non-zero above this share of the largest value of all codes
+LABELS = (100, 1000, None)  # few-label learning; None: all of them
+DRAWS = 5  # random choices of the labelled digits, averaged
 
 
 @torch.inference_mode()
@@ -35,6 +61,7 @@ def measure(
 
     Returns:
         a record `{"noise", "level", "clip", "digits", "mse", "psnr", "ssim"}`; "clip" is None where it means nothing.
+        SSIM is the mean over at most the first 1,000 digits.
     """
     clean = digits.images
     noisy = clean if noise is None else corrupt(clean, noise, level, seed=seed, clip=clip)
@@ -47,7 +74,7 @@ def measure(
         "digits": len(digits.images),
         "mse": error,
         "psnr": metrics.psnr(error),
-        "ssim": metrics.ssim(restored, clean),
+        "ssim": metrics.ssim(restored[:SLOW_DIGITS], clean[:SLOW_DIGITS]),
     }
 
 
@@ -83,3 +110,236 @@ def sweep(
         [metrics.psnr(error) for error in metrics.mse_each(images, clean).tolist()] for images in (noisy, restored)
     )
     return Sweep(list(levels), noisy, restored, noisy_psnr, restored_psnr)
+
+
+@torch.inference_mode()
+def codes_of(model: Any, images: Tensor) -> Tensor:
+    """The codes of images `(N, 1, 28, 28)`: `(N, latent_dim)`."""
+    return torch.cat([model.encode(part) for part in images.split(1000)])
+
+
+class Standardiser:
+    """Codes to zero mean and unit scale, as measured on the codes that a classifier is fitted on."""
+
+    def __init__(self, codes: Tensor) -> None:
+        self.mean = codes.mean(0)
+        # One scale for all: a unit that hardly ever fires must not be blown up.
+        self.scale = (codes - self.mean).square().mean().sqrt().clamp_min(1e-8)
+
+    def __call__(self, codes: Tensor) -> Any:
+        return ((codes - self.mean) / self.scale).numpy()
+
+
+def fit_probe(codes: Tensor, labels: Tensor, strength: float = 1.0) -> Callable[[Tensor], Any]:
+    """A linear probe: logistic regression on codes. Returns codes `(N, D)` -> class of each `(N,)`."""
+    from sklearn.linear_model import LogisticRegression
+
+    scaled = Standardiser(codes)
+    probe = LogisticRegression(C=strength, max_iter=300, tol=1e-3).fit(scaled(codes), labels.numpy())
+    return lambda others: probe.predict(scaled(others))
+
+
+def accuracy(predicted: Any, labels: Tensor) -> float:
+    """The share of predictions that are right."""
+    return float((predicted == labels.numpy()).mean())
+
+
+def sparsity_of(codes: Tensor) -> dict[str, float]:
+    """How sparse codes `(N, D)` are: the mean number of non-zero values of a digit, and the units that never fire.
+
+    A value counts as non-zero when its size is above `ACTIVE` times the largest of all, as leaky units and sigmoids
+    are never exactly 0.
+    """
+    active = codes.abs() > ACTIVE * codes.abs().max()
+    return {"nonzero": float(active.float().sum(1).mean()), "dead": int((~active.any(0)).sum())}
+
+
+def measure_codes(
+    encode: Callable[[Tensor], Tensor], training: Digits, test: Digits, reference: Digits, seed: int = 0
+) -> list[dict[str, Any]]:
+    """What codes are worth without their decoder, on clean and on noisy test digits.
+
+    Args:
+        encode: images `(N, 1, 28, 28)` -> codes `(N, D)`.
+        training: the digits that the linear probe is fitted on, clean.
+        test: the digits that everything is judged on.
+        reference: the digits among which the 5 nearest neighbours vote, clean.
+        seed: of the noise and of k-means.
+
+    Returns:
+        two records `{"input", "probe", "neighbours", "nmi", "latent_dim", "nonzero", "dead"}`: accuracies of the probe
+        and of the neighbours, and the normalised mutual information of k-means' 10 clusters with the classes.
+    """
+    from sklearn.cluster import KMeans
+    from sklearn.metrics import normalized_mutual_info_score
+    from sklearn.neighbors import KNeighborsClassifier
+
+    probe = fit_probe(encode(training.images), training.labels)
+    scaled = Standardiser(codes := encode(reference.images))
+    neighbours = KNeighborsClassifier(5).fit(scaled(codes), reference.labels.numpy())
+    noise, level = CODE_NOISE
+    inputs = {"clean": test.images, f"{noise} {level:g}": corrupt(test.images, noise, level, seed=seed)}
+    records = []
+    for name, images in inputs.items():
+        codes = encode(images)
+        clusters = KMeans(10, n_init=3, random_state=seed).fit_predict(scaled(codes))
+        records.append(
+            {
+                "input": name,
+                "probe": accuracy(probe(codes), test.labels),
+                "neighbours": accuracy(neighbours.predict(scaled(codes)), test.labels),
+                "nmi": float(normalized_mutual_info_score(test.labels.numpy(), clusters)),
+                "latent_dim": codes.shape[1],
+                **sparsity_of(codes),
+            }
+        )
+    return records
+
+
+def few_labels(
+    encode: Callable[[Tensor], Tensor], training: Digits, test: Digits, seed: int = 0
+) -> list[dict[str, Any]]:
+    """Test error of a logistic regression on codes when only some training digits have labels.
+
+    Returns:
+        records `{"labels", "error", "draws"}`; each error is the mean over some random choices of as many per class.
+    """
+    codes, judged = encode(training.images), encode(test.images)
+    records = []
+    for count in LABELS:
+        draws = DRAWS if count else 1
+        errors = []
+        for draw in range(draws):
+            chosen = torch.arange(len(training))
+            if count:
+                order = torch.randperm(len(training), generator=seeded(seed + draw))
+                places = [order[training.labels[order] == digit][: count // 10] for digit in range(10)]
+                chosen = torch.cat(places)
+            errors.append(1 - accuracy(fit_probe(codes[chosen], training.labels[chosen])(judged), test.labels))
+        records.append({"labels": count or len(training), "error": sum(errors) / draws, "draws": draws})
+    return records
+
+
+def pca_encoder(images: Tensor, components: int) -> Callable[[Tensor], Tensor]:
+    """Principal components as a code: what a linear autoencoder of the same width would find."""
+    from sklearn.decomposition import PCA
+
+    pca = PCA(components, random_state=0).fit(images.flatten(1).numpy())
+    return lambda others: torch.from_numpy(pca.transform(others.flatten(1).numpy())).float()
+
+
+FEW_LABEL_MODELS = ("jz-fc", "jz-topk-16", "plain", "fc-gaussian", "hinton", "wta-2000")
+
+
+def evaluate(directory: Path | None = None, *, seed: int = 0, baselines: bool = True) -> Iterator[dict[str, Any]]:
+    """Measure every checkpoint and every baseline; what is on record for the same file is not measured again.
+
+    Args:
+        directory: where MNIST is.
+        seed: of the noise.
+        baselines: measure the classical denoisers, too.
+
+    Yields:
+        the results so far, after each denoiser and each code: the content of results.json.
+    """
+    from dae import checkpoints, data
+    from dae.baselines import BASELINES, baseline
+
+    training, test, gallery = data.train(directory), data.test(directory), data.gallery()
+    slow_test = test[:SLOW_DIGITS]
+    results = load_results() or {}
+    if results.get("seed") != seed:
+        results = {}
+    known = results.get("files", {})
+    results = {"seed": seed, "versions": checkpoints.versions()} | {
+        key: results.get(key, []) for key in ("denoising", "codes", "few_labels")
+    }
+    results["files"] = {}
+
+    def forget(key: str, field: str, name: str) -> None:
+        results[key] = [record for record in results[key] if record[field] != name]
+
+    def has(key: str, field: str, name: str) -> bool:
+        return any(record[field] == name for record in results[key])
+
+    names = checkpoints.names()
+    allowed = {*names, "none", *(BASELINES if baselines else ())}
+    results["denoising"] = [record for record in results["denoising"] if record["denoiser"] in allowed]
+    codes_allowed = {*names, "pixels", "pca-64"}
+    for key in ("codes", "few_labels"):
+        results[key] = [record for record in results[key] if record["model"] in codes_allowed]
+
+    for name in names:
+        digest = hashlib.sha256(checkpoints.find(name).read_bytes()).hexdigest()
+        results["files"][name] = digest
+        if known.get(name) != digest:
+            for key, field in (("denoising", "denoiser"), ("codes", "model"), ("few_labels", "model")):
+                forget(key, field, name)
+
+    def add_denoiser(name: str, denoisers: Callable[..., Denoiser], digits: Digits, **more: Any) -> None:
+        for noise, level, clip in CONDITIONS:
+            try:
+                denoiser = denoisers(noise, level, clip)
+            except ValueError as error:  # a baseline that has no answer to this noise
+                log.info("%s: %s", name, error)
+                continue
+            record = measure(denoiser, digits, noise, level, clip=clip, seed=seed)
+            results["denoising"].append({"denoiser": name, **record, **more})
+
+    if not has("denoising", "denoiser", "none"):
+        add_denoiser("none", lambda *_: lambda noisy: noisy, test)
+        yield results
+    for name in names:
+        if has("denoising", "denoiser", name):
+            continue
+        model = checkpoints.load(name)
+        add_denoiser(name, lambda *_, model=model: model, test)
+        yield results
+    for name, entry in BASELINES.items() if baselines else ():
+        if has("denoising", "denoiser", name):
+            continue
+        digits = slow_test if entry.slow else test
+        add_denoiser(
+            name,
+            lambda noise, level, clip, name=name: baseline(
+                name, noise or "gaussian", level, clip=clip, digits=training
+            ),
+            digits,
+        )
+        yield results
+
+    encoders: dict[str, Callable[[], Callable[[Tensor], Tensor]]] = {
+        "pixels": lambda: lambda images: images.flatten(1),
+        "pca-64": lambda: pca_encoder(training.images, 64),
+    }
+    for name in names:
+        if checkpoints.info(name).model.has_code:
+            encoders[name] = lambda name=name: lambda images, model=checkpoints.load(name): codes_of(model, images)
+    for name, make in encoders.items():
+        wanted = name in FEW_LABEL_MODELS or name in ("pixels", "pca-64")
+        if has("codes", "model", name) and (has("few_labels", "model", name) or not wanted):
+            continue
+        encode = make()
+        forget("codes", "model", name)
+        forget("few_labels", "model", name)
+        results["codes"] += [
+            {"model": name, **record} for record in measure_codes(encode, training, test, gallery, seed)
+        ]
+        if wanted:
+            results["few_labels"] += [{"model": name, **record} for record in few_labels(encode, training, test, seed)]
+        yield results
+
+
+def results_file() -> Path:
+    """Where the measured results are: beside the checkpoints."""
+    from dae import checkpoints
+
+    return checkpoints.directory() / "results.json"
+
+
+def load_results() -> dict[str, Any] | None:
+    """The measured results, or None where there are none."""
+    try:
+        return json.loads(results_file().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
