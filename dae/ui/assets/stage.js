@@ -15,6 +15,8 @@ const show = () => {
   for (const [part, shown] of Object.entries(value.pictures)) {
     picture(`figure[data-part=${part}] img`, shown);
     put(find(`figure[data-part=${part}] .word`), shown.word);
+    const copy = find(`.mini [data-copy=${part}]`);
+    if (copy) copy.src = shown.src;
     const list = find(`figure[data-part=${part}] .figures`);
     if (list && shown.figures) {
       while (list.children.length < shown.figures.length) {
@@ -72,6 +74,11 @@ find(".levels").addEventListener("click", (event) => {
   const index = Math.floor((event.clientX - box.left) / box.width * levels.length);
   if (index >= 0 && index < levels.length) trigger('level', { level: levels[index] });
 });
+
+// On a narrow screen the controls are below: small copies stay in sight while they are used.
+const away = (entries) => find(".mini").classList.toggle("shown",
+  !entries.at(-1).isIntersecting && entries.at(-1).boundingClientRect.bottom < 0 && element.offsetParent !== null);
+new IntersectionObserver(away).observe(find(".pictures"));
 
 watch('value', show);
 show();
