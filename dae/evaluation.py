@@ -5,6 +5,7 @@ python -m dae evaluate          # everything in checkpoints/, on the 10,000 test
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import logging
@@ -314,7 +315,7 @@ def evaluate(directory: Path | None = None, *, seed: int = 0, baselines: bool = 
     }
     for name in names:
         if checkpoints.info(name).model.has_code:
-            encoders[name] = lambda name=name: lambda images, model=checkpoints.load(name): codes_of(model, images)
+            encoders[name] = lambda name=name: functools.partial(codes_of, checkpoints.load(name))
     for name, make in encoders.items():
         wanted = name in FEW_LABEL_MODELS or name in ("pixels", "pca-64")
         if has("codes", "model", name) and (has("few_labels", "model", name) or not wanted):
@@ -343,3 +344,13 @@ def load_results() -> dict[str, Any] | None:
         return json.loads(results_file().read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
+
+
+def write(progress: Iterator[dict[str, Any]]) -> None:
+    """Write results.json after every step of `evaluate`, and the tables of checkpoints/README.md at the end."""
+    results = None
+    for results in progress:
+        partial = results_file().with_suffix(".partial")
+        partial.write_text(json.dumps(results, indent=1), encoding="utf-8")
+        partial.replace(results_file())
+        log.info("%d figures", len(results["denoising"]))

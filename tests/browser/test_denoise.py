@@ -2,6 +2,7 @@
 
 import base64
 import io
+import itertools
 import json
 import struct
 import zlib
@@ -179,7 +180,7 @@ def draw_seven(page: Page, steps: int = 14) -> list[np.ndarray]:
     page.mouse.move(box["x"] + box["width"] * corners[0][0], box["y"] + box["height"] * corners[0][1])
     page.mouse.down()
     seen = []
-    for (x0, y0), (x1, y1) in zip(corners, corners[1:], strict=False):
+    for (x0, y0), (x1, y1) in itertools.pairwise(corners):
         for i in range(1, steps + 1):
             x, y = x0 + (x1 - x0) * i / steps, y0 + (y1 - y0) * i / steps
             page.mouse.move(box["x"] + box["width"] * x, box["y"] + box["height"] * y)
@@ -200,7 +201,7 @@ def test_a_drawn_digit_is_restored_while_the_pen_moves(visit):
     page.locator("#source label").nth(1).click()
     expect(page.locator("#pad canvas").first).to_be_visible()
     seen = draw_seven(page)
-    different = sum(not np.array_equal(a, b) for a, b in zip(seen, seen[1:], strict=False))
+    different = sum(not np.array_equal(a, b) for a, b in itertools.pairwise(seen))
     assert different >= 4, "the reconstruction follows the pen"
     expect(page.locator("#stage .what")).to_have_text(text("from_draw", "en"))
     page.wait_for_timeout(400)
@@ -301,7 +302,7 @@ def test_bad_uploads_get_their_own_sentence_and_the_picture_before_stays(visit, 
             {"name": name, "mimeType": "application/octet-stream", "buffer": content}
         )
         page.wait_for_function(
-            "(said) => { const n = document.querySelector('#notice'); return n && n.innerText && n.innerText !== said; }",
+            "(said) => ![undefined, '', said].includes(document.querySelector('#notice')?.innerText)",
             arg=said,
         )
         sentence = page.locator("#notice").inner_text()
@@ -362,7 +363,8 @@ def test_the_language_follows_the_browser_and_can_be_switched(visit):
 def test_no_width_overflows_and_no_picture_makes_the_page_jump(visit, width, scheme):
     page = visit(viewport={"width": width, "height": 900}, color_scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    where = "() => [...document.querySelectorAll('#stage figure, #stage .strip, #controls')].map(n => JSON.stringify(n.getBoundingClientRect()))"
+    where = """() => [...document.querySelectorAll('#stage figure, #stage .strip, #controls')]
+        .map(n => JSON.stringify(n.getBoundingClientRect()))"""
     before, picture = page.evaluate(where), pixels(page, "reconstruction")
     page.locator("#another").click()
     changed(page, "reconstruction", picture)
@@ -386,7 +388,11 @@ def test_pictures_have_alternative_text_and_controls_are_reached_by_keyboard(vis
         page.keyboard.press("Tab")
         reached |= set(
             page.evaluate(
-                "() => { const ids = []; let n = document.activeElement; while (n) { if (n.id) ids.push(n.id); n = n.parentElement; } return ids; }"
+                """() => {
+                  const ids = [];
+                  for (let n = document.activeElement; n; n = n.parentElement) ids.push(n.id);
+                  return ids;
+                }"""
             )
         )
     assert {

