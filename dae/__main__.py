@@ -164,17 +164,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"MNIST is in {data.download(options.data_dir)}.")
         elif options.command == "evaluate":
             evaluate(options)
+        elif options.all == (options.recipe is not None):
+            raise ValueError("Name one recipe or say --all; `python -m dae train list` shows them.")
         elif options.all:
             return train_all(options)
-        elif options.recipe is None:
-            raise ValueError("Name a recipe, or say --all; `python -m dae train list` shows them.")
         else:
             train(options)
     except (ValueError, OSError) as error:  # ours, each a sentence, and what the disk says
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Stopped; nothing was written.", file=sys.stderr)
+        print("Stopped; only what was finished has been written.", file=sys.stderr)
         return 130
     return 0
 
