@@ -51,20 +51,25 @@ def choose_port(host: str) -> int:
     return free
 
 
-def start(host: str, port: int) -> None:
-    """Serve the page until it is stopped."""
+def serve(host: str, port: int) -> int:
+    """Serve the page until it is stopped: the exit code."""
     if os.environ.get("SPACES_ZERO_GPU"):
         import spaces  # noqa: F401  # on ZeroGPU it has to come before torch and gradio
 
     from dae.ui.build import build, launch_options, warm_up
 
     demo = build()
-    _, url, _ = demo.launch(
-        server_name=host, server_port=port, prevent_thread_lock=True, quiet=True, **launch_options()
-    )
+    try:
+        _, url, _ = demo.launch(
+            server_name=host, server_port=port, prevent_thread_lock=True, quiet=True, **launch_options()
+        )
+    except OSError:  # free some seconds ago
+        print(f"Port {port} was taken by another program in the meantime: start again.", file=sys.stderr)
+        return 1
     warm_up()
     print(f"Open {url} in your browser. Ctrl+C stops the playground.", flush=True)
     demo.block_thread()
+    return 0
 
 
 def main() -> int:
@@ -76,7 +81,7 @@ def main() -> int:
         return 1
     print("Starting the playground, which takes some seconds ...", flush=True)
     try:
-        start(host, port)
+        return serve(host, port)
     except ModuleNotFoundError as error:
         if str(error.name).startswith("dae"):
             raise
@@ -84,7 +89,6 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    return 0
 
 
 if __name__ == "__main__":
