@@ -9,6 +9,7 @@ Every network is f(x~) = output(decoder(code)), code = sparsity(activation(encod
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -376,13 +377,16 @@ ARCHITECTURES: dict[str, type[Autoencoder]] = {
 }
 
 
+_BUILDING = threading.Lock()  # torch's layers draw from one generator for all threads
+
+
 def build(config: ModelConfig, seed: int = 0) -> Autoencoder:
     """A fresh network; the same seed gives the same initial weights and leaves torch's global generator alone.
 
     Raises:
         ValueError: settings that do not fit together, with the reason.
     """
-    with torch.random.fork_rng(devices=[]):
+    with _BUILDING, torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)  # torch.manual_seed would reset the GPU's generators as well
         return ARCHITECTURES[config.architecture](config)
 

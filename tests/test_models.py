@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -71,6 +72,13 @@ def test_a_seed_gives_the_weights_and_the_global_generator_stays(name):
     assert torch.equal(weights(build(SMALL[name], seed=1)), one)
     assert not torch.equal(weights(build(SMALL[name], seed=2)), one)
     assert one.isfinite().all()
+
+
+def test_networks_built_at_the_same_time_do_not_mix_their_seeds():
+    expected = [weights(build(DEEP, seed=seed)) for seed in range(4)]
+    with ThreadPoolExecutor(8) as pool:
+        built = list(pool.map(lambda i: weights(build(DEEP, seed=i % 4)), range(64)))
+    assert all(torch.equal(found, expected[i % 4]) for i, found in enumerate(built))
 
 
 @pytest.mark.parametrize(
