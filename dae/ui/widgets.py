@@ -8,14 +8,21 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+import io
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
+import numpy as np
+from PIL import Image
 
 PAD_LABELS = ("canvas", "hint", "undo", "clear", "cleared", "pen_down", "pen_up")
+PLANE_LABELS = ("canvas", "legend", "zoom", "zoom_in", "zoom_out", "zoom_reset", "nearest")
 
 PNG_PREFIX = "data:image/png;base64,"
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -55,9 +62,8 @@ def drawing_pad(labels: Mapping[str, str], value: str = "", *, max_width: int = 
     return gr.HTML(
         value,
         labels=check_labels(labels, PAD_LABELS),
-        html_template=read_asset("pad.html"),
-        css_template=f"{read_asset('pad.css')}.pad {{ max-width: {int(max_width)}px; }}",
-        js_on_load=read_asset("pad.js"),
+        html_template=f'<div style="max-width: {int(max_width)}px; margin: 0 auto">{read_asset("pad.html")}</div>',
+        js_on_load=styled_script("pad"),
         apply_default_css=False,
         **html,
     )
@@ -91,12 +97,251 @@ def read_data_uri(text: str) -> bytes:
     return png
 
 
+class Touch(NamedTuple):
+    """Where a plane was touched: what its value says, checked.
+
+    Attributes:
+        x, y: the marker's place in plane coordinates; None until the plane was touched.
+        index: the point that was clicked, -1 when the click met none or the marker was dragged since.
+        hover: the point under the pointer, -1 for none.
+    """
+
+    x: float | None
+    y: float | None
+    index: int
+    hover: int
+
+
+def plane(
+    labels: Mapping[str, str],
+    points: Mapping[str, Any] | None = None,
+    *,
+    colours: Sequence[str],
+    class_names: Sequence[str],
+    sprite: Mapping[str, Any] | None = None,
+    background: Mapping[str, Any] | None = None,
+    overlay: Mapping[str, Any] | None = None,
+    axes: bool = True,
+    max_width: int = 720,
+    **html: Any,
+) -> gr.HTML:
+    """A square scatter plot to hover over, click and drag on, with mouse, pen, finger or keyboard.
+
+    Hovering shows a point's picture and its class, in the browser alone. A click or tap picks the nearest point, a
+    drag moves a marker over the plane. The legend's buttons hide and show classes; pointing at one dims the others.
+    Ctrl with the wheel, two fingers or the buttons zoom; shift with a drag, or two fingers, move the view. Arrow keys
+    move the marker (with shift five times as far), Enter picks, + - 0 zoom; the class nearest to the marker is
+    announced to a screen reader.
+
+    Events, each of which takes the plane as an input and gives it to `read_touch`:
+    `plane.hover(handler, plane, ...)` when another point, or none, is under the pointer, at most every 80 ms;
+    `plane.pick(...)` at a click, a tap or Enter: `index` is the point or -1; `x`, `y` are the point's, or the click's;
+    `plane.drag(...)` about every 65 ms while the marker is dragged, always with the last place;
+    `plane.release(...)` when it is let go.
+    Bind `hover` and `drag` with `queue=False, show_progress="hidden", trigger_mode="always_last"`. Read the value and
+    not an `EventData`: an event that had to wait arrives with the newest value but with an older event's data.
+
+    From Python, at any time, none of them firing an event, also while the plane is in a tab that is not open:
+    `gr.HTML(points=pack_points(...), sprite=..., value=None)` for other points (the view is reset; the marker stays
+    where it is unless the value is reset too), `gr.HTML(overlay=pack_overlay(...))`, `gr.HTML(background=...)`,
+    `gr.HTML(value={"x": 0.5, "y": -1.0})` to place the marker, `gr.HTML(labels=..., class_names=...)`. "" takes a
+    sprite, a background or an overlay away.
+
+    Parameters:
+        labels: the plane's words, one for each of `PLANE_LABELS`: `canvas` says to a screen reader what the plane is
+            and how the keys work, `legend` and `zoom` name the groups of buttons, `zoom_in`, `zoom_out` and
+            `zoom_reset` the buttons, `nearest` is what is announced, with `{name}` for the class.
+        points: made by `pack_points`; None for an empty plane.
+        colours: one "#rrggbb" for each class.
+        class_names: one short name for each class, shown in the legend and beside the picture.
+        sprite: the points' pictures, made by `pack_sprite`, or the same with the address of a picture as `src`.
+        background: {"src": an address or data-URI, "extent": (left, right, bottom, top)}: a picture laid under the
+            points over that part of the plane (all of it without "extent"), its pixels kept sharp.
+        overlay: made by `pack_overlay`.
+        axes: whether to draw lines and numbers for the coordinates.
+        max_width: side of the plane in CSS pixels where there is room for it; it shrinks with its column.
+        html: passed on to `gr.HTML` (`elem_id`, `visible`, `render`, ...).
+
+    Raises ValueError when a label is missing, a colour is none, or there are not as many colours as names.
+    """
+    if len(colours) != len(class_names):
+        raise ValueError(f"There are {len(colours)} colours for {len(class_names)} classes.")
+    for colour in colours:
+        check_colour(colour)
+    return gr.HTML(
+        None,
+        labels=check_labels(labels, PLANE_LABELS),
+        points=points or "",
+        colours=list(colours),
+        class_names=[str(name) for name in class_names],
+        sprite=sprite or "",
+        background=background or "",
+        overlay=overlay or "",
+        axes=axes,
+        html_template=f'<div style="max-width: {int(max_width)}px; margin: 0 auto">{read_asset("plane.html")}</div>',
+        js_on_load=styled_script("plane"),
+        apply_default_css=False,
+        **html,
+    )
+
+
+def pack_points(xy: np.ndarray, classes: np.ndarray, extent: Sequence[float] | None = None) -> dict[str, Any]:
+    """Points for a plane, in a compact form.
+
+    Parameters:
+        xy: (N, 2) coordinates.
+        classes: (N,) whole numbers from 0 to 255, which index the plane's colours and names.
+        extent: (left, right, bottom, top) of the plane. By default a square around the points, so that distances on the
+            screen can be compared; give the extent when other things (an overlay, a background) must fit in too.
+
+    Raises ValueError when shapes do not fit, a coordinate is not finite or the extent is empty.
+    """
+    xy, classes = np.asarray(xy, dtype=float), np.asarray(classes)
+    if xy.ndim != 2 or xy.shape[1] != 2 or classes.shape != xy.shape[:1]:
+        raise ValueError(f"Points are (N, 2) with (N,) classes, not {xy.shape} with {classes.shape}.")
+    if not np.isfinite(xy).all():
+        raise ValueError("A point's coordinate is not a finite number.")
+    if extent is None:
+        low, high = (xy.min(axis=0), xy.max(axis=0)) if len(xy) else (-np.ones(2), np.ones(2))
+        half = 0.54 * float(max(high - low)) or 1.0
+        x, y = (low + high) / 2
+        extent = (x - half, x + half, y - half, y + half)
+    left, right, bottom, top = (float(value) for value in extent)
+    if not (left < right and bottom < top):
+        raise ValueError("The extent of a plane is left < right, bottom < top.")
+    return {
+        "xy": pack_floats(xy),
+        "classes": base64.b64encode(classes.astype(np.uint8).tobytes()).decode(),
+        "extent": [left, right, bottom, top],
+    }
+
+
+def pack_overlay(
+    stars: Sequence[Sequence[float]] = (), clouds: Sequence[Mapping[str, Any]] = (), dim: bool = False
+) -> dict[str, Any]:
+    """What lies over a plane's points: stars, and clouds of small dots with lines to their centre.
+
+    Parameters:
+        stars: (K, 2) coordinates.
+        clouds: each {"points": (M, 2) coordinates, "colour": "#rrggbb", "centre": (x, y) or None for no lines}.
+        dim: whether the plane's own points step back, so that the overlay is seen.
+
+    Raises ValueError when a colour is none or coordinates are not (K, 2).
+    """
+    return {
+        "stars": coordinates(stars),
+        "clouds": [
+            {
+                "xy": pack_floats(coordinates(cloud["points"])),
+                "colour": check_colour(cloud["colour"]),
+                "centre": None if cloud.get("centre") is None else coordinates([cloud["centre"]])[0],
+            }
+            for cloud in clouds
+        ],
+        "dim": bool(dim),
+    }
+
+
+def pack_sprite(images: np.ndarray, columns: int = 100) -> dict[str, Any]:
+    """The pictures of a plane's points as one PNG sheet.
+
+    Parameters:
+        images: (N, 1, S, S) or (N, S, S) in [0, 1], in the order of the points.
+        columns: pictures in a row of the sheet.
+
+    Five thousand digits make about 1.1 MB. To send them once and let the browser keep them, write the PNG to a file
+    that Gradio serves and put its address in place of `src`.
+    """
+    images = np.asarray(images, dtype=np.float32)
+    images = images.reshape(len(images), *images.shape[-2:])
+    number, side, _ = images.shape
+    columns = min(columns, max(1, number))
+    rows = math.ceil(number / columns)
+    sheet = np.zeros((rows * columns, side, side), dtype=np.uint8)
+    sheet[:number] = (images.clip(0, 1) * 255).round()
+    sheet = sheet.reshape(rows, columns, side, side).swapaxes(1, 2).reshape(rows * side, columns * side)
+    buffer = io.BytesIO()
+    Image.fromarray(sheet).save(buffer, "png")
+    return {"src": PNG_PREFIX + base64.b64encode(buffer.getvalue()).decode(), "columns": columns, "side": side}
+
+
+def read_touch(value: Any, n_points: int) -> Touch:
+    """What a plane's value says, checked: it comes from a browser and may be anything.
+
+    Parameters:
+        value: the plane's value as a handler gets it.
+        n_points: how many points the plane has now.
+
+    An index that the plane does not have (the points were exchanged meanwhile) is -1. Raises ValueError with a sentence
+    when it is no touch of a plane at all.
+    """
+    if value is None or value == "":
+        return Touch(None, None, -1, -1)
+    if not isinstance(value, Mapping):
+        raise ValueError("That is not a place on the plane.")
+
+    def number(name: str) -> float | None:
+        given = value.get(name)
+        if given is None:
+            return None
+        if isinstance(given, bool) or not isinstance(given, int | float) or not abs(given) < 1e6:  # also false for NaN
+            raise ValueError("That is not a place on the plane.")
+        return float(given)
+
+    def index(name: str) -> int:
+        given = value.get(name, -1)
+        return given if type(given) is int and 0 <= given < n_points else -1
+
+    x, y = number("x"), number("y")
+    if (x is None) != (y is None):
+        raise ValueError("That is not a place on the plane.")
+    return Touch(x, y, index("index"), index("hover"))
+
+
+def coordinates(places: Any) -> list[list[float]]:
+    """(K, 2) coordinates as nested lists. Raises ValueError when they are not that, or not finite."""
+    array = np.asarray(places, dtype=float)
+    if array.size == 0:
+        return []
+    if array.ndim != 2 or array.shape[1] != 2 or not np.isfinite(array).all():
+        raise ValueError("Places on the plane are finite (x, y) pairs.")
+    return array.tolist()
+
+
+def pack_floats(values: Any) -> str:
+    """Numbers as little-endian float32 in base64: nested lists would be walked through at every event on the page."""
+    return base64.b64encode(np.asarray(values, dtype="<f4").tobytes()).decode()
+
+
+def check_colour(colour: str) -> str:
+    """The colour itself. Raises ValueError when it is not written as #rrggbb."""
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", str(colour)):
+        raise ValueError(f"{colour!r} is not a colour written as #rrggbb.")
+    return str(colour)
+
+
 def check_labels(labels: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:
     """The labels that are named, as a plain dict. Raises ValueError when one is missing."""
     missing = [name for name in names if name not in labels]
     if missing:
         raise ValueError(f"Labels are missing: {', '.join(missing)}.")
     return {name: str(labels[name]) for name in names}
+
+
+@cache
+def styled_script(name: str) -> str:
+    """A component's script, which first puts its style into the page, once.
+
+    Not through `css_template`: Gradio writes that anew whenever the value changes, and the browser then works out the
+    style of the whole page again, at every event of a moving pen.
+    """
+    style = json.dumps({"id": f"style-{name}", "textContent": read_asset(f"{name}.css")})
+    return (
+        f"const style = {style};\n"
+        "if (!document.getElementById(style.id)) "
+        "document.head.append(Object.assign(document.createElement('style'), style));\n"
+        f"{read_asset(f'{name}.js')}"
+    )
 
 
 @cache

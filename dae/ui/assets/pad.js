@@ -195,12 +195,10 @@ function place(event) {
 
 canvas.addEventListener('pointerdown', (event) => {
   if (event.button !== 0 || pointer !== null) return;
-  event.preventDefault(); // no text selection, no drag of the picture
   if (stroke) finish();
   restoring++;
   pointer = event.pointerId;
   canvas.setPointerCapture(pointer);
-  canvas.focus({ preventScroll: true });
   cursor.hidden = true;
   begin(place(event));
 });
