@@ -114,6 +114,15 @@ def sweep(
 
 
 @torch.inference_mode()
+def denoise_again(denoiser: Denoiser, noisy: Tensor, passes: int) -> list[Tensor]:
+    """The noisy images `(N, 1, 28, 28)` and what becomes of them after 1, 2, ... passes: `passes + 1` such tensors."""
+    path = [noisy]
+    for _ in range(passes):
+        path.append(denoiser(path[-1]))
+    return path
+
+
+@torch.inference_mode()
 def codes_of(model: Any, images: Tensor) -> Tensor:
     """The codes of images `(N, 1, 28, 28)`: `(N, latent_dim)`."""
     return torch.cat([model.encode(part) for part in images.split(1000)])

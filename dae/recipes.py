@@ -56,8 +56,8 @@ OURS = (
     Recipe(
         "conv-gaussian",
         "Convolutional, code of 128, trained on Gaussian noise of every level up to 1",
-        ModelConfig("conv", channels=(32, 64, 64), latent_dim=128),
-        (replace(PROBABILITIES, learning_rate=1e-3, noises=(gaussian(1.0, 0.0),), epochs=20),),
+        ModelConfig("conv", channels=(16, 32, 64), latent_dim=128),
+        (replace(PROBABILITIES, learning_rate=1e-3, noises=(gaussian(1.0, 0.0),), epochs=25),),
     ),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -13,10 +14,11 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read at import
 import gradio as gr
 import torch
 
-from dae.ui import about_tab, denoise_tab, models
-from dae.ui.controls import LIVE, Controls
+from dae.noise import NOISES
+from dae.ui import about_tab, compare_tab, denoise_tab, models
+from dae.ui.controls import Change, Controls, Values, picked
 from dae.ui.language import Language
-from dae.ui.session import LANGUAGES, TABS, Lesson
+from dae.ui.session import LANGUAGES, Lesson
 from dae.ui.text import browser_language, text
 from dae.ui.widgets import read_asset
 
@@ -93,46 +95,55 @@ def build() -> gr.Blocks:
                 controls = Controls(words)
             with gr.Tabs(selected=Lesson().tab, elem_id="tabs") as tabs:
                 with words.make(gr.Tab, id="denoise", say={"label": "tab_denoise"}) as denoise:
-                    stage = denoise_tab.add(words, controls)
+                    denoise_tab.add(controls)
+                with words.make(gr.Tab, id="compare", say={"label": "tab_compare"}) as compare:
+                    compared = compare_tab.add(words, controls)
                 with words.make(gr.Tab, id="about", say={"label": "tab_about"}) as about:
                     about_tab.add(words)
 
-        for name, tab in (("denoise", denoise), ("about", about)):
-            tab.select(None, js=f"() => daeTab('{name}')")
+        controls.bind()
+        denoise_tab.bind(controls)
+        for name, tab in (("denoise", denoise), ("compare", compare)):
+            # What has changed while another tab was open is drawn now.
+            controls.listen(
+                tab.select, unchanged, js=f"(tab, ...values) => {{ daeTab('{name}'); return ['{name}', ...values]; }}"
+            )
+        controls.listen(compared.input, unchanged)
+        about.select(None, js="() => daeTab('about')")
         link.click(None, js="() => daeCopyLink()")
 
         def opened(request: gr.Request) -> list[Any]:
-            query = dict(request.query_params)
-            lesson = Lesson.read(query, models.names())
+            lesson = Lesson.read(dict(request.query_params), models.names())
             lang = lesson.lang or browser_language(request.headers.get("accept-language"))
-            values = controls.open(lesson, lang)
-            digit = values[0]
-            shown = denoise_tab.render(
-                controls, digit, lesson.noise, lesson.level, lesson.clip, lesson.seed, lesson.model, lang, lesson.hide
-            )
-            switched = words.updates(lang) if lang != "en" else [gr.skip()] * len(words.components)
+            spoken = words.updates(lang) if lang != "en" else [gr.skip()] * len(words.components)
+            updates, values = controls.open(lesson, lang)
+            stage = denoise_tab.render(values)
             hide_switch = gr.update(visible="language" not in lesson.hide)
             # The controls come after the language, so that what the link says of them stands.
-            return [*switched, shown, gr.Tabs(selected=lesson.tab), hide_switch, *values]
+            return [*spoken, stage, gr.Tabs(selected=lesson.tab), hide_switch, *updates]
 
         demo.load(
             opened,
             None,
-            [*words.components, stage, tabs, switch, *controls.opened],
+            [*words.components, controls.views[0].component, tabs, switch, *controls.opened],
             queue=False,
             show_progress="hidden",
             api_visibility="private",
         )
 
-        def switched(*state: Any) -> list[Any]:
-            lang = LANGUAGES[1] if state[6] == LANGUAGES[0] else LANGUAGES[0]
-            shown = denoise_tab.render(controls, *state[:6], lang, state[7])
-            level = gr.update(label=controls.level_label(state[1], lang))
-            return [*words.updates(lang), shown, lang, level]
+        def switched(values: Values, event: gr.EventData) -> Change:
+            lang = LANGUAGES[1] if values.lang == LANGUAGES[0] else LANGUAGES[0]
+            noise = values.noise if values.noise in NOISES else Lesson.noise
+            level = gr.update(label=controls.level_label(noise, lang))
+            return replace(values, lang=lang), [*words.updates(lang), lang, level]
 
-        switch.click(switched, controls.state, [*words.components, stage, controls.lang, controls.level], **LIVE)
-    assert set(TABS) == {"denoise", "about"}
+        controls.listen(switch.click, switched, [*words.components, controls.lang, controls.level])
     return demo
+
+
+def unchanged(values: Values, event: gr.EventData) -> Change:
+    """The controls stay as they are; the open view is drawn."""
+    return values, []
 
 
 def _title(lang: str) -> str:
@@ -151,9 +162,8 @@ def warm_up() -> None:
 
     def work() -> None:
         try:
-            controls_digit = denoise_tab.picked(Lesson.digit, Lesson.index)
             lesson = Lesson.read({}, models.names())
-            denoise_tab.stage_value(lesson, controls_digit, "en")
+            denoise_tab.stage_value(lesson, picked(lesson.digit, lesson.index), "en")
         except Exception:
             log.exception("warming up failed")
 

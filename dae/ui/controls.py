@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import functools
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
@@ -26,6 +26,7 @@ from dae.ui.session import (
     SOURCES,
     Lesson,
     clamp_level,
+    clamp_passes,
     clamp_seed,
     decode_digit,
     encode_digit,
@@ -39,6 +40,8 @@ LIVE: dict[str, Any] = {
     "trigger_mode": "always_last",
     "api_visibility": "private",
 }
+# The browser says which tab is open, in the first input's place.
+OPEN_TAB = "(tab, ...values) => [document.body.dataset.tab || 'denoise', ...values]"
 STRIP = 10  # digits of a class that are offered at once
 
 
@@ -113,18 +116,70 @@ def pad_labels(lang: str) -> dict[str, str]:
     return {name: text(key, lang) for name, key in keys.items()}
 
 
-class Controls:
-    """The column of controls. `state` are the inputs that every view of the page takes, in this order:
+@dataclass(frozen=True)
+class Values:
+    """What the controls say at one moment, as it came from the browser: unchecked."""
 
-    digit, noise, level, clip, seed, model, lang, hide.
-    """
+    digit: Digit | None
+    noise: Any
+    level: Any
+    clip: Any
+    seed: Any
+    model: Any
+    lang: str
+    hide: tuple[str, ...]
+    passes: Any
+
+    @property
+    def shown(self) -> Digit:
+        """The digit, or the page's first one where none is known yet."""
+        return self.digit if isinstance(self.digit, Digit) else picked(Lesson.digit, Lesson.index)
+
+    @property
+    def lesson(self) -> Lesson:
+        """The lesson of these values, checked as if no page stood before them."""
+        digit = self.shown
+        noise = self.noise if self.noise in NOISES else Lesson.noise
+        return Lesson(
+            source=digit.source,
+            digit=digit.digit,
+            index=digit.index,
+            noise=noise,
+            level=round(clamp_level(noise, self.level), 4),
+            clip=bool(self.clip),
+            seed=clamp_seed(self.seed),
+            model=self.model if self.model in models.names() else "",
+            pixels="" if digit.source == "pick" else encode_digit(np.frombuffer(digit.pixels, np.uint8)),
+            hide=tuple(self.hide),
+            passes=clamp_passes(self.passes),
+        )
+
+
+Change = tuple[Values | None, list[Any]]
+
+
+@dataclass(frozen=True)
+class View:
+    """A component of a tab that follows the controls while its tab is open: it takes `render(values, *extras)`."""
+
+    tab: str
+    component: Any
+    render: Callable[..., Any]
+    extras: tuple[Any, ...] = ()  # further inputs of its own
+
+
+class Controls:
+    """The column of controls. `state` are the inputs whose values make up `Values`, in that order."""
 
     def __init__(self, language: Language) -> None:
         start = Lesson()
         say = language.make
+        self.views: list[View] = []
+        self.open_tab = gr.Textbox(start.tab, visible="hidden", elem_id="open-tab")
         self.digit = gr.State(None)
         self.lang = gr.State("en")
         self.hide = gr.State(())
+        self.passes = gr.State(1)
         with gr.Column(elem_id="digit-source", elem_classes="group"):
             self.source = say(
                 gr.Radio, [(text(f"source_{key}", "en"), key) for key in SOURCES], value="pick",
@@ -167,13 +222,28 @@ class Controls:
                 )
         with gr.Column(elem_id="model-group", elem_classes="group"):
             self.model = say(
-                gr.Dropdown, list(models.names()), value=None, say={"label": "model"}, elem_id="model",
+                gr.Dropdown, self.model_choices("en"), value=None, say={"label": "model"}, elem_id="model",
                 filterable=False, interactive=True,
             )  # fmt: skip
+            with gr.Row(elem_classes="seed-row", elem_id="again-row"):
+                self.again = say(gr.Button, say={"value": "again"}, elem_id="again", size="sm", min_width=80)
+                self.once = say(gr.Button, say={"value": "once"}, elem_id="once", size="sm", min_width=80)
         language.follow(self.source, lambda lang: {"choices": [(text(f"source_{key}", lang), key) for key in SOURCES]})
         language.follow(self.noise, lambda lang: {"choices": self.noise_choices(lang)})
+        language.follow(self.model, lambda lang: {"choices": self.model_choices(lang)})
         language.follow(self.pad, lambda lang: {"labels": pad_labels(lang)})
-        self.state = [self.digit, self.noise, self.level, self.clip, self.seed, self.model, self.lang, self.hide]
+        self._groups = [self.pick_group, self.draw_group, self.upload_group]
+        self.state = [
+            self.digit,
+            self.noise,
+            self.level,
+            self.clip,
+            self.seed,
+            self.model,
+            self.lang,
+            self.hide,
+            self.passes,
+        ]
 
     @staticmethod
     def noise_choices(lang: str) -> list[tuple[str, str]]:
@@ -183,130 +253,155 @@ class Controls:
     def level_label(noise: str, lang: str) -> str:
         return f"{text('level', lang)} {NOISES[noise].symbol}"
 
-    def lesson(self, digit: Digit, noise: str, level: float, clip: bool, seed: int, model: str, hide: tuple) -> Lesson:
-        """The lesson of the controls' values, checked as if no page stood before them."""
-        noise = noise if noise in NOISES else Lesson.noise
-        return Lesson(
-            source=digit.source,
-            digit=digit.digit,
-            index=digit.index,
-            noise=noise,
-            level=round(clamp_level(noise, level), 4),
-            clip=bool(clip),
-            seed=clamp_seed(seed),
-            model=model if model in models.names() else "",
-            pixels="" if digit.source == "pick" else encode_digit(np.frombuffer(digit.pixels, np.uint8)),
-            hide=tuple(hide),
+    @staticmethod
+    def model_choices(lang: str) -> list[tuple[str, str]]:
+        return [(f"{name}: {models.summary(name, lang)}", name) for name in models.names()]
+
+    def bind(self) -> None:
+        """Let all views follow the controls. Called once, when every tab has added its views."""
+        self._bind_source()
+        for control in (self.clip, self.seed, self.model, self.level):
+            self.listen(control.input, lambda values, event: (values, []))
+
+        def choose_noise(values: Values, event: gr.EventData) -> Change:
+            noise = values.noise if values.noise in NOISES else Lesson.noise
+            chosen = NOISES[noise]
+            label = self.level_label(noise, values.lang)
+            return replace(values, noise=noise, level=chosen.default), [
+                gr.update(maximum=chosen.maximum, value=chosen.default, label=label),
+                gr.update(visible=self.shows("clip", values.hide) and chosen.can_clip),
+            ]
+
+        self.listen(self.noise.input, choose_noise, [self.level, self.clip])
+
+        def draw_seed(values: Values, event: gr.EventData) -> Change:
+            seed = random.randint(0, MAX_SEED)
+            return replace(values, seed=seed), [seed]
+
+        self.listen(self.new_noise.click, draw_seed, [self.seed])
+
+        def repeat(values: Values, event: gr.EventData) -> Change:
+            passes = clamp_passes((values.passes or 1) + 1)
+            return replace(values, passes=passes), [passes]
+
+        self.listen(self.again.click, repeat, [self.passes])
+        self.listen(self.once.click, lambda values, event: (replace(values, passes=1), [1]), [self.passes])
+
+    def listen(
+        self,
+        event: Callable[..., Any],
+        change: Callable[..., Change],
+        outputs: Sequence[Any] = (),
+        leading: Sequence[Any] = (),
+        **options: Any,
+    ) -> None:
+        """Let an event change the controls' values, and the view that is open follow.
+
+        `change(values, event data, *leading)` gives the new values, or None where the views stay as they are, and an
+        update for each of `outputs`.
+        """
+        views, extras = self.views, [extra for view in self.views for extra in view.extras]
+
+        def handler(data: gr.EventData, tab: str, *received: Any) -> list[Any]:
+            before, received = received[: len(leading)], received[len(leading) :]
+            count = len(self.state)
+            values, updates = change(Values(*received[:count]), data, *before)
+            drawn = self._draw(tab, values, received[count:]) if values else [gr.skip() for _ in views]
+            return [*drawn, *updates]
+
+        event(
+            handler,
+            [self.open_tab, *leading, *self.state, *extras],
+            [*(view.component for view in views), *outputs],
+            **{**LIVE, "js": OPEN_TAB, **options},
         )
 
-    def bind(self, view: gr.HTML, render: Callable[..., Any]) -> None:
-        """Let a view follow the controls: `view` takes `render(*state)` at every change."""
-        self._bind_source(view, render)
-        for control in (self.clip, self.seed, self.model, self.level):
-            control.input(render, self.state, view, **LIVE)
-
-        def choose_noise(*state: Any):
-            noise = state[1] if state[1] in NOISES else Lesson.noise
-            chosen = NOISES[noise]
-            level = gr.update(maximum=chosen.maximum, value=chosen.default, label=self.level_label(noise, state[6]))
-            drawn = render(state[0], noise, chosen.default, *state[3:])
-            return drawn, level, gr.update(visible=self.shows("clip", state[7]) and chosen.can_clip)
-
-        self.noise.input(choose_noise, self.state, [view, self.level, self.clip], **LIVE)
-
-        def draw_seed(*state: Any):
-            seed = random.randint(0, MAX_SEED)
-            return render(*state[:4], seed, *state[5:]), seed
-
-        self.new_noise.click(draw_seed, self.state, [view, self.seed], **LIVE)
-
-        def choose_level(event: gr.EventData, *state: Any):
-            level = clamp_level(state[1] if state[1] in NOISES else Lesson.noise, getattr(event, "level", None))
-            return render(*state[:2], level, *state[3:]), level
-
-        if "'level'" in (view.js_on_load or ""):
-            view.level(choose_level, self.state, [view, self.level], **LIVE)
+    def _draw(self, tab: str, values: Values, extras: Sequence[Any]) -> list[Any]:
+        """An update for each view: drawn where its tab is open, left alone elsewhere."""
+        drawn, extras = [], list(extras)
+        for view in self.views:
+            own, extras = extras[: len(view.extras)], extras[len(view.extras) :]
+            drawn.append(view.render(values, *own) if view.tab == tab else gr.skip())
+        return drawn
 
     @staticmethod
-    def shows(name: str, hide: tuple[str, ...]) -> bool:
+    def shows(name: str, hide: Sequence[str]) -> bool:
         return name not in hide
 
-    def _bind_source(self, view: gr.HTML, render: Callable[..., Any]) -> None:
-        outputs = [view, self.digit, self.picker, self.notice]
+    def _bind_source(self) -> None:
+        outputs = [self.digit, self.picker, self.notice]
 
-        def answer(digit: Digit, state: tuple, message: str = "") -> tuple:
-            return render(digit, *state[1:]), digit, picker_value(digit, state[6]), notice(message)
+        def answer(digit: Digit, values: Values) -> Change:
+            return replace(values, digit=digit), [digit, picker_value(digit, values.lang), notice()]
 
-        def stay(message: str) -> tuple:
-            return gr.skip(), gr.skip(), gr.skip(), notice(message)
+        def stay(message: str) -> Change:
+            return None, [gr.skip(), gr.skip(), notice(message)]
 
-        def pick(event: gr.EventData, *state: Any):
-            chosen, index = getattr(event, "digit", None), getattr(event, "index", None)
-            if index is None:  # another class: one of its digits, the first
-                index = 0
-            return answer(picked(chosen, index), state)
+        def pick(values: Values, event: gr.EventData) -> Change:
+            # Another class comes without an index: its first digit.
+            return answer(picked(getattr(event, "digit", None), getattr(event, "index", None) or 0), values)
 
-        def another(*state: Any):
-            before = state[0] or picked(Lesson.digit, Lesson.index)
+        def another(values: Values, event: gr.EventData) -> Change:
+            before = values.shown
             index = random.choice([i for i in range(GALLERY_PER_CLASS) if i != before.index])
-            return answer(picked(before.digit, index), state)
+            return answer(picked(before.digit, index), values)
 
-        def draw(drawing: Any, *state: Any):
+        def draw(values: Values, event: gr.EventData, drawing: Any) -> Change:
             if not drawing:
                 return stay("")
             try:
                 clean = preprocess(open_image(read_data_uri(drawing)))
             except ImageError as error:
                 # A stroke that has only begun has no ink yet; the picture before stays.
-                return stay("" if error.reason == "no_ink" else text("bad_drawing", state[6]))
+                return stay("" if error.reason == "no_ink" else text("bad_drawing", values.lang))
             except ValueError:
-                return stay(text("bad_drawing", state[6]))
-            return answer(Digit.of(clean, "draw"), state)
+                return stay(text("bad_drawing", values.lang))
+            return answer(Digit.of(clean, "draw"), values)
 
-        def upload(path: Any, *state: Any):
+        def upload(values: Values, event: gr.EventData, path: Any) -> Change:
             try:
                 with open(path, "rb") as file:
                     clean = preprocess(open_image(file.read(MAX_BYTES + 1)))
             except ImageError as error:
-                return stay(image_sentence(error, state[6]))
+                return stay(text(f"image_{error.reason}", values.lang, **error.values))
             except (OSError, TypeError):
-                return stay(text("image_corrupt", state[6]))
-            return answer(Digit.of(clean, "upload"), state)
+                return stay(text("image_corrupt", values.lang))
+            return answer(Digit.of(clean, "upload"), values)
 
-        def choose_source(source: str, drawing: Any, *state: Any):
+        def choose_source(values: Values, event: gr.EventData, source: str, drawing: Any) -> Change:
             groups = [gr.update(visible=True if key == source else "hidden") for key in SOURCES]
-            before = state[0] or picked(Lesson.digit, Lesson.index)
+            before = values.shown
             if source == "pick" and before.source != "pick":
-                return (*answer(picked(before.digit, before.index), state), *groups)
-            if source == "draw" and drawing:
-                return (*draw(drawing, *state), *groups)
-            return (*stay(""), *groups)
+                changed, updates = answer(picked(before.digit, before.index), values)
+            elif source == "draw" and drawing:
+                changed, updates = draw(values, event, drawing)
+            else:
+                changed, updates = stay("")
+            return changed, [*updates, *groups]
 
-        self.picker.pick(pick, self.state, outputs, **LIVE)
-        self.another.click(another, self.state, outputs, **LIVE)
-        self.pad.input(draw, [self.pad, *self.state], outputs, **LIVE)
-        self.upload.upload(
-            upload, [self.upload, *self.state], outputs, show_progress="hidden", api_visibility="private"
-        )
-        groups = [self.pick_group, self.draw_group, self.upload_group]
-        self.source.input(choose_source, [self.source, self.pad, *self.state], [*outputs, *groups], **LIVE)
+        self.listen(self.picker.pick, pick, outputs)
+        self.listen(self.another.click, another, outputs)
+        self.listen(self.pad.input, draw, outputs, [self.pad])
+        # In the queue: reading a large photo takes a while, and an upload is no reason to drop the one before it.
+        self.listen(self.upload.upload, upload, outputs, [self.upload], queue=True, trigger_mode="once")
+        self.listen(self.source.input, choose_source, [*outputs, *self._groups], [self.source, self.pad])
 
     @property
     def opened(self) -> list[Any]:
         """What `open` fills when a page is loaded."""
-        groups = [self.pick_group, self.draw_group, self.upload_group]
-        plain = [self.digit, self.lang, self.hide, self.source, *groups, self.picker, self.notice]
-        return [*plain, self.noise, self.level, self.clip, self.seed, self.new_noise, self.model]
+        plain = [self.digit, self.lang, self.hide, self.source, *self._groups, self.picker, self.notice]
+        noise = [self.noise, self.level, self.clip, self.seed, self.new_noise]
+        return [*plain, *noise, self.model, self.again, self.once, self.passes]
 
-    def open(self, lesson: Lesson, lang: str) -> list[Any]:
-        """Updates for `opened`: the controls as a link asks for them."""
+    def open(self, lesson: Lesson, lang: str) -> tuple[list[Any], Values]:
+        """Updates for `opened`, the controls as a link asks for them, and their values."""
         digit = start_digit(lesson)
         show = functools.partial(self.shows, hide=lesson.hide)
         chosen = NOISES[lesson.noise]
         sources = [key for key in SOURCES if key == "pick" or show(key)]
         groups = [gr.update(visible=True if key == lesson.source and show("digit") else "hidden") for key in SOURCES]
         known = models.names()
-        return [
+        updates = [
             digit,
             lang,
             lesson.hide,
@@ -328,10 +423,12 @@ class Controls:
             gr.update(value=lesson.clip, visible=show("clip") and chosen.can_clip),
             gr.update(value=lesson.seed, visible=show("seed")),
             gr.update(visible=show("seed")),
-            gr.update(value=lesson.model or None, choices=list(known), visible=show("model")),
+            gr.update(value=lesson.model or None, choices=self.model_choices(lang), visible=show("model")),
+            gr.update(visible=show("again")),
+            gr.update(visible=show("again")),
+            lesson.passes,
         ]
-
-
-def image_sentence(error: ImageError, lang: str) -> str:
-    """What was wrong with a picture, in the page's language."""
-    return text(f"image_{error.reason}", lang, **error.values)
+        values = Values(
+            digit, lesson.noise, lesson.level, lesson.clip, lesson.seed, lesson.model, lang, lesson.hide, lesson.passes
+        )
+        return updates, values

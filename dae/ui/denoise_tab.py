@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import html
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -11,14 +12,14 @@ import torch
 
 from dae import metrics
 from dae.checkpoints import CheckpointError
-from dae.evaluation import Sweep, sweep
+from dae.evaluation import Sweep, denoise_again, sweep
 from dae.noise import NOISES, corrupt
 from dae.ui import models, tiles
-from dae.ui.controls import Controls, Digit, picked
-from dae.ui.language import Language
-from dae.ui.session import Lesson
+from dae.ui.controls import Change, Controls, Digit, Values, View
+from dae.ui.session import Lesson, clamp_level
 from dae.ui.text import text
 from dae.ui.widgets import read_asset
+from dae.verdict import verdict
 
 LEVELS = 11
 
@@ -45,7 +46,8 @@ def stage_value(lesson: Lesson, digit: Digit, lang: str) -> dict[str, Any]:
     """All that the stage shows, ready to be put in place by the browser."""
     clean = digit.clean
     noisy = corrupt(clean, lesson.noise, lesson.level, seed=lesson.seed, clip=lesson.clip)
-    restored = models.load(lesson.model)(noisy)
+    path = denoise_again(models.load(lesson.model), noisy, lesson.passes)
+    restored = path[-1]
     noise = text(f"noise_{lesson.noise}", lang)
     levels, noisy_strip, restored_strip = levels_of(digit.pixels, lesson.noise, lesson.clip, lesson.seed, lesson.model)
     figures = {"noisy": _figures(noisy, clean), "reconstruction": _figures(restored, clean)}
@@ -63,12 +65,20 @@ def stage_value(lesson: Lesson, digit: Digit, lang: str) -> dict[str, Any]:
         ),
         "error": text("alt_error", lang),
     }
+    readings = verdict(torch.cat([clean, noisy, restored]))
     grid = [f"{level:g}" for level in levels.levels]
     return {
         "pictures": {
             part: {"src": pictures[part], "alt": alt[part], "word": text(part, lang), "figures": figures.get(part)}
             for part in pictures
         },
+        "verdicts": {
+            part: {"label": text("verdict", lang), "digit": str(reading.digit), "sure": f"{reading.confidence:.0%}"}
+            for part, reading in zip(("clean", "noisy", "reconstruction"), readings, strict=True)
+        },
+        "verdict_about": text("verdict_about", lang),
+        "path": _path(path, clean, lang) if lesson.passes > 1 else [],
+        "path_title": text("path", lang),
         "what": digit.describe(lang),
         "too_little": text("too_little", lang),
         "too_much": text("too_much", lang),
@@ -98,7 +108,28 @@ def stage_value(lesson: Lesson, digit: Digit, lang: str) -> dict[str, Any]:
     }
 
 
-def add(language: Language, controls: Controls) -> gr.HTML:
+def _path(path: list[torch.Tensor], clean: torch.Tensor, lang: str) -> list[dict[str, str]]:
+    """The pictures of denoising again and again, each with its figure."""
+    steps = []
+    for count, image in enumerate(path):
+        psnr = tiles.number(metrics.psnr(metrics.mse(image, clean)), 1)
+        word = text("path_pass", lang, count=count) if count else text("path_noisy", lang)
+        alt = text("alt_path", lang, count=count, psnr=psnr)
+        steps.append({"src": tiles.png(tiles.grey(image)[0]), "alt": alt, "word": word, "psnr": f"{psnr} dB"})
+    return steps
+
+
+def render(values: Values) -> Any:
+    """The stage for the controls' values; what was shown before where no model can be had."""
+    try:
+        return stage_value(values.lesson, values.shown, values.lang)
+    except CheckpointError:
+        if models.names():
+            gr.Warning(text("no_model", values.lang, name=html.escape(str(values.model)[:60])))
+        return gr.skip()
+
+
+def add(controls: Controls) -> None:
     """Build the tab's stage and let it follow the controls."""
     stage = gr.HTML(
         None,
@@ -107,27 +138,16 @@ def add(language: Language, controls: Controls) -> gr.HTML:
         apply_default_css=False,
         elem_id="stage",
     )
-    controls.bind(stage, functools.partial(render, controls))
-    return stage
+    controls.views.append(View("denoise", stage, render))
 
 
-def render(
-    controls: Controls,
-    digit: Digit | None,
-    noise: str,
-    level: float,
-    clip: bool,
-    seed: int,
-    model: str,
-    lang: str,
-    hide: tuple[str, ...],
-) -> Any:
-    """The stage for the controls' values; what was shown before where no model can be had."""
-    digit = digit if isinstance(digit, Digit) else picked(Lesson.digit, Lesson.index)
-    lesson = controls.lesson(digit, noise, level, clip, seed, model, hide)
-    try:
-        return stage_value(lesson, digit, lang)
-    except CheckpointError:
-        if models.names():
-            gr.Warning(text("no_model", lang, name=html.escape(str(model)[:60])))
-        return gr.skip()
+def bind(controls: Controls) -> None:
+    """What the stage itself can be asked for: a click on the strip chooses that level."""
+    stage = next(view.component for view in controls.views if view.tab == "denoise")
+
+    def choose_level(values: Values, event: gr.EventData) -> Change:
+        noise = values.noise if values.noise in NOISES else Lesson.noise
+        level = clamp_level(noise, getattr(event, "level", None))
+        return replace(values, level=level), [level]
+
+    controls.listen(stage.level, choose_level, [controls.level])

@@ -6,6 +6,7 @@ import functools
 import logging
 
 from dae import checkpoints
+from dae.ui.text import TEXT, text
 
 log = logging.getLogger(__name__)
 
@@ -23,3 +24,14 @@ def load(name: str):
     if name not in names():
         raise checkpoints.CheckpointError(f"There is no checkpoint called {name!r}.")
     return checkpoints.load(name)
+
+
+def summary(name: str, lang: str) -> str:
+    """One line on what a model is: the page's own words where it has some, else its recipe's."""
+    key = f"model_{name}"
+    if key in TEXT:
+        return text(key, lang)
+    try:
+        return str(checkpoints.info(name).recipe.get("summary", ""))
+    except checkpoints.CheckpointError:
+        return text("model_unreadable", lang)

@@ -14,7 +14,7 @@ import numpy as np
 from dae.data import GALLERY_PER_CLASS
 from dae.noise import NOISES
 
-TABS = ("denoise", "about")
+TABS = ("denoise", "compare", "about")
 SOURCES = ("pick", "draw", "upload")
 LANGUAGES = ("en", "zh")
 HIDEABLE = (
@@ -32,6 +32,7 @@ HIDEABLE = (
     "language",
 )
 MAX_SEED = 999_999
+MAX_PASSES = 8
 MAX_LINK_PIXELS = 2_000  # characters of an encoded digit; a digit takes 200 to 700
 
 
@@ -48,6 +49,7 @@ class Lesson:
     clip: bool = True  # Gaussian only
     seed: int = 7  # 0 to MAX_SEED
     model: str = "conv-gaussian"  # a shipped checkpoint
+    passes: int = 1  # how often the network is applied, up to MAX_PASSES
     lang: str = ""  # one of LANGUAGES, or the browser's
     pixels: str = ""  # the drawn or uploaded digit, see `encode_digit`
     hide: tuple[str, ...] = ()  # controls to leave out, of HIDEABLE
@@ -78,6 +80,7 @@ class Lesson:
             clip=query.get("clip", "1") not in ("0", "false"),
             seed=int(_number(query.get("seed"), 0, MAX_SEED, start.seed)),
             model=_choice(query.get("model"), models, start.model),
+            passes=int(_number(query.get("passes"), 1, MAX_PASSES, start.passes)),
             lang=_choice(query.get("lang"), LANGUAGES, ""),
             pixels=pixels if source != "pick" else "",
             hide=tuple(name for name in HIDEABLE if name in query.get("hide", "").split(",")),
@@ -91,6 +94,8 @@ class Lesson:
             if each.name in ("tab", "lang") or (each.name in ("pixels", "hide") and not value):
                 continue
             if each.name in ("digit", "index") and self.source != "pick":
+                continue
+            if each.name == "passes" and value == 1:
                 continue
             if each.name == "clip" and not NOISES[self.noise].can_clip:
                 continue
@@ -120,6 +125,11 @@ def clamp_level(noise: str, level: object) -> float:
 def clamp_seed(seed: object) -> int:
     """A seed in range; the default for what is no number."""
     return int(_number(seed, 0, MAX_SEED, Lesson.seed))
+
+
+def clamp_passes(passes: object) -> int:
+    """How often the network is applied, in range; once for what is no number."""
+    return int(_number(passes, 1, MAX_PASSES, Lesson.passes))
 
 
 def encode_digit(digit: np.ndarray) -> str:

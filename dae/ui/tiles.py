@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import io
 import math
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -94,3 +96,11 @@ def curves(
         f'<span style="top:{y(t) / height * 100:.1f}%">{t} {unit if t == high else ""}</span>' for t in ticks
     )
     return "".join(parts) + f'<div class="ticks" aria-hidden="true">{labels}</div>'
+
+
+def figure_file(content: bytes, name: str) -> str:
+    """A figure to download, in a folder of its own; Gradio copies it into its cache, which is emptied in time."""
+    folder = Path(tempfile.mkdtemp(prefix="dae-figure-"))
+    path = folder / name
+    path.write_bytes(content)
+    return str(path)

@@ -30,7 +30,34 @@ const show = () => {
       });
     }
   }
+  for (const [part, said] of Object.entries(value.verdicts)) {
+    const line = find(`figure[data-part=${part}] .verdict`);
+    if (!line.firstChild) line.append("", document.createElement("b"), "");
+    const [before, digit, after] = line.childNodes;
+    put(before, `${said.label} `);
+    put(digit, said.digit);
+    put(after, ` ${said.sure}`);
+    digit.className = said.digit === value.verdicts.clean.digit ? "" : "other";
+    line.title = value.verdict_about;
+  }
   put(find(".what"), value.what);
+  const path = find(".path");
+  path.hidden = !value.path.length;
+  put(path.querySelector("h3"), value.path_title);
+  const list = path.querySelector("ol");
+  while (list.children.length > value.path.length) list.lastChild.remove();
+  while (list.children.length < value.path.length) {
+    const step = document.createElement("li");
+    step.append(document.createElement("img"), document.createElement("b"), document.createElement("span"));
+    list.append(step);
+  }
+  value.path.forEach((shown, i) => {
+    const [image, number, word] = list.children[i].children;
+    if (image.src !== shown.src) image.src = shown.src;
+    image.alt = shown.alt;
+    put(number, shown.psnr);
+    put(word, shown.word);
+  });
   put(find(".too_little"), value.too_little);
   put(find(".too_much"), value.too_much);
   find(".legend").title = value.error_scale;
@@ -58,8 +85,8 @@ const show = () => {
   here.style.width = `${100 / strip.levels.length}%`;
   element.dataset.level = value.level;
   element.dataset.shown = value.key;
-  element.querySelectorAll(".strip, .figures, [data-part=error]").forEach((node) => {
-    const name = node.matches(".strip") ? "strip" : node.matches(".figures") ? "figures" : "error";
+  element.querySelectorAll(".strip, .figures, .verdict, [data-part=error]").forEach((node) => {
+    const name = node.dataset.part === "error" ? "error" : node.classList[0];
     node.hidden = value.hide.includes(name);
   });
   window.daeLesson = value.query;
