@@ -1,6 +1,7 @@
 """Figures for slides: matplotlib's, on white, as PNG or SVG.
 
     png = grid_figure([("noisy", noisy), ("conv-gaussian", restored)], levels, "Gaussian noise", "MNIST, seed 7")
+    svg = curves_figure(evaluation.load_results(), "gaussian", True, ["none", "universal"], "mse", "svg")
 
 They are drawn on a `Figure` of their own, never through pyplot, which keeps global state and is not made for servers.
 What they are given is shown as it is: a dollar sign does not start a formula.
@@ -9,10 +10,14 @@ What they are given is shown as it is: a dollar sign does not start a formula.
 from __future__ import annotations
 
 import io
+import math
 import textwrap
 import threading
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from dae.evaluation import SLOW_DIGITS
+from dae.noise import NOISES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,6 +29,23 @@ INK, QUIET, SLIDE = "#16191d", "#5d6672", (11, 13, 16)  # SLIDE: behind the digi
 PIXEL = 8  # a digit's pixel on the figure, in pixels at DPI
 GAP = 12  # between digits, in pixels at DPI
 MAX_TILES = 2000
+
+# Lines: 7 colours and 5 dashes give 35 pairs. On white and on the page's dark paper the colours have a contrast of at
+# least 3 and can be told apart without red, green or blue cones; where lines cross, the dashes help.
+COLOURS = ("#0688e5", "#953404", "#049565", "#bd8605", "#732653", "#136086", "#16191d")
+COLOURS_DARK = ("#55b6e7", "#bd4205", "#1af9af", "#e5a206", "#b03b7f", "#0570bd", "#eceff3")
+DASHES = ((), (7, 4), (2, 3), (10, 3, 2, 3), (16, 4))  # on, off, ... in line widths; () is solid
+NOISY_DASH = (3, 3)  # of the noisy input itself, in QUIET
+
+METRICS = {"mse": "MSE", "psnr": "PSNR, dB", "ssim": "SSIM"}
+NAMES = {
+    "none": "Noisy input",
+    "median": "Median filter",
+    "tv": "Total variation",
+    "nlm": "Non-local means",
+    "wiener": "Wiener filter",
+    "memoriser": "Perfect memoriser",
+}
 
 _drawing = threading.Lock()  # matplotlib is not thread-safe
 
@@ -56,6 +78,7 @@ def grid_figure(
     import numpy as np
     from matplotlib.figure import Figure
 
+    _check_format(fmt)
     if not rows or not levels:
         raise ValueError("A grid needs a row and a level.")
     if len(rows) * len(levels) > MAX_TILES:
@@ -108,6 +131,183 @@ def grid_figure(
     return _file(figure, fmt, title, caption)
 
 
+def measured(results: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The records of `results["denoising"]` that are whole, those of clean digits with a noise of "clean".
+
+    A PSNR may be infinite; all other numbers are finite. What is no such record is left out.
+    """
+    records = results.get("denoising")
+    for record in records if isinstance(records, list) else ():
+        try:
+            level, digits, mse, psnr, ssim = (record[key] for key in ("level", "digits", "mse", "psnr", "ssim"))
+            texts = isinstance(record["denoiser"], str) and isinstance(record["noise"], str)
+            whole = texts and all(math.isfinite(number) for number in (level, digits, mse, ssim)) and psnr == psnr
+            if whole and record.get("clip") in (None, True, False):
+                yield record | {"clip": record.get("clip"), "digits": int(digits), "psnr": float(psnr)}
+        except (KeyError, OverflowError, TypeError, ValueError):
+            continue
+
+
+def curve_points(
+    results: Mapping[str, Any], denoiser: str, noise: str, clip: bool | None, metric: str
+) -> list[tuple[float, float]]:
+    """What a denoiser measured over the levels of a noise: (level, value), levels rising, infinite values left out.
+
+    Clean digits are level 0 of every noise.
+    """
+    points = {
+        float(record["level"]): float(record[metric])
+        for record in measured(results)
+        if record["denoiser"] == denoiser
+        and (record["noise"] == "clean" or (record["noise"] == noise and record["clip"] == clip))
+        and math.isfinite(record[metric])
+    }
+    return sorted(points.items()) if any(level > 0 for level in points) else []
+
+
+def spread(places: Sequence[float], gap: float) -> list[float]:
+    """The places, in their order, moved just so far that neighbours are at least `gap` apart."""
+    order = sorted(range(len(places)), key=lambda i: places[i])
+    groups: list[tuple[list[int], float]] = []  # each evenly spaced around its centre
+    for i in order:
+        members, centre = [i], places[i]
+        while groups and centre - groups[-1][1] < gap * (len(members) + len(groups[-1][0])) / 2:
+            before, other = groups.pop()
+            centre = (len(members) * centre + len(before) * other) / (len(members) + len(before))
+            members = before + members
+        groups.append((members, centre))
+    moved = list(places)
+    for members, centre in groups:
+        for place, i in enumerate(members):
+            moved[i] = centre + (place - (len(members) - 1) / 2) * gap
+    return moved
+
+
+def curves_figure(
+    results: Mapping[str, Any],
+    noise: str,
+    clip: bool | None,
+    denoisers: Sequence[str] | Mapping[str, int],
+    metric: str = "mse",
+    fmt: str = "png",
+) -> bytes:
+    """Error against level, a line for each denoiser, on white.
+
+    Args:
+        results: the content of results.json.
+        noise: a key of `NOISES`.
+        clip: as in the records: true or false for Gaussian noise, None for the others.
+        denoisers: whose lines, by their names in the records; a mapping also says which of the 35 pairs of colour and
+            dash each has.
+        metric: a key of `METRICS`; MSE has a logarithmic axis.
+        fmt: one of `FORMATS`.
+
+    Returns:
+        the content of a file.
+
+    Raises:
+        ValueError: an unknown noise, metric or format, or nothing measured to be drawn.
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    _check_format(fmt)
+    if noise not in NOISES:
+        raise ValueError(f"There is no noise called {noise!r}; there are {', '.join(NOISES)}.")
+    if metric not in METRICS:
+        raise ValueError(f"There is no metric called {metric!r}; there are {', '.join(METRICS)}.")
+    styles = denoisers if isinstance(denoisers, Mapping) else {name: i for i, name in enumerate(denoisers)}
+    lines = {name: curve_points(results, name, noise, clip, metric) for name in styles}
+    if metric == "mse":
+        lines = {name: [(level, value) for level, value in points if value > 0] for name, points in lines.items()}
+    lines = {name: points for name, points in lines.items() if points}
+    if not lines:
+        raise ValueError("Nothing that was measured can be drawn.")
+
+    symbol = NOISES[noise].symbol
+    how = {True: ", clipped to [0, 1]", False: ", not clipped", None: ""}[clip]
+    title = f"{METRICS[metric].split(',')[0]} against level: {noise.replace('_', ' ')} noise{how}"
+    caption = _measured_on(results, noise, clip, list(lines), metric)
+    captions = textwrap.wrap(caption, 125)
+    width, foot, head = 10.0, 0.85 + 0.2 * len(captions), 0.75  # inches
+    height = max(5.625, 0.24 * len(lines) + foot + head)
+    right = 0.35 + 0.095 * max(len(NAMES.get(name, name)) for name in lines)
+    figure = Figure((width, height), dpi=DPI, facecolor="white")
+    axes = figure.add_axes((0.08, foot / height, 0.92 - right / width, 1 - (foot + head) / height))
+    for name, points in lines.items():
+        colour, dash = _style(name, styles[name])
+        axes.plot(
+            *zip(*points, strict=True), color=colour, linestyle=(0, dash) if dash else "-", lw=2, marker="o", ms=4.5
+        )
+    if metric == "mse":
+        axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.yaxis.set_minor_formatter(NullFormatter())
+    levels = sorted({level for points in lines.values() for level, _ in points} | {0.0})
+    axes.set_xlim(0, levels[-1])
+    axes.set_xticks(levels, [f"{level:g}" for level in levels])
+    axes.set_xlabel(f"level {symbol}", color=QUIET, parse_math=False)
+    axes.set_ylabel(METRICS[metric], color=QUIET)
+    axes.tick_params(colors=QUIET, length=0)
+    axes.tick_params(axis="y", which="minor", length=0)
+    axes.grid(axis="y", color="#dfe2e6", lw=0.8)
+    axes.set_axisbelow(True)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.spines["bottom"].set_color("#dfe2e6")
+
+    axes.autoscale_view()  # now, as the labels' places depend on it
+    ends = [points[-1] for points in lines.values()]
+    heights = axes.transData.transform(ends)[:, 1] * 72 / DPI
+    x = axes.transAxes.transform((1, 0))[0] * 72 / DPI
+    for name, end, place in zip(lines, ends, spread(heights, 13.5), strict=True):
+        axes.annotate(
+            NAMES.get(name, name),
+            end,
+            (x + 14, place),
+            textcoords="figure points",
+            va="center",
+            fontsize=11,
+            color=_style(name, styles[name])[0],
+            parse_math=False,
+            annotation_clip=False,
+            arrowprops={
+                "arrowstyle": "-",
+                "color": "#b4bac2",
+                "lw": 0.8,
+                "shrinkA": 1,
+                "shrinkB": 4,
+                "relpos": (0, 0.5),
+            },
+        )
+    _title_and_caption(figure, textwrap.wrap(title, 70), captions)
+    return _file(figure, fmt, title, caption)
+
+
+def _style(name: str, slot: int) -> tuple[str, tuple[int, ...]]:
+    return (QUIET, NOISY_DASH) if name == "none" else (COLOURS[slot % len(COLOURS)], DASHES[slot % len(DASHES)])
+
+
+def _measured_on(results: Mapping[str, Any], noise: str, clip: bool | None, names: Sequence[str], metric: str) -> str:
+    """A sentence on digits, seed and versions."""
+    digits: dict[str, int] = {}
+    for record in measured(results):
+        if record["denoiser"] in names and (record["noise"], record["clip"]) in ((noise, clip), ("clean", None)):
+            digits[record["denoiser"]] = min(record["digits"], digits.get(record["denoiser"], record["digits"]))
+    most = max(digits.values())
+    fewer = [f"{NAMES.get(name, name)}: {count:,}" for name, count in digits.items() if count < most]
+    versions = results.get("versions")
+    parts = [
+        f"Measured on {most:,} MNIST test digits" + (f" ({'; '.join(fewer)})" if fewer else ""),
+        f"SSIM over the first {SLOW_DIGITS:,} of them" if metric == "ssim" and most > SLOW_DIGITS else "",
+        "clean digits at level 0",
+        f"noise seed {results.get('seed')}",
+        *(f"{name} {version}" for name, version in (versions.items() if isinstance(versions, Mapping) else ())),
+    ]
+    return ", ".join(part for part in parts if part) + "."
+
+
 def _title_and_caption(figure: Figure, titles: list[str], captions: list[str]) -> None:
     height = figure.get_size_inches()[1]
     figure.text(
@@ -123,9 +323,12 @@ def _title_and_caption(figure: Figure, titles: list[str], captions: list[str]) -
     figure.text(0.02, 0.12 / height, "\n".join(captions), va="bottom", fontsize=9, color=QUIET, parse_math=False)
 
 
-def _file(figure: Figure, fmt: str, title: str, caption: str) -> bytes:
+def _check_format(fmt: str) -> None:
     if fmt not in FORMATS:
         raise ValueError(f"A figure is {' or '.join(FORMATS)}, not {fmt!r}.")
+
+
+def _file(figure: Figure, fmt: str, title: str, caption: str) -> bytes:
     stream = io.BytesIO()
     metadata = {"Title": title, "Description": caption}
     with _drawing:
