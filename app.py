@@ -56,12 +56,21 @@ def serve(host: str, port: int) -> int:
     if os.environ.get("SPACES_ZERO_GPU"):
         import spaces  # noqa: F401  # on ZeroGPU it has to come before torch and gradio
 
+    # Gradio asks its own server whether it is ready: never by way of a proxy.
+    for name in ("no_proxy", "NO_PROXY"):
+        os.environ[name] = ",".join(filter(None, (os.environ.get(name), "127.0.0.1", "localhost", host)))
+
     from dae.ui.build import build, launch_options, warm_up
 
     demo = build()
     try:
         _, url, _ = demo.launch(
-            server_name=host, server_port=port, prevent_thread_lock=True, quiet=True, **launch_options()
+            server_name=host,
+            server_port=port,
+            prevent_thread_lock=True,
+            quiet=True,
+            _frontend=False,  # no second look at its own page, which a busy machine fails after three seconds
+            **launch_options(),
         )
     except OSError:  # free some seconds ago
         print(f"Port {port} was taken by another program in the meantime: start again.", file=sys.stderr)

@@ -350,6 +350,8 @@ def test_address_that_is_not_ours_is_answered_with_a_sentence(no_port):
 def test_app_says_where_the_page_is_and_it_is_there(tmp_path):
     port = free_port()
     environment = os.environ | {"PORT": str(port), "PYTHONUNBUFFERED": "1", "GRADIO_TEMP_DIR": str(tmp_path)}
+    environment |= dict.fromkeys(("http_proxy", "HTTP_PROXY", "all_proxy"), f"http://127.0.0.1:{free_port()}")
+    environment |= dict.fromkeys(("no_proxy", "NO_PROXY"), "example.org")
     process = subprocess.Popen(
         [sys.executable, "app.py"],
         cwd=ROOT,
