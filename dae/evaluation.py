@@ -356,10 +356,79 @@ def load_results() -> dict[str, Any] | None:
 
 
 def write(progress: Iterator[dict[str, Any]]) -> None:
-    """Write results.json after every step of `evaluate`, and the tables of checkpoints/README.md at the end."""
+    """Write results.json after every step of `evaluate`, and the tables of checkpoints/README.md with it."""
     results = None
     for results in progress:
         partial = results_file().with_suffix(".partial")
         partial.write_text(json.dumps(results, indent=1), encoding="utf-8")
         partial.replace(results_file())
+        results_file().with_name("README.md").write_text(tables(results), encoding="utf-8")
         log.info("%d figures", len(results["denoising"]))
+
+
+def condition_name(noise: str, level: float, clip: bool | None) -> str:
+    """A condition in words, as in the tables: "gaussian 0.5 unclipped"."""
+    return "clean" if noise == "clean" else f"{noise} {level:g}{' unclipped' if clip is False else ''}"
+
+
+def tables(results: dict[str, Any]) -> str:
+    """The results as Markdown, for checkpoints/README.md: what each file is, and what it measured."""
+    from dae import checkpoints
+
+    lines = [
+        "# The shipped checkpoints",
+        "",
+        "Each file rebuilds its own network: `dae.load(name)`. The tables are written by `python -m dae evaluate` from",
+        f"`results.json`: the official 10,000 test digits, noise of seed {results['seed']}, weights as they are in the",
+        "file. MSE is the mean over all pixels and images in [0, 1] units. None of these networks has seen a test digit,",
+        "or one of the 5,000 digits of the page's gallery.",
+        "",
+        "| checkpoint | what it is | parameters | file | made by |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for name in results["files"]:
+        info, size = checkpoints.info(name), checkpoints.find(name).stat().st_size
+        lines.append(
+            f"| {name} | {info.recipe['summary']} | {checkpoints.parameter_count(name):,} | {size / 1e6:.2f} MB | "
+            f"`{info.command}` ({info.steps:,} steps) |"
+        )
+    conditions = [
+        (noise or "clean", level, clip if noise and NOISES[noise].can_clip else None)
+        for noise, level, clip in CONDITIONS
+    ]
+    cells = {
+        (record["denoiser"], record["noise"], record["level"], record["clip"]): record
+        for record in results["denoising"]
+    }
+    denoisers = list(dict.fromkeys(record["denoiser"] for record in results["denoising"]))
+    lines += ["", "## Restoring: MSE on the test digits", ""]
+    lines.append("| denoiser | " + " | ".join(condition_name(*condition) for condition in conditions) + " |")
+    lines.append("| --- |" + " --- |" * len(conditions))
+    for name in denoisers:
+        row = [cells.get((name, *condition)) for condition in conditions]
+        few = " (1,000 digits)" if any(cell and cell["digits"] == SLOW_DIGITS for cell in row) else ""
+        lines.append(f"| {name}{few} | " + " | ".join(f"{cell['mse']:.4f}" if cell else "" for cell in row) + " |")
+    if results["codes"]:
+        lines += ["", "## Codes: what they are worth without their decoder", ""]
+        lines += [
+            "Linear probe and 5 nearest neighbours: accuracy in %; k-means: normalised mutual information of 10",
+            f"clusters with the classes. A code value counts as non-zero above {ACTIVE:.0%} of the largest of all.",
+            "",
+            "| code | input | width | probe | neighbours | k-means NMI | non-zero values | dead units |",
+            "| --- | --- | --- | --- | --- | --- | --- | --- |",
+        ]
+        lines += [
+            f"| {code['model']} | {code['input']} | {code['latent_dim']} | {100 * code['probe']:.2f} | "
+            f"{100 * code['neighbours']:.2f} | {code['nmi']:.3f} | {code['nonzero']:.1f} | {code['dead']} |"
+            for code in results["codes"]
+        ]
+    if results["few_labels"]:
+        counts = sorted({record["labels"] for record in results["few_labels"]})
+        lines += ["", "## Few labels: test error in % of a logistic regression on the codes", ""]
+        lines.append("| code | " + " | ".join(f"{count:,} labels" for count in counts) + " |")
+        lines.append("| --- |" + " --- |" * len(counts))
+        for name in dict.fromkeys(record["model"] for record in results["few_labels"]):
+            own = [record for record in results["few_labels"] if record["model"] == name]
+            errors = {record["labels"]: record["error"] for record in own}
+            lines.append(f"| {name} | " + " | ".join(f"{100 * errors[count]:.2f}" for count in counts) + " |")
+    return "\n".join(lines) + "\n"

@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -94,5 +95,5 @@ def test_the_grid_is_drawn_and_downloaded(compare):
     for kind, start in (("png", b"\x89PNG"), ("svg", b"<?xml")):
         with page.expect_download() as download:
             page.locator(f"#grid-{kind}").click()
-        content = open(download.value.path(), "rb").read()
+        content = Path(download.value.path()).read_bytes()
         assert content.startswith(start) and re.search(rf"grid.*\.{kind}$", download.value.suggested_filename)
