@@ -10,10 +10,11 @@ say() { printf '%s\n' "$*" >&2; }
 
 if [ "$(id -u)" = 0 ]; then as_root=; else as_root="sudo -n"; fi
 if command -v apt-get >/dev/null && $as_root true 2>/dev/null; then
-    say "Installing with apt-get:" $wanted
+    say "Installing with apt-get: $wanted"
     export DEBIAN_FRONTEND=noninteractive
-    $as_root apt-get update -qq >&2
-    $as_root apt-get install -y -qq --no-install-recommends $wanted >/dev/null
+    # shellcheck disable=SC2086  # words, not one name
+    { $as_root apt-get update -qq && $as_root apt-get install -y -qq --no-install-recommends $wanted; } >/dev/null ||
+        say "apt-get failed, see above."
 fi
 if ! command -v chromium >/dev/null; then
     say "There is no chromium on the path and apt-get cannot install it here: the tests in a browser will not run."
