@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 import os
 import platform
 from dataclasses import asdict, dataclass, field, replace
@@ -236,6 +237,22 @@ def info(name_or_path: str | os.PathLike[str]) -> Info:
     """
     path = find(name_or_path)
     return _info(path, path.stat().st_mtime_ns)
+
+
+def parameter_count(name_or_path: str | os.PathLike[str]) -> int:
+    """How many parameters a checkpoint's network has, counted in the file's own table of contents.
+
+    Raises:
+        CheckpointError: see `find` and `read`.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(find(name_or_path), framework="pt") as file:
+            shapes = [file.get_slice(name).get_shape() for name in file.keys() if not name.endswith(SCALE)]  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError("This is not a whole safetensors file: it is damaged or something else.") from error
+    return sum(math.prod(shape) for shape in shapes)
 
 
 @functools.lru_cache(maxsize=128)

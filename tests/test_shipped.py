@@ -1,0 +1,73 @@
+"""The shipped checkpoints keep what they promise, on gallery digits that none of them has seen."""
+
+import json
+
+import pytest
+
+import dae
+from dae import checkpoints, data, recipes
+from dae.evaluation import measure
+
+MEGABYTE = 1024 * 1024
+
+# name: (noise, level, clip): the largest MSE allowed on the gallery
+FLOORS = {
+    "conv-gaussian": {("gaussian", 0.5, True): 0.0105, (None, 0.0, True): 0.006},
+    "fc-gaussian": {("gaussian", 0.5, True): 0.012, (None, 0.0, True): 0.006},
+    "plain": {(None, 0.0, True): 0.004},
+}
+
+
+@pytest.fixture(scope="module")
+def digits() -> data.Digits:
+    """1,000 gallery digits, 100 of each class."""
+    return data.gallery()[::5]
+
+
+@pytest.mark.parametrize(
+    ("name", "condition", "largest"),
+    [(name, *floor) for name, floors in FLOORS.items() for floor in floors.items()],
+)
+def test_quality(digits, name, condition, largest):
+    noise, level, clip = condition
+    assert measure(dae.load(name), digits, noise, level, clip=clip, seed=1)["mse"] <= largest
+
+
+def test_training_with_noise_is_what_makes_the_difference(digits):
+    """The plain autoencoder has the same shape: clearly worse on noisy digits, no worse on clean ones."""
+    trained_with, trained_without = dae.load("fc-gaussian"), dae.load("plain")
+    assert trained_with.config == trained_without.config
+    noisy = [measure(model, digits, "gaussian", 0.5, seed=1)["mse"] for model in (trained_with, trained_without)]
+    clean = [measure(model, digits, None)["mse"] for model in (trained_with, trained_without)]
+    assert noisy[1] > 2 * noisy[0]
+    assert clean[1] <= clean[0]
+
+
+@pytest.mark.parametrize("name", checkpoints.names())
+def test_every_file_says_what_it_is_and_says_the_truth(digits, name):
+    info = checkpoints.info(name)
+    assert info.name == name
+    assert "55,000" in info.data
+    assert info.command.startswith(f"python -m dae train {name} ")
+    assert {"python", "torch", "device"} <= set(info.versions)
+    assert info.steps > 0
+    model = dae.load(name)
+    for figure in info.figures:
+        assert figure["digits"] == 10_000
+        noise = None if figure["noise"] == "clean" else figure["noise"]
+        again = measure(model, digits, noise, figure["level"], clip=figure["clip"] is not False, seed=0)
+        assert again["mse"] == pytest.approx(figure["mse"], rel=0.15), "another set of unseen digits"
+
+
+@pytest.mark.parametrize("name", checkpoints.names())
+def test_every_file_was_made_by_its_recipe_as_it_stands_today(name):
+    """Or else the command in its header would make another network."""
+    made_by, today = checkpoints.info(name).recipe, json.loads(json.dumps(checkpoints.describe(recipes.get(name))))
+    assert (made_by["model"], made_by["stages"]) == (today["model"], today["stages"])
+
+
+def test_sizes():
+    sizes = [checkpoints.find(name).stat().st_size for name in checkpoints.names()]
+    assert {"conv-gaussian", "fc-gaussian", "plain"} <= set(checkpoints.names())
+    assert max(sizes) <= 10 * MEGABYTE
+    assert sum(path.stat().st_size for path in checkpoints.directory().iterdir()) <= 25 * MEGABYTE
