@@ -29,7 +29,7 @@ lint: installed-dev
 	$(PYTHON_IN_VENV) -m ruff format --check .
 
 format: installed-dev
-	$(PYTHON_IN_VENV) -m ruff check --fix .
+	$(PYTHON_IN_VENV) -m ruff check --fix-only .
 	$(PYTHON_IN_VENV) -m ruff format .
 
 bench: installed-dev chromium
