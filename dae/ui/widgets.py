@@ -40,7 +40,8 @@ def drawing_pad(labels: Mapping[str, str], value: str = "", *, max_width: int = 
     after undo and clear; `pad.release(handler, pad, ...)` fires only when the pen was lifted and after undo and clear,
     for what is too slow to follow the pen. Bind `input` with `queue=False, show_progress="hidden",
     trigger_mode="always_last"`: the last drawing then always arrives. Do not make the pad an output of its own events,
-    and do not bind `change`, which also fires when Python sets the value.
+    and do not bind `change`, which also fires when Python sets the value. With `api_visibility="private"` Gradio does
+    not write each event, drawing and all, to the browser's storage.
 
     From Python: return `gr.HTML(value="")` to empty the pad, `gr.HTML(value=data_uri)` to show a picture (it replaces
     the drawing and what could be undone, and can be drawn upon), `gr.HTML(labels=...)` to change its words; none of
@@ -61,9 +62,8 @@ def drawing_pad(labels: Mapping[str, str], value: str = "", *, max_width: int = 
     """
     return gr.HTML(
         value,
-        labels=check_labels(labels, PAD_LABELS),
         html_template=f'<div style="max-width: {int(max_width)}px; margin: 0 auto">{read_asset("pad.html")}</div>',
-        js_on_load=styled_script("pad"),
+        js_on_load=script("pad", {"labels": check_labels(labels, PAD_LABELS)}),
         apply_default_css=False,
         **html,
     )
@@ -138,14 +138,16 @@ def plane(
     `plane.pick(...)` at a click, a tap or Enter: `index` is the point or -1; `x`, `y` are the point's, or the click's;
     `plane.drag(...)` about every 65 ms while the marker is dragged, always with the last place;
     `plane.release(...)` when it is let go.
-    Bind `hover` and `drag` with `queue=False, show_progress="hidden", trigger_mode="always_last"`. Read the value and
-    not an `EventData`: an event that had to wait arrives with the newest value but with an older event's data.
+    Bind `hover` and `drag` with `queue=False, show_progress="hidden", trigger_mode="always_last"` and
+    `api_visibility="private"` (then Gradio does not write them to the browser's storage). Read the value and not an
+    `EventData`: an event that had to wait arrives with the newest value but with an older event's data.
 
-    From Python, at any time, none of them firing an event, also while the plane is in a tab that is not open:
+    From Python, at any time and none of them firing an event:
     `gr.HTML(points=pack_points(...), sprite=..., value=None)` for other points (the view is reset; the marker stays
     where it is unless the value is reset too), `gr.HTML(overlay=pack_overlay(...))`, `gr.HTML(background=...)`,
     `gr.HTML(value={"x": 0.5, "y": -1.0})` to place the marker, `gr.HTML(labels=..., class_names=...)`. "" takes a
-    sprite, a background or an overlay away.
+    sprite, a background or an overlay away. While the plane is in a tab that was never opened, only the last such
+    update is kept, beside what is given here: update together what belongs together, or when the tab is selected.
 
     Parameters:
         labels: the plane's words, one for each of `PLANE_LABELS`: `canvas` says to a screen reader what the plane is
@@ -168,18 +170,19 @@ def plane(
         raise ValueError(f"There are {len(colours)} colours for {len(class_names)} classes.")
     for colour in colours:
         check_colour(colour)
+    given = {
+        "labels": check_labels(labels, PLANE_LABELS),
+        "points": points,
+        "colours": list(colours),
+        "class_names": [str(name) for name in class_names],
+        "sprite": sprite,
+        "background": background,
+        "overlay": overlay,
+        "axes": axes,
+    }
     return gr.HTML(
-        None,
-        labels=check_labels(labels, PLANE_LABELS),
-        points=points or "",
-        colours=list(colours),
-        class_names=[str(name) for name in class_names],
-        sprite=sprite or "",
-        background=background or "",
-        overlay=overlay or "",
-        axes=axes,
         html_template=f'<div style="max-width: {int(max_width)}px; margin: 0 auto">{read_asset("plane.html")}</div>',
-        js_on_load=styled_script("plane"),
+        js_on_load=script("plane", given),
         apply_default_css=False,
         **html,
     )
@@ -249,8 +252,9 @@ def pack_sprite(images: np.ndarray, columns: int = 100) -> dict[str, Any]:
         images: (N, 1, S, S) or (N, S, S) in [0, 1], in the order of the points.
         columns: pictures in a row of the sheet.
 
-    Five thousand digits make about 1.1 MB. To send them once and let the browser keep them, write the PNG to a file
-    that Gradio serves and put its address in place of `src`.
+    Five thousand digits make about 1.1 MB, and Gradio looks through all properties at every event. For so many, write
+    the PNG to a file that Gradio serves (`gr.set_static_paths`) and put its address, "gradio_api/file=...", in place of
+    `src`: the browser then loads it once.
     """
     images = np.asarray(images, dtype=np.float32)
     images = images.reshape(len(images), *images.shape[-2:])
@@ -328,16 +332,17 @@ def check_labels(labels: Mapping[str, str], names: tuple[str, ...]) -> dict[str,
     return {name: str(labels[name]) for name in names}
 
 
-@cache
-def styled_script(name: str) -> str:
-    """A component's script, which first puts its style into the page, once.
+def script(name: str, given: Mapping[str, Any]) -> str:
+    """A component's script, with what the component is made with and with its style, which it puts into the page once.
 
-    Not through `css_template`: Gradio writes that anew whenever the value changes, and the browser then works out the
-    style of the whole page again, at every event of a moving pen.
+    The style does not go through `css_template`: Gradio writes that anew whenever the value changes, and the browser
+    then works out the style of the whole page again, at every event of a moving pen. What is `given` does not go
+    through the component's properties: Gradio compares all of those at every event, and forgets them when a property of
+    a component in a tab that was never opened is updated.
     """
-    style = json.dumps({"id": f"style-{name}", "textContent": read_asset(f"{name}.css")})
+    style = {"id": f"style-{name}", "textContent": read_asset(f"{name}.css")}
     return (
-        f"const style = {style};\n"
+        f"const given = {json.dumps(given)};\nconst style = {json.dumps(style)};\n"
         "if (!document.getElementById(style.id)) "
         "document.head.append(Object.assign(document.createElement('style'), style));\n"
         f"{read_asset(f'{name}.js')}"

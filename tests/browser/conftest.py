@@ -94,8 +94,6 @@ def launch() -> Iterator[Callable[..., str]]:
     running: list[gr.Blocks] = []
 
     def launched(demo: gr.Blocks, **settings: object) -> str:
-        # With its history of runs Gradio writes every event to the browser's storage, and the page waits meanwhile.
-        settings.setdefault("run_history", False)
         _, url, _ = demo.launch(
             server_name="127.0.0.1",
             prevent_thread_lock=True,

@@ -174,7 +174,7 @@ function restore() {
   picture.src = value;
 }
 
-const text = (name) => String((props.labels || {})[name] ?? '');
+const text = (name) => String((props.labels ?? given.labels)[name] ?? '');
 
 function showLabels() {
   hint.textContent = text('hint');

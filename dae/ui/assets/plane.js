@@ -10,7 +10,10 @@ const find = (name) => element.querySelector('.plane-' + name);
 const stage = find('stage'), under = find('points'), top = find('top'), tip = find('tip'), live = find('live');
 const legend = find('legend');
 const tipPicture = tip.querySelector('canvas'), tipName = tip.querySelector('span');
-const text = (name) => String((props.labels || {})[name] ?? '');
+// What Python set last, or what the component was made with: of a tab that was never opened Gradio keeps only the
+// properties of the last update, and drops the others.
+const get = (name) => props[name] ?? given[name];
+const text = (name) => String((get('labels') || {})[name] ?? '');
 const copy = (value) => (value ? JSON.parse(JSON.stringify(value)) : null);
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
@@ -71,7 +74,7 @@ function floats(base64) {
 }
 
 function readPoints() {
-  const points = props.points || {};
+  const points = get('points') || {};
   const xy = floats(points.xy);
   classes = bytes(points.classes);
   count = Math.min(classes.length, xy.length >> 1);
@@ -94,7 +97,7 @@ function picture(source, done) {
 
 let spriteTurn = 0, backgroundTurn = 0;
 function readSprite() {
-  const given = copy(props.sprite), turn = ++spriteTurn;
+  const given = copy(get('sprite')), turn = ++spriteTurn;
   sprite = null;
   hideTip();
   picture(given && given.src, (image) => {
@@ -103,7 +106,7 @@ function readSprite() {
 }
 
 function readBackground() {
-  const given = copy(props.background), turn = ++backgroundTurn;
+  const given = copy(get('background')), turn = ++backgroundTurn;
   picture(given && given.src, (image) => {
     if (turn !== backgroundTurn) return;
     background = image && { image, extent: given.extent };
@@ -113,13 +116,15 @@ function readBackground() {
 
 function readOverlay() {
   const dim = overlay.dim;
-  overlay = { stars: [], clouds: [], dim: false, ...copy(props.overlay) };
+  overlay = { stars: [], clouds: [], dim: false, ...copy(get('overlay')) };
   for (const cloud of overlay.clouds) cloud.xy = floats(cloud.xy);
   draw(dim !== overlay.dim);
 }
 
 function readLegend() {
-  const names = Array.from(props.class_names || []), colours = Array.from(props.colours || []);
+  const names = Array.from(get('class_names') || []), colours = Array.from(get('colours') || []);
+  legend.style.setProperty('--plane-wide', Math.min(10, Math.max(1, names.length)));
+  legend.style.setProperty('--plane-narrow', Math.min(5, Math.max(1, names.length)));
   legend.replaceChildren(...names.map((name, index) => {
     const button = document.createElement('button');
     button.type = 'button';
@@ -210,7 +215,7 @@ function drawPoints(context) {
   const image = new ImageData(wide, tall), data = image.data;
   const crowd = clamp(Math.sqrt(width * height / Math.max(1, count)) * 0.22, 1.8, 5);
   const { reach, side, shapes } = dotMasks(crowd * Math.min(2, Math.sqrt(view.zoom)) * ratio);
-  const colours = Array.from(props.colours || [], rgb);
+  const colours = Array.from(get('colours') || [], rgb);
   const strength = overlay.dim ? 0.25 : 0.85;
   for (let n = 0; n < count; n++) {
     if (hiddenClasses.has(classes[n])) continue;
@@ -290,7 +295,7 @@ function drawUnder() {
     context.imageSmoothingEnabled = false;
     context.drawImage(background.image, left, upper, right - left, lower - upper);
   }
-  if (props.axes !== false) drawGrid(context);
+  if (get('axes') !== false) drawGrid(context);
   drawPoints(context);
 }
 
@@ -356,7 +361,7 @@ function drawTop() {
     context.fillStyle = '#fff';
     context.fill();
   }
-  if (shown >= 0) ring(context, ...toPixel(xs[shown], ys[shown]), 7, (props.colours || [])[classes[shown]] || '#888', 2.5);
+  if (shown >= 0) ring(context, ...toPixel(xs[shown], ys[shown]), 7, (get('colours') || [])[classes[shown]] || '#888', 2.5);
 }
 
 // ---- the picture beside a point
@@ -379,8 +384,8 @@ function showTip(index) {
     context.clearRect(0, 0, side, side);
     context.drawImage(image, (index % columns) * side, Math.floor(index / columns) * side, side, side, 0, 0, side, side);
   }
-  tipName.textContent = (props.class_names || [])[classes[index]] ?? '';
-  tip.style.setProperty('--plane-colour', (props.colours || [])[classes[index]]);
+  tipName.textContent = (get('class_names') || [])[classes[index]] ?? '';
+  tip.style.setProperty('--plane-colour', (get('colours') || [])[classes[index]]);
   tip.hidden = false;
   const [x, y] = toPixel(xs[index], ys[index]), gap = 14;
   const box = { width: tip.offsetWidth, height: tip.offsetHeight };
@@ -410,7 +415,7 @@ function announce() {
   clearTimeout(announcing);
   announcing = setTimeout(() => {
     const index = state.x === null ? -1 : nearest(...toPixel(state.x, state.y), Infinity);
-    const name = index === -1 ? '' : String((props.class_names || [])[classes[index]] ?? '');
+    const name = index === -1 ? '' : String((get('class_names') || [])[classes[index]] ?? '');
     live.textContent = name && text('nearest').replace('{name}', name);
   }, 250);
 }
