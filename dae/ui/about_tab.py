@@ -225,7 +225,8 @@ def _noise_words(noise: Mapping[str, Any], lang: str) -> str:
         return html.escape(f"{key} {level}")
     unclipped = NOISES[key].can_clip and not noise.get("clip", True)
     return (
-        f"{text(f'noise_{key}', lang)} <var>{NOISES[key].symbol}</var>&#160;{level}"
+        f"{text(f'noise_{key}', lang)} "
+        f'<span class="whole"><var>{NOISES[key].symbol}</var> {level}</span>'
         f"{' ' + text('models_unclipped', lang) if unclipped else ''}"
     )
 
@@ -253,18 +254,16 @@ def _trained(info: Info, lang: str) -> str:
 def _network(name: str, info: Info, lang: str) -> str:
     """Architecture, widths, parameters and size on disk."""
     config = info.model
+    widths = [f"{width}" for width in (*config.hidden, *config.channels)]
     code = (
         text("models_code", lang, count=f"{config.latent_dim:,}") if config.has_code else text("models_no_code", lang)
     )
-    parameters = text("models_parameters", lang, count=f"{checkpoints.parameter_count(name):,}")
-    size = checkpoints.find(name).stat().st_size
+    code = f'<span class="whole">{code}</span>'
     return _lines(
         text(f"arch_{config.architecture}", lang),
-        " → ".join(
-            [*(f"{width}" for width in (*config.hidden, *config.channels)), f'<span class="whole">{code}</span>']
-        ),
-        parameters,
-        f"{size / 1e6:.1f}&#160;MB",
+        *([" → ".join([*widths, code])] if config.has_code else [" → ".join(widths), code]),
+        text("models_parameters", lang, count=f"{checkpoints.parameter_count(name):,}"),
+        f"{checkpoints.find(name).stat().st_size / 1e6:.1f}&#160;MB",
     )
 
 
@@ -274,10 +273,8 @@ def _figures(info: Info, lang: str) -> str:
     for figure in info.figures:
         noise = {"key": figure["noise"], "high": figure["level"], "clip": figure["clip"]}
         setting = text("models_clean", lang) if figure["noise"] == "clean" else _noise_words(noise, lang)
-        lines.append(
-            f'<li><span>{setting}</span> <span class="numbers">MSE&#160;<b>{figure["mse"]:.4f}</b> '
-            f"{tiles.number(figure['psnr'], 1)}&#160;dB SSIM&#160;{figure['ssim']:.2f}</span></li>"
-        )
+        numbers = (f"{figure['mse']:.4f}", f"{tiles.number(figure['psnr'], 1)}&#160;dB", f"{figure['ssim']:.2f}")
+        lines.append(f"<li><span>{setting}</span> {' '.join(f'<span>{number}</span>' for number in numbers)}</li>")
     digits = sorted({f"{figure['digits']:,}" for figure in info.figures})
     count = text("models_digits", lang, count=" / ".join(digits))
     return f"<ul>{''.join(lines)}</ul><small>{count}</small>" if lines else "–"

@@ -55,6 +55,9 @@ def test_words_pictures_and_languages(url, open_page, width):
     # Nothing sticks out but what scrolls by itself.
     assert page.locator("#about article").evaluate("(all) => all.scrollWidth <= all.clientWidth")
 
+    cells = page.locator("#about table td > div").evaluate_all("(all) => all.map((one) => one.clientWidth)")
+    assert len(cells) == 15 and min(cells) > 70
+
     said = page.locator("#about .models tbody tr").text_content()
     assert said.count(HOSTILE) == 3
     assert page.title() != "stolen"
