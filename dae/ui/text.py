@@ -328,7 +328,7 @@ PROSE: dict[str, tuple[str, str]] = {
     "models_model": ("Model", "模型"),
     "models_network": ("Network", "网络"),
     "models_trained": ("Trained on", "训练"),
-    "models_measured": ("Measured", "实测"),
+    "models_measured": ("Measured: MSE, PSNR, SSIM", "实测：MSE、PSNR、SSIM"),
     "models_code": ("code of {count}", "编码 {count} 维"),
     "models_no_code": ("no code", "没有编码"),
     "models_parameters": ("{count} parameters", "{count} 个参数"),
