@@ -380,7 +380,7 @@ def tables(results: dict[str, Any]) -> str:
         "",
         "Each file rebuilds its own network: `dae.load(name)`. The tables are written by `python -m dae evaluate` from",
         f"`results.json`: the official 10,000 test digits, noise of seed {results['seed']}, weights as they are in the",
-        "file. MSE is the mean over all pixels and images in [0, 1] units. None of these networks has seen a test digit",
+        "file. MSE is the mean over all pixels and images in [0, 1] units. No network has seen a test digit",
         "or one of the 5,000 digits of the page's gallery.",
         "",
         "| checkpoint | what it is | parameters | file | made by |",

@@ -226,7 +226,8 @@ def curves_figure(
 
     symbol = NOISES[noise].symbol
     how = {True: ", clipped to [0, 1]", False: ", not clipped", None: ""}[clip]
-    title = f"{METRICS[metric].split(',')[0]} against level: {noise.replace('_', ' ')} noise{how}"
+    name = noise.replace("_", " ").replace("gaussian", "Gaussian")
+    title = f"{METRICS[metric].split(',')[0]} against level: {name} noise{how}"
     caption = _measured_on(results, noise, clip, list(lines), metric)
     captions = textwrap.wrap(caption, 125)
     width, foot, head = 10.0, 0.85 + 0.2 * len(captions), 0.75  # inches
@@ -237,7 +238,13 @@ def curves_figure(
     for name, points in lines.items():
         colour, dash = _style(name, styles[name])
         axes.plot(
-            *zip(*points, strict=True), color=colour, linestyle=(0, dash) if dash else "-", lw=2, marker="o", ms=4.5
+            *zip(*points, strict=True),
+            color=colour,
+            linestyle=(0, dash) if dash else "-",
+            lw=2,
+            marker="o",
+            ms=4.5,
+            clip_on=False,
         )
     if metric == "mse":
         axes.set_yscale("log")

@@ -22,7 +22,7 @@ from PIL import ExifTags, Image, ImageStat
 FRAME_SIDE = 28
 BOX_SIDE = 20
 
-MAX_BYTES = 2_000_000
+MAX_BYTES = 12_000_000  # a phone's photo passes
 MAX_PIXELS = 25_000_000  # a phone's 24 megapixels pass
 PLUGINS = {"PNG": "Png", "JPEG": "Jpeg", "WebP": "WebP", "GIF": "Gif", "BMP": "Bmp"}  # the formats that are read
 # Whatever PIL's decoders run into, they let escape.
@@ -45,11 +45,11 @@ WORKING_SIDE = 448  # larger pictures are reduced to this first: handwriting nee
 PAPER_TOLERANCE = 3  # of 255: how much a plain paper's shade may vary
 FAINTEST = 0.02  # weaker ink is none
 MIN_CONTRAST = 0.04  # between ink and plain paper, of the full range
-MIN_PHOTO_CONTRAST = 0.08  # the same in a photo, where shadows and stains come close to it
+MIN_PHOTO_CONTRAST = 0.12  # the same in a photo, where shadows and stains come close to it
 MIN_SIGNAL_TO_NOISE = 6.0  # in a photo: ink over the standard deviation of the paper
 
-PHOTO_BLUR = 1.2  # pixels at the working size
-PHOTO_WINDOWS = (0.05, 0.1, 0.2, 0.35)  # of the longer side; ink is narrower
+PHOTO_OCTAVES = 3  # a photo is searched for ink at its working size, a half and a quarter of it
+PHOTO_WINDOW = 23  # pixels at each of these sizes; ink is narrower
 MIN_EDGE = 0.1  # slope of the photo at the outline of ink, per pixel, of the ink's contrast
 
 SUPERSAMPLING = 4  # ink is shaped in a box of 80 pixels and averaged down to 20
@@ -307,40 +307,57 @@ def _ink_on_plain_paper(grey: np.ndarray) -> np.ndarray | None:
 
 
 def _ink_in_photo(grey: np.ndarray) -> np.ndarray:
-    """Ink (H, W) in [0, 1] on paper that is unevenly lit, shaded and noisy.
+    """Ink (h, w) in [0, 1] on paper that is unevenly lit, shaded and noisy; h / w is about H / W.
 
     A closing (for light ink: an opening) fills everything dark that is narrower than its window and follows light and
-    shade otherwise, which gives the bare paper. Wide windows fill the corners of shadows too, narrow ones do not fill
-    thick strokes; so several are tried, and that one is taken whose ink is clearest against the paper and ends at edges
-    which the photo really has.
+    shade otherwise, which leaves the bare paper. A window that is wide beside the picture fills the corners of shadows
+    too, a narrow one does not fill thick strokes. So the picture is taken at several sizes, which also averages its
+    noise away, and that ink wins which ends at most edges that the photo really has.
     """
     from scipy import ndimage
 
-    side = max(grey.shape)
-    smooth = ndimage.gaussian_filter(grey, PHOTO_BLUR * side / WORKING_SIDE)
     best, best_score = None, 0.0
-    for is_dark in (True, False):
-        # Light falls on dark ink and on its paper in proportion; light ink is a difference.
-        slope = np.hypot(*np.gradient(np.log(smooth.clip(0.02)) if is_dark else smooth))
-        slope = ndimage.maximum_filter(slope, 5)
-        for share in PHOTO_WINDOWS:
-            window = [min(n, max(3, round(share * side) | 1)) for n in grey.shape]
+    for octave in range(PHOTO_OCTAVES):
+        small = np.asarray(Image.fromarray(grey).reduce(2**octave))
+        side = max(small.shape)
+        if octave > 0 and side < 2 * PHOTO_WINDOW:
+            break
+        smooth = ndimage.gaussian_filter(small, 1)
+        slope = ndimage.maximum_filter(np.hypot(*np.gradient(smooth)), 5)
+        is_slope = slope > 2 * np.median(slope)  # more than noise and shading make
+        for is_dark in (True, False):
+            # Light falls on dark ink and its paper in proportion; light ink adds to it.
             if is_dark:
-                ink = 1 - smooth / ndimage.grey_closing(smooth, window).clip(0.02)
+                ink = 1 - smooth / ndimage.grey_closing(smooth, PHOTO_WINDOW).clip(0.02)
+                contrast = slope / smooth.clip(0.02)
             else:
-                ink = smooth - ndimage.grey_opening(smooth, window)
-            ink -= np.median(ink[::3, ::3])
-            noise = 1.4826 * float(np.median(np.abs(ink[::3, ::3])))
+                ink = smooth - ndimage.grey_opening(smooth, PHOTO_WINDOW)
+                contrast = slope
+            ink -= np.median(ink)
+            noise = max(1e-3, 1.4826 * float(np.median(np.abs(ink))))
             # The strongest pixels: however small a part of the picture the digit is, it holds some.
-            count = min(ink.size, max(20, ink.size // 3000))
+            count = min(ink.size, max(10, ink.size // 3000))
             strongest = np.partition(ink, -count, axis=None)[-count]
             level = float(np.median(ink[ink >= strongest / 2]))
             if level < max(MIN_PHOTO_CONTRAST, MIN_SIGNAL_TO_NOISE * noise):
                 continue
             ink = (ink / level).clip(0, 1).astype(np.float32)
-            mask, sharp, length = _parts_with_edges(ink, slope > MIN_EDGE * level)
-            score = sharp * (sharp / max(length, 1)) ** 4 * level / max(noise, 1e-3)
-            if DEBUG: print(is_dark,share,round(level,3),round(level/noise,1),sharp,length,round(float(score),1))
+            mask, sharp, length = _parts_with_edges(ink, is_slope & (contrast > MIN_EDGE * level))
+            # Too little, or strokes so wide that the window may not have seen them whole.
+            if sharp < 0.06 * side or 2 * mask.sum() / length > 0.6 * PHOTO_WINDOW:
+                continue
+            score = sharp / side * (sharp / length) ** 4 * min(1, level / noise / 12) * 0.9**octave
+            if DEBUG:
+                print(
+                    octave,
+                    is_dark,
+                    round(level, 3),
+                    round(level / noise, 1),
+                    sharp,
+                    length,
+                    round(2 * mask.sum() / length, 1),
+                    round(float(score), 2),
+                )
             if score > best_score:
                 best, best_score = ink * ndimage.binary_dilation(mask, iterations=2), score
     if best is None:
@@ -445,5 +462,6 @@ def _place(digit: np.ndarray) -> np.ndarray:
     frame[top : top + height, left : left + width] = digit
     return frame
 
-COMP=0.8
-DEBUG=0
+
+COMP = 0.8
+DEBUG = 0

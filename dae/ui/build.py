@@ -15,7 +15,7 @@ import gradio as gr
 import torch
 
 from dae.noise import NOISES
-from dae.ui import about_tab, compare_tab, denoise_tab, models
+from dae.ui import about_tab, compare_tab, denoise_tab, models, results_tab
 from dae.ui.controls import Change, Controls, Values, picked
 from dae.ui.language import Language
 from dae.ui.session import LANGUAGES, Lesson
@@ -73,6 +73,7 @@ def launch_options() -> dict[str, Any]:
         "show_error": False,
         "ssr_mode": False,
         "footer_links": [],
+        "run_history": False,  # else every event of the page is written to the browser's storage
     }
 
 
@@ -98,6 +99,9 @@ def build() -> gr.Blocks:
                     denoise_tab.add(controls)
                 with words.make(gr.Tab, id="compare", say={"label": "tab_compare"}) as compare:
                     compared = compare_tab.add(words, controls)
+                shown = results_tab.available()
+                with words.make(gr.Tab, id="results", say={"label": "tab_results"}, visible=shown) as results:
+                    results_tab.add(words, controls.lang)
                 with words.make(gr.Tab, id="about", say={"label": "tab_about"}) as about:
                     about_tab.add(words)
 
@@ -109,7 +113,8 @@ def build() -> gr.Blocks:
                 tab.select, unchanged, js=f"(tab, ...values) => {{ daeTab('{name}'); return ['{name}', ...values]; }}"
             )
         controls.listen(compared.input, unchanged)
-        about.select(None, js="() => daeTab('about')")
+        for name, tab in (("results", results), ("about", about)):
+            tab.select(None, js=f"() => daeTab('{name}')")
         link.click(None, js="() => daeCopyLink()")
 
         def opened(request: gr.Request) -> list[Any]:
@@ -118,9 +123,10 @@ def build() -> gr.Blocks:
             spoken = words.updates(lang) if lang != "en" else [gr.skip()] * len(words.components)
             updates, values = controls.open(lesson, lang)
             stage = denoise_tab.render(values)
+            tab = Lesson.tab if lesson.tab == "results" and not results_tab.available() else lesson.tab
             hide_switch = gr.update(visible="language" not in lesson.hide)
             # The controls come after the language, so that what the link says of them stands.
-            return [*spoken, stage, gr.Tabs(selected=lesson.tab), hide_switch, *updates]
+            return [*spoken, stage, gr.Tabs(selected=tab), hide_switch, *updates]
 
         demo.load(
             opened,
@@ -162,6 +168,9 @@ def warm_up() -> None:
 
     def work() -> None:
         try:
+            import matplotlib
+
+            matplotlib.use("agg")  # Gradio imports it at the first event
             lesson = Lesson.read({}, models.names())
             denoise_tab.stage_value(lesson, picked(lesson.digit, lesson.index), "en")
         except Exception:

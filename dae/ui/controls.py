@@ -6,6 +6,7 @@ They are shared by all tabs, so that a tab talks about the digit, noise and mode
 from __future__ import annotations
 
 import functools
+import html
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -260,8 +261,16 @@ class Controls:
     def bind(self) -> None:
         """Let all views follow the controls. Called once, when every tab has added its views."""
         self._bind_source()
-        for control in (self.clip, self.seed, self.model, self.level):
+        for control in (self.clip, self.seed, self.level):
             self.listen(control.input, lambda values, event: (values, []))
+
+        def choose_model(values: Values, event: gr.EventData) -> Change:
+            if models.can_load(values.model):
+                return values, [notice()]
+            name = html.escape(str(values.model)[:60])
+            return None, [notice(text("no_model", values.lang, name=name))]
+
+        self.listen(self.model.input, choose_model, [self.notice])
 
         def choose_noise(values: Values, event: gr.EventData) -> Change:
             noise = values.noise if values.noise in NOISES else Lesson.noise
@@ -379,7 +388,8 @@ class Controls:
                 changed, updates = stay("")
             return changed, [*updates, *groups]
 
-        self.listen(self.picker.pick, pick, outputs)
+        # Each click counts: a deferred event would come with the data of the one before it.
+        self.listen(self.picker.pick, pick, outputs, trigger_mode="multiple")
         self.listen(self.another.click, another, outputs)
         self.listen(self.pad.input, draw, outputs, [self.pad])
         # In the queue: reading a large photo takes a while, and an upload is no reason to drop the one before it.

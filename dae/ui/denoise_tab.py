@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import html
 from dataclasses import replace
 from typing import Any
 
@@ -124,8 +123,6 @@ def render(values: Values) -> Any:
     try:
         return stage_value(values.lesson, values.shown, values.lang)
     except CheckpointError:
-        if models.names():
-            gr.Warning(text("no_model", values.lang, name=html.escape(str(values.model)[:60])))
         return gr.skip()
 
 
@@ -150,4 +147,4 @@ def bind(controls: Controls) -> None:
         level = clamp_level(noise, getattr(event, "level", None))
         return replace(values, level=level), [level]
 
-    controls.listen(stage.level, choose_level, [controls.level])
+    controls.listen(stage.level, choose_level, [controls.level], trigger_mode="multiple")

@@ -26,6 +26,15 @@ def load(name: str):
     return checkpoints.load(name)
 
 
+def can_load(name: str) -> bool:
+    """Whether a shipped network is there and undamaged."""
+    try:
+        load(name)
+    except checkpoints.CheckpointError:
+        return False
+    return True
+
+
 def summary(name: str, lang: str) -> str:
     """One line on what a model is: the page's own words where it has some, else its recipe's."""
     key = f"model_{name}"

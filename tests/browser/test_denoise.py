@@ -298,15 +298,15 @@ def test_bad_uploads_get_their_own_sentence_and_the_picture_before_stays(visit, 
     before = {part: pixels(page, part) for part in PARTS}
     sentences = set()
     for reason, (name, content) in BAD_FILES.items():
-        said = page.locator("#notice").inner_text() if page.locator("#notice").count() else ""
+        said = page.locator("#notice p").inner_text().strip() if page.locator("#notice p").count() else ""
         page.locator("#upload-group input[type=file]").set_input_files(
             {"name": name, "mimeType": "application/octet-stream", "buffer": content}
         )
         page.wait_for_function(
-            "(said) => ![undefined, '', said].includes(document.querySelector('#notice')?.innerText)",
+            "(said) => ![undefined, '', said].includes(document.querySelector('#notice p')?.innerText.trim())",
             arg=said,
         )
-        sentence = page.locator("#notice").inner_text()
+        sentence = page.locator("#notice p").inner_text().strip()
         start = text(f"image_{reason}", lang).split("{")[0]
         assert sentence.startswith(start), reason
         assert "Traceback" not in sentence and "/" not in sentence.replace("://", "")

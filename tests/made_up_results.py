@@ -1,0 +1,48 @@
+"""A results file for the tests of the Results tab: round numbers that nothing measured."""
+
+import math
+
+
+def _denoising(denoiser: str, noise: str, level: float, mse: float, clip: bool | None = None, digits: int = 10_000):
+    psnr = math.inf if mse == 0 else -10 * math.log10(mse)
+    numbers = {"digits": digits, "mse": mse, "psnr": psnr, "ssim": 1 - mse}
+    return {"denoiser": denoiser, "noise": noise, "level": level, "clip": clip, **numbers}
+
+
+def _code(model: str, given: str, probe: float, nmi: float) -> dict:
+    numbers = {"probe": probe, "neighbours": probe, "nmi": nmi, "latent_dim": 64, "nonzero": 12.5, "dead": 3}
+    return {"model": model, "input": given, **numbers}
+
+
+RESULTS = {
+    "seed": 3,
+    "versions": {"python": "3.99", "torch": "<i>9</i>"},
+    "files": {"net": "a", "<b>bold</b>": "b"},
+    "denoising": [
+        *(
+            _denoising(name, "gaussian", level, factor * level, clip, digits)
+            for name, factor, digits in (
+                ("none", 0.4, 10_000), ("net", 0.02, 10_000), ("<b>bold</b>", 0.01, 10_000), ("memoriser", 0.03, 1000),
+            )
+            for level in (1.0, 0.5, 0.3)
+            for clip in (True, False)
+        ),
+        _denoising("none", "clean", 0.0, 0.0),
+        _denoising("net", "clean", 0.0, 0.002),
+        _denoising("<b>bold</b>", "clean", 0.0, 0.004),
+        _denoising("net", "rain", 0.2, 0.5),
+        _denoising("none", "masking", 0.5, 0.05),
+        _denoising("net", "masking", 0.5, 0.01),
+        _denoising("<b>bold</b>", "masking", 0.5, 0.02),
+    ],
+    "codes": [
+        _code("pixels", "clean", 0.92, 0.5),
+        _code("net", "clean", 0.96, 0.6),
+        _code("net", "gaussian 0.5", 0.90, 0.4),
+    ],
+    "few_labels": [
+        {"model": "net", "labels": 100, "error": 0.2, "draws": 5},
+        {"model": "net", "labels": 55_000, "error": 0.04, "draws": 1},
+        {"model": "pixels", "labels": 100, "error": 0.3, "draws": 5},
+    ],
+}  # fmt: skip
