@@ -41,9 +41,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     try:
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import expect, sync_playwright
     except ImportError:
         unavailable("playwright is not installed")
+    expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
     executable = shutil.which("chromium")
     if executable is None:
         unavailable("no chromium on the path")
@@ -98,6 +99,7 @@ def launch() -> Iterator[Callable[..., str]]:
             server_name="127.0.0.1",
             prevent_thread_lock=True,
             quiet=True,
+            _frontend=False,  # Gradio gives its own page three seconds to answer, which a busy machine may not keep
             **{"show_error": True, "ssr_mode": False, **settings},
         )
         running.append(demo)

@@ -198,16 +198,22 @@ const draw = () => {
   }
   const names = lines.map(({ row }) => called(row));
   const canvas = (draw.canvas ??= document.createElement("canvas").getContext("2d"));
-  canvas.font = "550 13px system-ui, sans-serif";
-  const widest = Math.max(...names.map((name) => canvas.measureText(name).width));
-  const margin = { left: 48, right: Math.min(widest * 1.06 + 26, width * 0.46), top: 26, bottom: 44 };
+  canvas.font = `550 13px ${getComputedStyle(box).fontFamily}`;
+  const long = (words) => canvas.measureText(words).width;
+  const room = Math.min(Math.max(...names.map(long)) + 4, width * 0.5 - 24); // beside the lines, for their names
+  const short = (name) => {
+    let end = name.length;
+    while (end > 1 && long(`${name.slice(0, end)}…`) > room) end -= 1;
+    return long(name) > room ? `${name.slice(0, end)}…` : name;
+  };
+  const margin = { left: 48, right: room + 24, top: 26, bottom: 44 };
   const height = Math.max(340, 18 * lines.length + margin.top + margin.bottom);
   const all = lines.flatMap(({ points }) => points.map(([, value]) => value));
   let [low, high] = [Math.min(...all), Math.max(...all)];
   if (log) [low, high] = [low / 1.2, high * 1.2];
   else {
-    const room = (high - low || 1) * 0.05;
-    [low, high] = [low - room, high + room];
+    const edge = (high - low || 1) * 0.05;
+    [low, high] = [low - edge, high + edge];
   }
   const levels = [...new Set([0, ...columns.map((column) => column.level)])].sort((a, b) => a - b);
   const last = levels.at(-1) || 1;
@@ -246,7 +252,7 @@ const draw = () => {
       dot.style.fill = colour;
       group.append(dot);
     }
-    const label = make("svg:text", { class: "name", x: x(last) + 22, y: places[i] + 4 }, names[i]);
+    const label = make("svg:text", { class: "name", x: x(last) + 22, y: places[i] + 4 }, short(names[i]));
     label.style.fill = "var(--ink)";
     group.append(label);
     svg.append(group);
