@@ -15,7 +15,7 @@ import torch
 
 from dae import checkpoints, metrics
 from dae.checkpoints import CheckpointError, Info
-from dae.models import NoCodeError
+from dae.models import Autoencoder, NoCodeError
 from dae.noise import NOISES, corrupt
 from dae.ui import formulas, models, tiles
 from dae.ui.controls import LIVE, picked
@@ -338,25 +338,24 @@ def pictures() -> dict[str, dict[str, str]]:
     """
     for name in dict.fromkeys((Lesson.model, *models.names())):
         try:
-            models.load(name)
+            network = models.load(name)
         except (CheckpointError, OSError):
             continue
-        return _pictures(name)
-    return _pictures("")
+        return _pictures(name, network)
+    return _pictures("", None)
 
 
 @functools.lru_cache(maxsize=4)
 @torch.inference_mode()
-def _pictures(model: str) -> dict[str, dict[str, str]]:
+def _pictures(model: str, network: Autoencoder | None) -> dict[str, dict[str, str]]:
     lesson = Lesson()
     clean = picked(lesson.digit, lesson.index).clean
     noisy = corrupt(clean, lesson.noise, lesson.level, seed=lesson.seed)
     parts = {"clean": clean, "noisy": noisy} | {
         f"noise_{key}": corrupt(clean, key, noise.default, seed=lesson.seed) for key, noise in NOISES.items()
     }
-    if not model:
+    if network is None:
         return {"images": _images(parts), "figures": {}}
-    network = models.load(model)
     parts["reconstruction"] = network(noisy)
     with contextlib.suppress(NoCodeError):
         parts["code"] = _grid(network.encode(noisy)[0])

@@ -12,6 +12,7 @@ import torch
 from dae import metrics
 from dae.checkpoints import CheckpointError
 from dae.evaluation import Sweep, denoise_again, sweep
+from dae.models import Autoencoder
 from dae.noise import NOISES, corrupt
 from dae.ui import models, tiles
 from dae.ui.controls import Change, Controls, Digit, Values, View
@@ -24,10 +25,10 @@ LEVELS = 11
 
 
 @functools.lru_cache(maxsize=256)
-def levels_of(pixels: bytes, noise: str, clip: bool, seed: int, model: str) -> tuple[Sweep, str, str]:
+def levels_of(pixels: bytes, noise: str, clip: bool, seed: int, network: Autoencoder) -> tuple[Sweep, str, str]:
     """The strip of one digit: it stays as it is while the level moves, so it is worth keeping."""
     levels = NOISES[noise].levels(LEVELS)
-    result = sweep(models.load(model), Digit(pixels).clean, noise, levels, seed=seed, clip=clip)
+    result = sweep(network, Digit(pixels).clean, noise, levels, seed=seed, clip=clip)
     return result, tiles.png(tiles.row(result.noisy)), tiles.png(tiles.row(result.restored))
 
 
@@ -45,10 +46,11 @@ def stage_value(lesson: Lesson, digit: Digit, lang: str) -> dict[str, Any]:
     """All that the stage shows, ready to be put in place by the browser."""
     clean = digit.clean
     noisy = corrupt(clean, lesson.noise, lesson.level, seed=lesson.seed, clip=lesson.clip)
-    path = denoise_again(models.load(lesson.model), noisy, lesson.passes)
+    network = models.load(lesson.model)
+    path = denoise_again(network, noisy, lesson.passes)
     restored = path[-1]
     noise = text(f"noise_{lesson.noise}", lang)
-    levels, noisy_strip, restored_strip = levels_of(digit.pixels, lesson.noise, lesson.clip, lesson.seed, lesson.model)
+    levels, noisy_strip, restored_strip = levels_of(digit.pixels, lesson.noise, lesson.clip, lesson.seed, network)
     figures = {"noisy": _figures(noisy, clean), "reconstruction": _figures(restored, clean)}
     pictures = {
         "clean": tiles.png(tiles.grey(clean)[0]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+from pathlib import Path
 
 from dae import checkpoints
 from dae.ui.text import TEXT, text
@@ -18,12 +19,18 @@ def names() -> tuple[str, ...]:
     return (*first, *(name for name in shipped if name not in first))
 
 
-@functools.lru_cache(maxsize=64)
 def load(name: str):
     """A shipped network by its name. Raises CheckpointError for any other text, and for a damaged file."""
     if name not in names():
         raise checkpoints.CheckpointError(f"There is no checkpoint called {name!r}.")
-    return checkpoints.load(name)
+    path = checkpoints.find(name)
+    return _load(path, path.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=64)
+def _load(path: Path, _changed: int):
+    # By file and time, not by name: a replaced file is another network.
+    return checkpoints.load(path)
 
 
 def can_load(name: str) -> bool:

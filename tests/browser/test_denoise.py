@@ -416,11 +416,9 @@ def test_pictures_have_alternative_text_and_controls_are_reached_by_keyboard(vis
 
 
 def test_a_broken_checkpoint_gets_a_sentence_and_the_page_lives(launch, open_page, tmp_path, monkeypatch):
-    from dae.ui import models
 
     shipped = dae.checkpoints.directory()
     monkeypatch.setenv("DAE_CHECKPOINTS", str(tmp_path))
-    models.load.cache_clear()
     good = (shipped / "conv-gaussian.safetensors").read_bytes()
     Path(tmp_path, "conv-gaussian.safetensors").write_bytes(good)
     Path(tmp_path, "broken.safetensors").write_bytes(good[:1000])
@@ -431,4 +429,3 @@ def test_a_broken_checkpoint_gets_a_sentence_and_the_page_lives(launch, open_pag
     page.get_by_role("option", name=re.compile("^broken:")).click()
     expect(page.get_by_text(text("no_model", "en", name="broken"))).to_be_visible()
     assert np.array_equal(pixels(page, "reconstruction"), before)
-    models.load.cache_clear()
