@@ -178,7 +178,7 @@ def _parse(header: dict[str, str] | None) -> Info:
             raise TypeError("figures are records")
     except CheckpointError:
         raise
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise CheckpointError("The description inside this file does not make sense.") from error
     return info
 

@@ -64,7 +64,7 @@ class ModelConfig:
         if self.output not in OUTPUTS:
             raise ValueError(f"The output is one of {', '.join(OUTPUTS)}, not {self.output!r}.")
         widths = (*self.hidden, *self.channels, self.latent_dim)
-        if not all(isinstance(width, int) and 1 <= width <= 4096 for width in widths):
+        if not all(type(width) is int and 1 <= width <= 4096 for width in widths):  # True is an int, but no width
             raise ValueError("Widths, channels and the code size are whole numbers between 1 and 4096.")
         if len(self.hidden) > 8:
             raise ValueError("At most 8 hidden layers.")

@@ -27,7 +27,7 @@ class Sparsity:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"There is no sparsity called {self.kind!r}; there are {', '.join(KINDS)}.")
-        if not isinstance(self.k, int) or self.k < 1:
+        if type(self.k) is not int or self.k < 1:
             raise ValueError("Top-k needs a whole number k of at least 1.")
         if not 0 < self.fraction <= 1:
             raise ValueError("Lifetime sparsity needs a share of the batch above 0 and up to 1.")
