@@ -154,13 +154,20 @@ def accuracy(predicted: Any, labels: Tensor) -> float:
     return float((predicted == labels.numpy()).mean())
 
 
+def firing_threshold(codes: Tensor) -> float:
+    """The size above which a value of codes `(N, D)` counts as non-zero: `ACTIVE` times the largest size of all.
+
+    Not 0, as leaky units and sigmoids are never exactly 0.
+    """
+    return ACTIVE * float(codes.abs().max())
+
+
 def sparsity_of(codes: Tensor) -> dict[str, float]:
     """How sparse codes `(N, D)` are: the mean number of non-zero values of a digit, and the units that never fire.
 
-    A value counts as non-zero when its size is above `ACTIVE` times the largest of all, as leaky units and sigmoids
-    are never exactly 0.
+    A value counts as non-zero when its size is above `firing_threshold(codes)`.
     """
-    active = codes.abs() > ACTIVE * codes.abs().max()
+    active = codes.abs() > firing_threshold(codes)
     return {"nonzero": float(active.float().sum(1).mean()), "dead": int((~active.any(0)).sum())}
 
 
