@@ -14,7 +14,7 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -99,13 +99,14 @@ class Progress:
     """What one report of `fit` says. Losses are those of training, penalties included."""
 
     step: int
-    steps: int  # in all; with a time limit, those made so far
+    steps: int  # in all; with nothing but a time limit, those made so far
     epoch: float
     seconds: float
     loss: float  # mean since the last report; NaN before the first step
     learning_rate: float
     samples_per_second: float
     fraction: float  # of the planned steps or seconds, 0 to 1
+    error: float = math.nan  # mean squared error of the batches since the last report; NaN before the first step
 
 
 def loss_of(output: Output, clean: Tensor, stage: Stage, model: Autoencoder) -> Tensor:
@@ -172,6 +173,213 @@ def trainable(model: Autoencoder, stage: Stage) -> list[torch.nn.Parameter]:
     return parameters
 
 
+@dataclass(frozen=True)
+class Snapshot:
+    """Where a training stands, in CPU tensors: enough to go on as if it had never stopped, in another process too."""
+
+    weights: dict[str, Tensor]
+    optimizer: dict[str, Any]
+    plateau: dict[str, Any]
+    generator: Tensor  # its state
+    epoch_generator: Tensor  # its state when the present epoch's order was drawn
+    epoch_loss: Tensor
+    step: int
+    seconds: float
+
+
+class Trainer:
+    """A network in training: takes steps, reports, and can be frozen and taken up again.
+
+        trainer = Trainer(model, images, stage, seed=0)
+        for progress in trainer.run(): ...
+
+    Args:
+        model, images, stage, seed, device: see `fit`.
+
+    Raises:
+        ValueError: settings that make no sense together.
+    """
+
+    def __init__(
+        self, model: Autoencoder, images: Tensor, stage: Stage, *, seed: int = 0, device: torch.device | str = "cpu"
+    ) -> None:
+        check(model, images, stage)
+        self.model, self.stage, self.device = model, stage, torch.device(device)
+        model.to(self.device, memory_format=torch.channels_last)
+        self.images = images.to(self.device)
+        self.generator = seeded(seed, self.device)
+        if hasattr(model, "pairs"):
+            model.pairs = stage.pairs or len(model.encoder)
+        self.parameters = trainable(model, stage)
+        self.optimizer = torch.optim.AdamW(
+            self.parameters, lr=stage.learning_rate, weight_decay=stage.weight_decay, betas=(0.9, 0.999), fused=True
+        )
+        self.plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(self.optimizer, factor=0.1, patience=10)
+        self.half = stage.precision == "bfloat16"
+        self.per_epoch = len(images) // stage.batch_size
+        self.steps = 0  # made so far
+        self.seconds = 0.0  # spent so far
+        self.running, self.running_error, self.epoch_loss = (torch.zeros((), device=self.device) for _ in range(3))
+        self.epoch_generator = self.generator.get_state()
+        self.order = torch.empty(0, dtype=torch.long)
+        self.good: dict[str, Tensor] = {}  # the weights of the last report
+
+    def snapshot(self) -> Snapshot:
+        """What `restore` needs to go on from here."""
+        return Snapshot(
+            weights={name: value.detach().cpu().clone() for name, value in self.model.state_dict().items()},
+            optimizer=_to_cpu(self.optimizer.state_dict()),
+            plateau=self.plateau.state_dict(),
+            generator=self.generator.get_state(),
+            epoch_generator=self.epoch_generator,
+            epoch_loss=self.epoch_loss.detach().cpu().clone(),
+            step=self.steps,
+            seconds=self.seconds,
+        )
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back, or on, to where a trainer of the same settings stood."""
+        self.model.load_state_dict(snapshot.weights)
+        self.optimizer.load_state_dict(snapshot.optimizer)
+        self.plateau.load_state_dict(snapshot.plateau)
+        self.epoch_loss.copy_(snapshot.epoch_loss)
+        self.steps, self.seconds = snapshot.step, snapshot.seconds
+        self.generator.set_state(snapshot.epoch_generator)
+        if self.steps % self.per_epoch:
+            self._shuffle()
+        self.generator.set_state(snapshot.generator)
+
+    def _shuffle(self) -> None:
+        self.epoch_generator = self.generator.get_state()
+        self.order = torch.randperm(len(self.images), generator=self.generator, device=self.device)
+
+    def loss(self, clean: Tensor) -> tuple[Tensor, Tensor]:
+        """Loss and mean squared error of a batch `(N, 1, 28, 28)` spoilt anew: two scalars."""
+        half = torch.autocast(self.device.type, torch.bfloat16) if self.half else contextlib.nullcontext()
+        with half:
+            output = self.model.run(spoil(clean, self.stage, self.generator), self.generator)
+        output = Output(*(x.float() if x is not None else None for x in output))
+        loss = loss_of(output, clean, self.stage, self.model)
+        with torch.no_grad():
+            return loss, F.mse_loss(output.reconstruction, clean)
+
+    def batch(self) -> Tensor:
+        """The next batch of clean digits `(batch_size, 1, 28, 28)`."""
+        if self.steps % self.per_epoch == 0:
+            self._shuffle()
+            if self.steps and self.stage.schedule == "plateau":
+                self.plateau.step(float(self.epoch_loss) / self.per_epoch)
+            self.epoch_loss.zero_()
+        first = self.steps % self.per_epoch * self.stage.batch_size
+        return self.images[self.order[first : first + self.stage.batch_size]]
+
+    def step(self, done: float) -> None:
+        """One step of the optimiser.
+
+        Args:
+            done: how much of the run is over, 0 to 1; the schedule follows it.
+        """
+        clean = self.batch()
+        stage = self.stage
+        if stage.schedule != "plateau":
+            rate = stage.learning_rate * min(1.0, (self.steps + 1) / (stage.warmup_steps + 1))
+            if stage.schedule == "cosine":
+                rate *= 0.5 * (1 + math.cos(math.pi * done))
+            self.optimizer.param_groups[0]["lr"] = rate
+        loss, error = self.loss(clean)
+        self.optimizer.zero_grad()
+        loss.backward()
+        if stage.clip_norm:
+            torch.nn.utils.clip_grad_norm_(self.parameters, stage.clip_norm)
+        self.optimizer.step()
+        self.running += loss.detach()
+        self.running_error += error
+        self.epoch_loss += loss.detach()
+        self.steps += 1
+
+    def is_finite(self) -> bool:
+        """Whether every weight is a finite number."""
+        return all(bool(value.isfinite().all()) for value in self.model.state_dict().values())
+
+    def run(self, steps: int | None = None, seconds: float | None = None) -> Iterator[Progress]:
+        """Train until so many steps are made or so long was spent, from the first step on, and report as `fit` does.
+
+        Without either, the stage's epochs decide. With both, whichever comes first; the schedule follows the one that
+        is further on.
+
+        Raises:
+            TrainingDiverged: the loss is no longer finite; the network has its last good weights again.
+        """
+        if seconds is not None and not seconds > 0:
+            raise ValueError("The training time must be above 0 seconds.")
+        if steps is None:
+            steps = max(1, round(self.stage.epochs * self.per_epoch)) if seconds is None else 10**12
+        start = time.monotonic() - self.seconds
+        reported, before = start + self.seconds, self.steps
+        self.running.zero_()
+        self.running_error.zero_()
+
+        def done(elapsed: float) -> float:
+            return max(self.steps / steps, 0.0 if seconds is None else min(1.0, elapsed / seconds))
+
+        def report() -> Progress:
+            nonlocal reported, before
+            now = time.monotonic()
+            made = self.steps - before
+            loss, error = (float(x) / made if made else math.nan for x in (self.running, self.running_error))
+            # The last step can spoil the weights after a loss that was still finite.
+            if made and not (math.isfinite(loss) and self.is_finite()):
+                self.model.load_state_dict(self.good)
+                raise TrainingDiverged(
+                    f"The loss stopped being a finite number at step {self.steps}: the learning rate is too high for "
+                    "these settings. The network has its last good weights again."
+                )
+            self.good = {name: value.detach().clone() for name, value in self.model.state_dict().items()}
+            rate = made * self.stage.batch_size / max(now - reported, 1e-9)
+            reported, before = now, self.steps
+            self.running.zero_()
+            self.running_error.zero_()
+            self.seconds = now - start
+            return Progress(
+                step=self.steps,
+                steps=steps if steps < 10**12 else self.steps,
+                epoch=self.steps / self.per_epoch,
+                seconds=self.seconds,
+                loss=loss,
+                learning_rate=self.optimizer.param_groups[0]["lr"],
+                samples_per_second=rate,
+                fraction=done(self.seconds),
+                error=error,
+            )
+
+        try:
+            yield report()
+            self.model.train()
+            while self.steps < steps and (seconds is None or self.seconds < seconds):
+                begun = time.monotonic()
+                self.step(done(begun - start))
+                now = time.monotonic()
+                if seconds is not None and now - start >= seconds:
+                    break
+                # A step that would end after the time of a report comes after the report.
+                if 2 * now - begun - reported >= REPORT_SECONDS and self.steps < steps:
+                    yield report()
+                    self.model.train()
+            yield report()
+        finally:
+            self.model.requires_grad_(True)
+            self.model.eval()
+
+
+def _to_cpu(value: Any) -> Any:
+    """A copy of nested dicts and lists whose tensors are on the CPU and their own."""
+    if isinstance(value, Tensor):
+        return value.detach().cpu().clone()
+    if isinstance(value, dict):
+        return {key: _to_cpu(each) for key, each in value.items()}
+    return [_to_cpu(each) for each in value] if isinstance(value, list) else value
+
+
 def fit(
     model: Autoencoder,
     images: Tensor,
@@ -195,95 +403,7 @@ def fit(
         ValueError: settings that make no sense together, before any work.
         TrainingDiverged: the loss is no longer finite; the network has its last good weights again.
     """
-    check(model, images, stage)
-    if seconds is not None and not seconds > 0:
-        raise ValueError("The training time must be above 0 seconds.")
-    device = torch.device(device)
-    model.to(device, memory_format=torch.channels_last)
-    images = images.to(device)
-    generator = seeded(seed, device)
-    if hasattr(model, "pairs"):
-        model.pairs = stage.pairs or len(model.encoder)
-    parameters = trainable(model, stage)
-    optimizer = torch.optim.AdamW(
-        parameters, lr=stage.learning_rate, weight_decay=stage.weight_decay, betas=(0.9, 0.999), fused=True
-    )
-    plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.1, patience=10)
-    half = torch.autocast(device.type, torch.bfloat16) if stage.precision == "bfloat16" else contextlib.nullcontext()
-
-    per_epoch = len(images) // stage.batch_size
-    steps = max(1, round(stage.epochs * per_epoch)) if seconds is None else 10**12
-    start = reported = time.monotonic()
-    running, running_steps, epoch_loss = torch.zeros((), device=device), 0, torch.zeros((), device=device)
-    good = None
-    step = 0
-
-    def report() -> Progress:
-        nonlocal reported, running_steps, good
-        now = time.monotonic()
-        loss = float(running) / running_steps if running_steps else math.nan
-        state = model.state_dict()
-        # The last step can spoil the weights after a loss that was still finite.
-        if running_steps and not (math.isfinite(loss) and all(bool(x.isfinite().all()) for x in state.values())):
-            model.load_state_dict(good)
-            raise TrainingDiverged(
-                f"The loss stopped being a finite number at step {step}: the learning rate is too high for these "
-                "settings. The network has its last good weights again."
-            )
-        good = {name: value.detach().clone() for name, value in state.items()}
-        rate = running_steps * stage.batch_size / max(now - reported, 1e-9)
-        reported, running_steps = now, 0
-        running.zero_()
-        return Progress(
-            step=step,
-            steps=steps if seconds is None else step,
-            epoch=step / per_epoch,
-            seconds=now - start,
-            loss=loss,
-            learning_rate=optimizer.param_groups[0]["lr"],
-            samples_per_second=rate,
-            fraction=step / steps if seconds is None else min(1.0, (now - start) / seconds),
-        )
-
-    try:
-        yield report()
-        model.train()
-        while step < steps:
-            if step % per_epoch == 0:
-                order = torch.randperm(len(images), generator=generator, device=device)
-                if step and stage.schedule == "plateau":
-                    plateau.step(float(epoch_loss) / per_epoch)
-                epoch_loss.zero_()
-            elapsed = time.monotonic() - start
-            if stage.schedule != "plateau":
-                done = step / steps if seconds is None else min(1.0, elapsed / seconds)
-                rate = stage.learning_rate * min(1.0, (step + 1) / (stage.warmup_steps + 1))
-                if stage.schedule == "cosine":
-                    rate *= 0.5 * (1 + math.cos(math.pi * done))
-                optimizer.param_groups[0]["lr"] = rate
-            first = step % per_epoch * stage.batch_size
-            clean = images[order[first : first + stage.batch_size]]
-            with half:
-                output = model.run(spoil(clean, stage, generator), generator)
-            loss = loss_of(Output(*(x.float() if x is not None else None for x in output)), clean, stage, model)
-            optimizer.zero_grad()
-            loss.backward()
-            if stage.clip_norm:
-                torch.nn.utils.clip_grad_norm_(parameters, stage.clip_norm)
-            optimizer.step()
-            running += loss.detach()
-            epoch_loss += loss.detach()
-            running_steps += 1
-            step += 1
-            if seconds is not None and time.monotonic() - start >= seconds:
-                break
-            if time.monotonic() - reported >= REPORT_SECONDS and step < steps:
-                yield report()
-                model.train()
-        yield report()
-    finally:
-        model.requires_grad_(True)
-        model.eval()
+    yield from Trainer(model, images, stage, seed=seed, device=device).run(seconds=seconds)
 
 
 def resolve_device(name: str = "auto") -> torch.device:
