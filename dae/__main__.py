@@ -1,9 +1,10 @@
-"""The command line: python -m dae data | train | evaluate.
+"""The command line: python -m dae data | train | evaluate | planes.
 
 python -m dae data
 python -m dae train conv-gaussian --output checkpoints/conv-gaussian.safetensors
 python -m dae train --all --jobs 2
 python -m dae evaluate
+python -m dae planes
 """
 
 from __future__ import annotations
@@ -56,6 +57,9 @@ def parser() -> argparse.ArgumentParser:
     _data_dir(evaluate)
     evaluate.add_argument("--seed", type=_whole(0, 2**31), default=0, help="of the noise (default: 0)")
     evaluate.add_argument("--networks-only", action="store_true", help="leave the classical baselines out")
+
+    planes = commands.add_parser("planes", help="compute what the latent space tab shows of every checkpoint's codes")
+    planes.add_argument("names", nargs="*", metavar="name", help="checkpoints (default: all that are not done yet)")
     return top
 
 
@@ -154,6 +158,31 @@ def evaluate(options: argparse.Namespace) -> None:
     evaluation.write(evaluation.evaluate(options.data_dir, seed=options.seed, baselines=not options.networks_only))
 
 
+def planes(options: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from dae import checkpoints, latent
+
+    names = options.names or checkpoints.names()
+    failed = 0
+    with tqdm(total=100 * len(names), unit="%", bar_format="{l_bar}{bar}| {elapsed}<{remaining}{postfix}") as bar:
+
+        def watch(name: str, percent: int) -> None:
+            bar.set_postfix_str(name)
+            bar.update(100 * done + percent - bar.n)
+
+        done = 0
+        for name, outcome in latent.write_planes(names, watch):
+            done += 1  # noqa: SIM113 - `watch` reads it while the next one is computed
+            bar.update(100 * done - bar.n)
+            tqdm.write(f"{name}: {outcome}")
+            failed += outcome not in latent.OUTCOMES
+    table = latent.directory() / "README.md"
+    table.parent.mkdir(parents=True, exist_ok=True)
+    table.write_text(latent.drift_table(checkpoints.names()), encoding="utf-8")
+    return 1 if failed else 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
@@ -164,6 +193,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"MNIST is in {data.download(options.data_dir)}.")
         elif options.command == "evaluate":
             evaluate(options)
+        elif options.command == "planes":
+            return planes(options)
         elif options.all == (options.recipe is not None):
             raise ValueError("Name one recipe or say --all; `python -m dae train list` shows them.")
         elif options.all:
