@@ -2,6 +2,7 @@
 
     png = grid_figure([("noisy", noisy), ("conv-gaussian", restored)], levels, "Gaussian noise", "MNIST, seed 7")
     svg = curves_figure(evaluation.load_results(), "gaussian", True, ["none", "universal"], "mse", "svg")
+    png = scatter_figure(plane.xy, digits.labels, "The codes of plain", "PCA of 5,000 gallery digits")
 
 They are drawn on a `Figure` of their own, never through pyplot, which keeps global state and is not made for servers.
 What they are given is shown as it is: a dollar sign does not start a formula.
@@ -36,6 +37,13 @@ COLOURS = ("#0688e5", "#953404", "#049565", "#bd8605", "#732653", "#136086", "#1
 COLOURS_DARK = ("#55b6e7", "#bd4205", "#1af9af", "#e5a206", "#b03b7f", "#0570bd", "#eceff3")
 DASHES = ((), (7, 4), (2, 3), (10, 3, 2, 3), (16, 4))  # on, off, ... in line widths; () is solid
 NOISY_DASH = (3, 3)  # of the noisy input itself, in QUIET
+
+# The ten classes, the same in every tab: on the slide behind the digits they have a contrast of at least 3, on white of
+# at least 2, and any two are further apart than two neighbouring lines above, with and without all cones. Classes that
+# share a neighbourhood (4 and 9, 3 and 5 and 8) have the most different ones.
+CLASS_COLOURS = (
+    "#dd0000", "#ccaaaa", "#5555aa", "#ee44ff", "#ff9900", "#994444", "#775577", "#66bb66", "#9999cc", "#8800ff",
+)  # fmt: skip
 
 METRICS = {"mse": "MSE", "psnr": "PSNR, dB", "ssim": "SSIM"}
 NAMES = {
@@ -289,6 +297,75 @@ def curves_figure(
             },
         )
     _title_and_caption(figure, textwrap.wrap(title, 70), captions)
+    return _file(figure, fmt, title, caption)
+
+
+def scatter_figure(
+    xy: Tensor,
+    classes: Tensor,
+    title: str,
+    caption: str = "",
+    fmt: str = "png",
+    *,
+    star: Sequence[float] | None = None,
+    extent: Sequence[float] | None = None,
+) -> bytes:
+    """Points of ten classes on a plane, behind them the slide that the digits have.
+
+    Args:
+        xy: (N, 2) places.
+        classes: (N,) 0 to 9.
+        title: above the points.
+        caption: below: model and data.
+        fmt: one of `FORMATS`; in an SVG the points are a picture, the words are text.
+        star: (x, y) of a place to be marked.
+        extent: (left, right, bottom, top), by default a square around the points.
+
+    Returns:
+        the content of a file.
+
+    Raises:
+        ValueError: an unknown format, no points, or classes that do not fit.
+    """
+    import numpy as np
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+
+    _check_format(fmt)
+    places, labels = np.asarray(xy, dtype=float), np.asarray(classes)
+    if places.ndim != 2 or places.shape[1] != 2 or not len(places) or labels.shape != places.shape[:1]:
+        raise ValueError(f"Points are (N, 2) with (N,) classes, not {places.shape} with {labels.shape}.")
+    if not np.isin(labels, range(len(CLASS_COLOURS))).all():
+        raise ValueError("Classes are 0 to 9.")
+    low, high = places.min(0), places.max(0)
+    half, middle = 0.54 * (max(high - low) or 1.0), (low + high) / 2
+    left, right, bottom, top = extent or (middle[0] - half, middle[0] + half, middle[1] - half, middle[1] + half)
+    width, side = 7.2, 6.0  # inches
+    titles, captions = textwrap.wrap(title, 48) or [""], textwrap.wrap(caption, 85)
+    head, foot = 0.3 + 0.3 * len(titles), 0.45 + 0.2 * len(captions)
+    height = head + side + foot
+    figure = Figure((width, height), dpi=DPI, facecolor="white")
+    axes = figure.add_axes((0.55 / width, foot / height, side / width, side / height))
+    axes.set_facecolor([value / 255 for value in SLIDE])
+    colours = np.array(CLASS_COLOURS)[labels]
+    size = 30 / max(1, len(places) / 200) ** 0.5
+    axes.scatter(*places.T, s=size, c=colours, linewidths=0, alpha=0.85, rasterized=True)
+    if star is not None:
+        axes.plot(*star, marker="*", markersize=18, color="white", markeredgecolor="black", clip_on=False)
+    axes.set_xlim(left, right)
+    axes.set_ylim(bottom, top)
+    axes.tick_params(colors=QUIET, length=0, labelsize=9)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    marks = [
+        Line2D([], [], marker="o", linestyle="", markersize=7, color=colour, label=str(digit))
+        for digit, colour in enumerate(CLASS_COLOURS)
+        if (labels == digit).any()
+    ]
+    axes.legend(
+        handles=marks, loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, handletextpad=0.1, labelcolor=INK
+    )
+    _title_and_caption(figure, titles, captions)
     return _file(figure, fmt, title, caption)
 
 

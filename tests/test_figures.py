@@ -75,6 +75,49 @@ def test_lines_can_be_told_apart_and_seen(colours, paper, eyes):
     assert min(contrast(colour, paper) for colour in colours) >= 3
 
 
+@pytest.mark.parametrize("eyes", EYES)
+def test_classes_can_be_told_apart(eyes):
+    seen = [lab(EYES[eyes] @ linear(colour)) for colour in figures.CLASS_COLOURS]
+    assert len(seen) == 10
+    assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)) > 25
+
+
+def test_classes_can_be_seen_on_the_slide_and_on_white():
+    slide = "#" + "".join(f"{value:02x}" for value in figures.SLIDE)
+    assert min(contrast(colour, slide) for colour in figures.CLASS_COLOURS) >= 3
+    assert min(contrast(colour, "#ffffff") for colour in figures.CLASS_COLOURS) >= 2
+
+
+def test_scatter_shows_each_point_in_the_colour_of_its_class():
+    xy, classes = torch.tensor([[0.0, 0.0], [1.0, 1.0], [0.0, 1.0]]), torch.tensor([4, 9, 2])
+    content = figures.scatter_figure(xy, classes, "Codes", "three points")
+    image = Image.open(io.BytesIO(content))
+    assert image.info["Title"] == "Codes" and image.info["Description"] == "three points"
+    pixels = np.asarray(image.convert("RGB")).astype(int)
+    panel = (pixels == figures.SLIDE).all(-1)
+    rows, columns = np.nonzero(panel)
+    inside = pixels[rows.min() : rows.max(), columns.min() : columns.max()]
+    places = {}
+    for digit in (4, 9, 2):
+        colour = [int(figures.CLASS_COLOURS[digit][i : i + 2], 16) for i in (1, 3, 5)]
+        near = np.abs(inside - (0.85 * np.array(colour) + 0.15 * np.array(figures.SLIDE))).max(-1) < 4
+        assert near.any(), digit
+        places[digit] = np.argwhere(near).mean(0) / inside.shape[:2]
+    assert places[4][0] > 0.9 and places[9][0] < 0.1 and places[2][0] < 0.1  # rows run downwards
+    assert places[4][1] < 0.1 and places[9][1] > 0.9 and places[2][1] < 0.1
+
+
+def test_scatter_as_svg_keeps_its_words_and_what_does_not_fit_is_refused():
+    xy, classes = torch.rand(50, 2), torch.arange(50) % 10
+    root = ET.fromstring(figures.scatter_figure(xy, classes, HOSTILE, HOSTILE, "svg", star=(0.5, 0.5)))
+    assert root.tag == f"{SVG}svg" and not list(root.iter(f"{SVG}script"))
+    for arguments in ((xy, classes[:3]), (xy, classes + 5), (xy[:0], classes[:0]), (xy[:, :1], classes)):
+        with pytest.raises(ValueError):
+            figures.scatter_figure(*arguments, "Codes")
+    with pytest.raises(ValueError, match="png or svg"):
+        figures.scatter_figure(xy, classes, "Codes", fmt="gif")
+
+
 def test_every_pair_of_colour_and_dash_is_another():
     pairs = {figures._style("net", i) for i in range(len(figures.COLOURS) * len(figures.DASHES))}
     assert len(pairs) == 35 and len(set(figures.DASHES)) == 5
