@@ -23,6 +23,7 @@ from dae.models import MLP, Autoencoder, NoCodeError, ValidConv
 from dae.noise import seeded
 
 CLASSES = 10
+ORDERS = ("rate", "energy", "similarity", "number", "noise")
 CHUNK = 256  # codes that are decoded at once
 BEST_ORDER = 512  # leaves up to which the best order of a tree is looked for: it takes a quarter of a second there
 CURVE_POINTS = 64  # pictures of a digit that is built up
@@ -216,6 +217,26 @@ def similarity_order(pictures: Tensor) -> Tensor:
     if len(full) <= BEST_ORDER:
         tree = optimal_leaf_ordering(tree, condensed)
     return torch.cat((full[torch.from_numpy(leaves_list(tree)).long()], empty))
+
+
+def order(by: str, words: Dictionary, stats: Statistics, effect: NoiseEffect | None = None) -> Tensor:
+    """The features `(D,)` in one of `ORDERS`: by falling firing rate or energy, like beside like, by falling drift
+    under noise, or as they are numbered. Ties stay in the order of their numbers.
+
+    Raises:
+        ValueError: an unknown order, or that of noise without its effect.
+    """
+    if by == "similarity":
+        return similarity_order(words.pictures)
+    if by == "number":
+        return torch.arange(len(words.pictures))
+    if by == "noise" and effect is not None:
+        values = effect.drift
+    elif by in ("rate", "energy"):
+        values = getattr(stats, by)
+    else:
+        raise ValueError(f"The features have an order by {', '.join(ORDERS)}, not by {by!r}.")
+    return values.argsort(descending=True, stable=True)
 
 
 @torch.inference_mode()
