@@ -61,6 +61,29 @@ OURS = (
     ),
 )
 
+# What the page trains while somebody watches: as good as can be after a quarter of a minute on a laptop.
+
+LIVE = (
+    Recipe(
+        "quick",
+        "The fastest to learn: one wide layer, Gaussian 0.5, for a run of 15 seconds",
+        ModelConfig(latent_dim=512, code_activation="relu"),
+        (
+            Stage(
+                noises=(gaussian(0.5),),
+                loss="bce_with_logits",
+                epochs=4,
+                learning_rate=8e-3,
+                schedule="cosine",
+                warmup_steps=50,
+                clip_norm=1.0,
+                precision="bfloat16",
+            ),
+        ),
+        "int8",
+    ),
+)
+
 # ApX: any autoencoder; here the smallest that does the job well.
 
 APX_MODEL = ModelConfig(hidden=(128,), latent_dim=64)
@@ -248,7 +271,7 @@ BEYOND = (
 )
 
 RECIPES: dict[str, Recipe] = {
-    recipe.name: recipe for recipe in (*OURS, *APX_RECIPES, *GFG_RECIPES, *YT_RECIPES, *JZ_RECIPES, *BEYOND)
+    recipe.name: recipe for recipe in (*OURS, *LIVE, *APX_RECIPES, *GFG_RECIPES, *YT_RECIPES, *JZ_RECIPES, *BEYOND)
 }
 
 

@@ -187,6 +187,17 @@ class Snapshot:
     seconds: float
 
 
+@dataclass(frozen=True)
+class StepNumbers:
+    """What one step of the optimiser did. Losses are of the step's own batch, with the same noise."""
+
+    loss: float
+    loss_after: float
+    error: float  # mean squared error before the step
+    gradient: float  # Euclidean norm, before it was clipped
+    change: float  # Euclidean norm of the weights' change
+
+
 class Trainer:
     """A network in training: takes steps, reports, and can be frozen and taken up again.
 
@@ -222,6 +233,7 @@ class Trainer:
         self.running, self.running_error, self.epoch_loss = (torch.zeros((), device=self.device) for _ in range(3))
         self.epoch_generator = self.generator.get_state()
         self.order = torch.empty(0, dtype=torch.long)
+        self.gradient_norm = torch.tensor(math.nan)  # of the last step, before it was clipped; where it is clipped
         self.good: dict[str, Tensor] = {}  # the weights of the last report
 
     def snapshot(self) -> Snapshot:
@@ -273,8 +285,8 @@ class Trainer:
         first = self.steps % self.per_epoch * self.stage.batch_size
         return self.images[self.order[first : first + self.stage.batch_size]]
 
-    def step(self, done: float) -> None:
-        """One step of the optimiser.
+    def step(self, done: float) -> Tensor:
+        """One step of the optimiser; its batch of clean digits.
 
         Args:
             done: how much of the run is over, 0 to 1; the schedule follows it.
@@ -290,12 +302,33 @@ class Trainer:
         self.optimizer.zero_grad()
         loss.backward()
         if stage.clip_norm:
-            torch.nn.utils.clip_grad_norm_(self.parameters, stage.clip_norm)
+            self.gradient_norm = torch.nn.utils.clip_grad_norm_(self.parameters, stage.clip_norm)
         self.optimizer.step()
         self.running += loss.detach()
         self.running_error += error
         self.epoch_loss += loss.detach()
         self.steps += 1
+        return clean
+
+    def measured_step(self, done: float) -> StepNumbers:
+        """As `step`, with what it did."""
+        old = [parameter.detach().clone() for parameter in self.parameters]
+        state, is_new_epoch = self.generator.get_state(), self.steps % self.per_epoch == 0
+        loss, error = float(self.running), float(self.running_error)
+        clean = self.step(done)
+        loss, error = float(self.running) - loss, float(self.running_error) - error
+        going_on = self.generator.get_state()
+        # The same noise again: it was drawn after the order of the epoch's digits.
+        self.generator.set_state(state)
+        if is_new_epoch:
+            self._shuffle()
+        with torch.no_grad():
+            after, _ = self.loss(clean)
+        self.generator.set_state(going_on)
+        gradients = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
+        norm = self.gradient_norm if self.stage.clip_norm else torch.nn.utils.get_total_norm(gradients)
+        changes = [new.detach() - was for new, was in zip(self.parameters, old, strict=True)]
+        return StepNumbers(loss, float(after), error, float(norm), float(torch.nn.utils.get_total_norm(changes)))
 
     def is_finite(self) -> bool:
         """Whether every weight is a finite number."""
