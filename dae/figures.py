@@ -30,6 +30,7 @@ INK, QUIET, SLIDE = "#16191d", "#5d6672", (11, 13, 16)  # SLIDE: behind the digi
 PIXEL = 8  # a digit's pixel on the figure, in pixels at DPI
 GAP = 12  # between digits, in pixels at DPI
 MAX_TILES = 2000
+BELOW, ABOVE = (78, 154, 255), (255, 149, 42)  # negative and positive values of a signed picture: blue and orange
 
 # Lines: 7 colours and 5 dashes give 35 pairs. On white and on the page's dark paper the colours have a contrast of at
 # least 3 and can be told apart without red, green or blue cones; where lines cross, the dashes help.
@@ -365,6 +366,85 @@ def scatter_figure(
     axes.legend(
         handles=marks, loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, handletextpad=0.1, labelcolor=INK
     )
+    _title_and_caption(figure, titles, captions)
+    return _file(figure, fmt, title, caption)
+
+
+def signed_colours(values: Any) -> Any:
+    """Signed values in [-1, 1], any shape, as uint8 RGB `(..., 3)`: black at 0, `BELOW` at -1, `ABOVE` at 1.
+
+    Strength grows with the square root of the value, so that small ones show.
+    """
+    import numpy as np
+
+    values = np.nan_to_num(np.asarray(values, dtype=np.float64)).clip(-1, 1)[..., None]
+    return (np.sqrt(np.abs(values)) * np.where(values < 0, BELOW, ABOVE)).round().astype(np.uint8)
+
+
+def dictionary_figure(
+    pictures: Tensor, title: str, caption: str = "", fmt: str = "png", *, common: bool = False
+) -> bytes:
+    """Signed pictures as a grid, in the given order from left to right and from top to bottom, with a legend.
+
+    Args:
+        pictures: `(K, h, w)`, of any range.
+        title: above the grid.
+        caption: below it: the model, the data, and what a picture is.
+        fmt: one of `FORMATS`.
+        common: one scale of colours for all pictures, with its ends in the legend; else one for each.
+
+    Returns:
+        the content of a file.
+
+    Raises:
+        ValueError: an unknown format, no pictures or too many of them.
+    """
+    import numpy as np
+    from matplotlib.figure import Figure
+
+    _check_format(fmt)
+    if pictures.ndim != 3 or not 0 < len(pictures) <= MAX_TILES:
+        raise ValueError(f"A dictionary holds 1 to {MAX_TILES} pictures (h, w), not {tuple(pictures.shape)}.")
+    values = pictures.detach().cpu().double().numpy()
+    peaks = np.abs(values).max(axis=(1, 2), keepdims=True)
+    peak = float(peaks.max())
+    colours = signed_colours(values / np.maximum(peak if common else peaks, 1e-30))
+    count, height, width = values.shape
+    columns = min(count, math.ceil(math.sqrt(1.6 * count * height / width)))  # a slide is wider than high
+    rows = math.ceil(count / columns)
+    pixel = max(2, min(PIXEL, 2000 // (columns * (width + 1)))) * max(1, 28 // width)
+    gap = max(3, pixel // 2)
+    step_x, step_y = width * pixel + gap, height * pixel + gap
+    grid = np.zeros((rows * step_y - gap, columns * step_x - gap, 4), dtype=np.uint8)
+    for i, tile in enumerate(colours.repeat(pixel, axis=1).repeat(pixel, axis=2)):
+        top, left = i // columns * step_y, i % columns * step_x
+        place = grid[top : top + height * pixel, left : left + width * pixel]
+        place[..., :3], place[..., 3] = tile, 255
+
+    grid_width, grid_height = grid.shape[1] / DPI, grid.shape[0] / DPI  # inches
+    figure_width = max(grid_width + 0.6, 6.0)
+    titles = textwrap.wrap(title, int(figure_width / 0.135)) or [""]
+    captions = textwrap.wrap(caption, int(figure_width / 0.085))
+    head, foot = 0.25 + 0.32 * len(titles) + 0.1, 0.75 + 0.2 * len(captions)
+    figure_height = head + grid_height + foot
+    figure = Figure((figure_width, figure_height), dpi=DPI, facecolor="white")
+    axes = figure.add_axes(
+        (0.3 / figure_width, foot / figure_height, grid_width / figure_width, grid_height / figure_height)
+    )
+    axes.set_axis_off()
+    axes.imshow(grid, interpolation="nearest", aspect="auto")
+    low, high = (f"{-peak:.3g} less ink", f"more ink {peak:.3g}") if common else ("less ink", "more ink")
+    left, bar = 0.3 + 0.085 * len(low) + 0.1, 1.2
+    legend = figure.add_axes(
+        (left / figure_width, (foot - 0.34) / figure_height, bar / figure_width, 0.12 / figure_height)
+    )
+    legend.set_axis_off()
+    legend.imshow(signed_colours(np.linspace(-1, 1, 255))[None], interpolation="nearest", aspect="auto")
+    for x, words, side in ((left - 0.08, low, "right"), (left + bar + 0.08, high, "left")):
+        figure.text(
+            x / figure_width, (foot - 0.28) / figure_height, words, ha=side, va="center", fontsize=10, color=QUIET,
+            parse_math=False,
+        )  # fmt: skip
     _title_and_caption(figure, titles, captions)
     return _file(figure, fmt, title, caption)
 
