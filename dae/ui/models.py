@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import functools
 import logging
+import secrets
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from dae import checkpoints
+import torch
+
+from dae import checkpoints, data
+from dae.evaluation import codes_of
+from dae.models import Autoencoder
 from dae.ui.text import TEXT, text
 
 log = logging.getLogger(__name__)
@@ -20,7 +28,10 @@ def names() -> tuple[str, ...]:
 
 
 def load(name: str):
-    """A shipped network by its name. Raises CheckpointError for any other text, and for a damaged file."""
+    """A shipped network by its name, or a visitor's by its key. Raises CheckpointError for any other text, and for a
+    damaged file."""
+    if (own := yours(name)) is not None:
+        return own.network
     if name not in names():
         raise checkpoints.CheckpointError(f"There is no checkpoint called {name!r}.")
     path = checkpoints.find(name)
@@ -31,6 +42,20 @@ def load(name: str):
 def _load(path: Path, _changed: int):
     # By file and time, not by name: a replaced file is another network.
     return checkpoints.load(path)
+
+
+_encoding = threading.Lock()  # two who ask at once wait for one computation, not for two
+
+
+def gallery_codes(model: Autoencoder) -> torch.Tensor:
+    """The codes (5000, D) of the gallery's digits; those of the latest few networks are remembered."""
+    with _encoding:
+        return _gallery_codes(model)
+
+
+@functools.lru_cache(maxsize=8)
+def _gallery_codes(model: Autoencoder) -> torch.Tensor:
+    return codes_of(model, data.gallery().images)
 
 
 def can_load(name: str) -> bool:
@@ -44,6 +69,8 @@ def can_load(name: str) -> bool:
 
 def summary(name: str, lang: str) -> str:
     """One line on what a model is: the page's own words where it has some, else its recipe's."""
+    if (own := yours(name)) is not None:
+        return own.title
     key = f"model_{name}"
     if key in TEXT:
         return text(key, lang)
@@ -51,3 +78,96 @@ def summary(name: str, lang: str) -> str:
         return str(checkpoints.info(name).recipe.get("summary", ""))
     except checkpoints.CheckpointError:
         return text("model_unreadable", lang)
+
+
+# What visitors have trained: known by keys that nobody can guess, to nobody else, and gone with the session
+
+YOURS = "yours-"
+PER_VISITOR = 5
+MOST_BYTES = 512 * 2**20  # of all visitors' weights together
+
+
+@dataclass(frozen=True, eq=False)
+class Yours:
+    """A network that a visitor has trained or brought along."""
+
+    key: str
+    owner: str  # the session
+    number: int  # counts the visitor's networks
+    title: str  # its settings in a few words; of a file that was brought along it may say anything
+    network: Autoencoder
+    info: checkpoints.Info
+
+    @property
+    def bytes(self) -> int:
+        return sum(value.nbytes for value in self.network.state_dict().values())
+
+
+_kept: dict[str, Yours] = {}  # in the order of their coming
+_keeping = threading.Lock()
+
+
+def keep(owner: str, title: str, network: Autoencoder, info: checkpoints.Info, instead: str = "") -> Yours:
+    """Remember a visitor's network until the session ends; beyond a handful the oldest makes room.
+
+    Args:
+        instead: the key of one of the visitor's that it takes the place of, as a run that goes on does.
+    """
+    with _keeping:
+        before = _kept.get(instead)
+        if before is not None and before.owner == owner:
+            del _kept[instead]
+            number, key = before.number, before.key
+        else:
+            number = 1 + max((own.number for own in _kept.values() if own.owner == owner), default=0)
+            key = YOURS + secrets.token_urlsafe(12)
+        made = Yours(key, owner, number, title, network, info)
+        _kept[key] = made
+        mine = [own for own in _kept.values() if own.owner == owner]
+        for own in mine[:-PER_VISITOR]:
+            del _kept[own.key]
+        while len(_kept) > 1 and sum(own.bytes for own in _kept.values()) > MOST_BYTES:
+            del _kept[next(iter(_kept))]
+    return made
+
+
+def yours(key: object) -> Yours | None:
+    """A visitor's network by its key; None for anything else."""
+    return _kept.get(key) if isinstance(key, str) and key.startswith(YOURS) else None
+
+
+def of(owner: str) -> list[Yours]:
+    """A visitor's networks, the oldest first."""
+    with _keeping:
+        return sorted((own for own in _kept.values() if own.owner == owner), key=lambda own: own.number)
+
+
+def forget(owner: str, key: str | None = None) -> None:
+    """Drop one of a visitor's networks, or all of them."""
+    with _keeping:
+        for own in [own for own in _kept.values() if own.owner == owner and key in (None, own.key)]:
+            del _kept[own.key]
+
+
+def known(name: object = None) -> tuple[str, ...]:
+    """The names that may be chosen: the shipped ones, and `name` itself where it is the key of a visitor's network."""
+    return (*names(), name) if yours(name) is not None else names()
+
+
+def visitor() -> str:
+    """The session that asks just now; empty where nobody does."""
+    from gradio.context import LocalContext
+
+    return getattr(LocalContext.request.get(None), "session_hash", None) or ""
+
+
+def label(name: str, lang: str) -> str:
+    """What a model is called: a shipped one by its name."""
+    own = yours(name)
+    return name if own is None else text("your_model", lang, number=own.number)
+
+
+def offered(owner: str | None = None) -> Sequence[str]:
+    """What one visitor can choose from: the shipped names and the keys of the visitor's own networks."""
+    owner = visitor() if owner is None else owner
+    return (*names(), *(own.key for own in of(owner))) if owner else names()
