@@ -184,6 +184,18 @@ def histogram(values: Tensor, bins: int = 24) -> tuple[Tensor, Tensor]:
     return torch.bincount(places, minlength=bins), edges
 
 
+def shares(active: Tensor, most: int, bins: int = 24) -> Tensor:
+    """For which share of the digits how many features fire: `(bins,)`, or fewer where `most` is small.
+
+    Args:
+        active: how many features fire for each digit, int64 `(N,)`.
+        most: the numbers 0 to `most` are spread over the bins as evenly as can be; larger ones count as `most`.
+    """
+    bins = min(bins, most + 1)
+    places = active.clamp(max=most) * bins // (most + 1)
+    return torch.bincount(places, minlength=bins) / max(len(active), 1)
+
+
 def most_exciting(values: Tensor, count: int = 9) -> Tensor:
     """The digits for which a feature's values `(N,)` are largest in size, the largest first: int64 `(count,)`."""
     return values.abs().topk(min(count, len(values))).indices

@@ -165,6 +165,48 @@ def test_a_histogram_is_numpys():
     assert np.allclose(edges, places) and counts.tolist() == theirs.tolist()
 
 
+@given(st.lists(st.integers(0, 60), min_size=1, max_size=30), st.integers(0, 50), st.integers(1, 30))
+def test_shares_of_digits_by_how_many_features_fire(active, most, bins):
+    found = features.shares(torch.tensor(active), most, bins)
+    assert len(found) == min(bins, most + 1) and float(found.sum()) == pytest.approx(1, abs=1e-5)
+    held = [  # the numbers of each bin
+        [n for n in range(most + 1) if features.shares(torch.tensor([n]), most, bins)[i] > 0] for i in range(len(found))
+    ]
+    assert [n for part in held for n in part] == list(range(most + 1))
+    assert max(map(len, held)) - min(map(len, held)) <= 1
+    for i, part in enumerate(held):
+        assert float(found[i]) == pytest.approx(sum(min(n, most) in part for n in active) / len(active), abs=1e-6)
+
+
+@pytest.mark.parametrize("by", features.ORDERS)
+def test_orders(by, digits):
+    model = network(LINEAR["top-k sigmoid"])
+    codes = evaluation.codes_of(model, digits)
+    words, stats = features.dictionary(model, codes), features.statistics(codes, torch.zeros(60, dtype=torch.long))
+    noisy = evaluation.codes_of(model, corrupt(digits, "masking", 0.5, seed=1))
+    effect = features.noise_effect(codes, noisy, stats.threshold)
+    order = features.order(by, words, stats, effect).tolist()
+    assert sorted(order) == list(range(20))
+    keys = {
+        "rate": lambda i: sum(abs(float(v)) > stats.threshold for v in codes[:, i]),
+        "energy": lambda i: float((codes[:, i] ** 2).sum()),
+        "number": lambda i: -i,
+        "noise": lambda i: float((noisy[:, i] - codes[:, i]).abs().sum()),
+    }
+    if by in keys:
+        assert order == sorted(range(20), key=lambda i: (-round(keys[by](i), 4), i))
+    else:
+        assert order == features.similarity_order(words.pictures).tolist()
+
+
+def test_unknown_orders_are_refused(digits):
+    words = features.Dictionary(torch.ones(3, 28, 28), None)
+    stats = features.statistics(torch.ones(4, 3), torch.zeros(4, dtype=torch.long))
+    for by in ("beauty", "noise"):  # that of noise needs its effect
+        with pytest.raises(ValueError, match="order by rate"):
+            features.order(by, words, stats)
+
+
 def test_which_digits_excite():
     values = torch.tensor([0.0, -3.0, 0.5, 2.0, 0.0, 0.2, 1.0])
     assert features.most_exciting(values, 3).tolist() == [1, 3, 6]

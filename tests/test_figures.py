@@ -261,3 +261,52 @@ def test_curves_for_slides_are_wide_pictures():
 def test_curves_refuse_with_a_sentence(noise, names, metric, fmt):
     with pytest.raises(ValueError, match=r"\.$"):
         figures.curves_figure(RESULTS, noise, True, names, metric, fmt)
+
+
+@pytest.mark.parametrize("common", [False, True])
+def test_a_dictionary_shows_signs_and_scales(common):
+    pictures = torch.zeros(5, 28, 28)
+    pictures[0, :14], pictures[0, 14:] = 1.0, -1.0
+    pictures[1] = 0.25
+    png = figures.dictionary_figure(pictures, "A dictionary", "caption", common=common)
+    image = np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
+    # Half of the one picture each, and all of the other; the rest is black, and there is a little of all in the legend.
+    tile = 28 * 28 * figures.PIXEL**2
+
+    def area(colour):
+        return (np.abs(image - np.array(colour)).max(axis=2) <= 2).sum() / tile
+
+    weak = tuple(value // 2 for value in figures.ABOVE)  # the square root of a quarter
+    assert area(figures.BELOW) == pytest.approx(0.5, abs=0.06)
+    assert area(figures.ABOVE) == pytest.approx(0.5 if common else 1.5, abs=0.06)
+    assert area(weak) == pytest.approx(1.0 if common else 0.0, abs=0.06)
+    assert area((0, 0, 0)) == pytest.approx(3.0, abs=0.15)
+
+
+def test_signed_colours_are_the_pages():
+    from dae.ui import tiles
+
+    assert (figures.BELOW, figures.ABOVE) == (tiles.TOO_LITTLE, tiles.TOO_MUCH)
+    values = torch.linspace(-1.2, 1.2, 49).view(7, 7)
+    # The page computes in single precision
+    assert np.allclose(figures.signed_colours(values).astype(int), tiles.signed(values).astype(int), atol=1)
+
+
+def test_a_dictionary_as_svg_keeps_its_words():
+    svg = figures.dictionary_figure(torch.randn(7, 5, 5), HOSTILE, "caption", "svg", common=True)
+    root = ET.fromstring(svg)
+    assert HOSTILE in "".join(root.itertext())
+
+
+@pytest.mark.parametrize("pictures", [torch.zeros(0, 28, 28), torch.zeros(3, 1, 28, 28), torch.zeros(2001, 1, 1)])
+def test_a_dictionary_of_nothing_or_too_much_is_refused(pictures):
+    with pytest.raises(ValueError, match="1 to 2000 pictures"):
+        figures.dictionary_figure(pictures, "title")
+    with pytest.raises(ValueError, match="png or svg"):
+        figures.dictionary_figure(torch.zeros(1, 2, 2), "title", fmt="pdf")
+
+
+def test_a_dictionary_of_the_largest_size_is_drawn():
+    png = figures.dictionary_figure(torch.zeros(figures.MAX_TILES, 28, 28), "title")
+    width, height = Image.open(io.BytesIO(png)).size
+    assert 1 < width / height < 2 and width * height < 2**24

@@ -141,7 +141,8 @@ def study(asked: Any) -> Json | None:
         "nonzero": stats.nonzero,
         "dead": int(stats.dead.sum()),
         "rates": pack_floats(stats.rate),
-        "sparsity": _histogram(stats.active.float(), len(found.words.pictures)),
+        "most": _most(stats),
+        "sparsity": features.shares(stats.active, _most(stats), BINS).tolist(),
     }
 
 
@@ -149,12 +150,9 @@ def _peak(pictures: torch.Tensor) -> float:
     return float(pictures.abs().max())
 
 
-def _histogram(active: torch.Tensor, most: int) -> list[float]:
-    """Share of the digits for which so many features fire, in equal intervals from 0 to `most`."""
-    counts, _ = features.histogram(torch.cat((active, torch.tensor([0.0, most]))), min(BINS, most + 1))
-    counts[0] -= 1  # the two ends were added to fix the intervals
-    counts[-1] -= 1
-    return (counts / len(active)).tolist()
+def _most(stats: features.Statistics) -> int:
+    """Where the histogram of firing features ends: beyond the clean digits', as noise may make more of them fire."""
+    return min(len(stats.rate), 3 * int(stats.active.max()) // 2 + 1)
 
 
 def pictures(asked: Any) -> Json | None:
@@ -234,8 +232,8 @@ def sample(asked: Any) -> Json | None:
     return {
         "digits": len(stats.active),
         "nonzero": stats.nonzero,
-        "dead": int(stats.dead.sum()),
-        "sparsity": _histogram(stats.active.float(), len(stats.rate)),
+        "woken": int((found.stats.dead & (effect.on > 0)).sum()),
+        "sparsity": features.shares(stats.active, _most(found.stats), BINS).tolist(),
         "drift": pack_floats(effect.drift),
         "on": pack_floats(effect.on),
         "off": pack_floats(effect.off),
@@ -245,7 +243,12 @@ def sample(asked: Any) -> Json | None:
 def figure(asked: Any) -> Json | None:
     """The dictionary as a file: {"model", "by", "common", "format", "query"}."""
     found, values = asked_study(asked), values_of(asked)
-    if found is None or values is None or asked.get("by") not in features.ORDERS or asked.get("format") not in TYPES:
+    if (
+        found is None
+        or values is None
+        or asked.get("by") not in features.ORDERS
+        or asked.get("format") not in tuple(TYPES)
+    ):
         return None
     places = order(found, asked["by"], values.lesson)
     content = _figure(

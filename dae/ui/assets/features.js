@@ -19,7 +19,7 @@ const speak = (write) => { spoken.push(write); write(); };
 const bytesOf = (base64) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 const floatsOf = (base64) => new Float32Array(bytesOf(base64).buffer);
 const share = (part) => (part > 0 && part < 0.001 ? "< 0.1 %" : `${(100 * part).toFixed(part < 0.1 ? 1 : 0)} %`);
-const signed = (number) => `${number < 0 ? "−" : "+"}${Math.abs(number).toPrecision(3)}`;
+const signed = (number) => number === 0 ? "0" : `${number < 0 ? "−" : "+"}${Math.abs(number).toPrecision(3)}`;
 const plain = (number) => (number === 0 ? "0" : number.toPrecision(3).replace("-", "−"));
 const BLUE = [78, 154, 255], ORANGE = [255, 149, 42];
 const CELL = 40, GAP = 4, LARGEST = 76, PAGE = 128; // pixels on the screen; features of a page
@@ -203,20 +203,24 @@ class Sheet {
   }
 }
 
+// A plot as wide as its place, with words under it that keep their size
+const plot = (width, height, label, marks, ticks, above = "") => make("div", { class: "plot", role: "img", "aria-label": label },
+  make("div", { class: "above" }, above),
+  make("div", { class: "paper" }, make("svg:svg", { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", "aria-hidden": "true" },
+    ...marks, make("svg:line", { class: "axis", x1: 0, x2: width, y1: height, y2: height }))),
+  make("div", { class: "ticks", "aria-hidden": "true" }, ...ticks.map(([at, words]) => make("span", { style: `left: ${100 * at}%` }, words))));
+
 const bars = (heights, line, low, high, label) => {
   const width = 300, height = 64, top = Math.max(...heights, ...(line ?? []), 1e-9), step = width / heights.length;
   const y = (value) => height * (1 - value / top);
-  const svg = make("svg:svg", { viewBox: `0 -4 ${width} ${height + 24}`, role: "img", "aria-label": label });
-  heights.forEach((value, i) => svg.append(make("svg:rect", {
+  const marks = heights.map((value, i) => make("svg:rect", {
     class: "bar", x: (i * step + 0.5).toFixed(1), width: Math.max(step - 1, 0.5).toFixed(1), y: y(value).toFixed(1), height: (height - y(value)).toFixed(1),
-  })));
+  }));
   if (line) {
     const points = line.flatMap((value, i) => [`${(i * step).toFixed(1)},${y(value).toFixed(1)}`, `${((i + 1) * step).toFixed(1)},${y(value).toFixed(1)}`]);
-    svg.append(make("svg:polyline", { class: "line", points: points.join(" ") }));
+    marks.push(make("svg:polyline", { class: "line", points: points.join(" ") }));
   }
-  svg.append(make("svg:line", { class: "axis", x1: 0, x2: width, y1: height, y2: height }));
-  svg.append(make("svg:text", { x: 0, y: height + 16 }, low), make("svg:text", { x: width, y: height + 16, "text-anchor": "end" }, high));
-  return svg;
+  return plot(width, height, label, marks, [[0, low], [1, high]]);
 };
 
 const facts = (list, lines) => list.replaceChildren(...lines.map(([name, value]) =>
@@ -357,10 +361,11 @@ class Side {
       [say("nonzero"), say("of", { number: study.nonzero.toFixed(1), all })],
       [say("nonzero_noisy"), sample ? say("of", { number: sample.nonzero.toFixed(1), all }) : "…"],
       [say("dead"), say("of", { number: study.dead, all })],
+      [say("woken"), sample ? say("of", { number: sample.woken, all: study.dead }) : "…"],
       [say("switched"), say("switched_count", { on: part.on.length, off: part.off.length })],
     ]);
     put(this.threshold, say("threshold", { threshold: plain(study.threshold) }));
-    this.histogram.replaceChildren(make("h5", {}, say("sparsity")), bars(study.sparsity, sample?.sparsity, "0", `${all}`, say("sparsity")),
+    this.histogram.replaceChildren(make("h5", {}, say("sparsity")), bars(study.sparsity, sample?.sparsity, "0", `${study.most}`, say("sparsity")),
       make("p", {}, say("sparsity_about", { digits: study.digits.toLocaleString("en-US"), sample: sample?.digits ?? "…" })));
     put(this.how, say(study.linear ? "linear" : "deeper"));
     put(this.marks, say("marks"));
@@ -403,15 +408,14 @@ class Side {
 
     const width = 400, height = 120, top = Math.max(...errors, 1e-9);
     const x = (i) => (last ? i / last * width : 0), y = (error) => height * (1 - error / top);
-    const svg = make("svg:svg", { viewBox: `-4 -14 ${width + 8} ${height + 36}`, role: "img", "aria-label": words });
-    svg.append(make("svg:line", { class: "axis", x1: 0, x2: width, y1: height, y2: height }),
+    const marks = [
       make("svg:line", { class: "end", x1: 0, x2: width, y1: y(errors[last]), y2: y(errors[last]) }),
       make("svg:polyline", { class: "error", points: errors.map((error, i) => `${x(i).toFixed(1)},${y(error).toFixed(1)}`).join(" ") }),
-      make("svg:circle", { class: "here", cx: x(at), cy: y(errors[at]), r: 6 }),
-      make("svg:text", { x: 0, y: -4 }, `MSE ${top.toFixed(3)}`));
-    const ticks = [...new Set([0, 0.25, 0.5, 0.75, 1].map((part) => Math.round(part * last)))];
-    ticks.forEach((i) => svg.append(make("svg:text", { x: x(i), y: height + 16, "text-anchor": i === 0 ? "start" : i === last ? "end" : "middle" }, `${counts[i]}`)));
-    this.curve.replaceChildren(svg);
+    ];
+    const ticks = [...new Set([0, 0.25, 0.5, 0.75, 1].map((part) => Math.round(part * last)))].map((i) => [x(i) / width, `${counts[i]}`]);
+    const curve = plot(width, height, words, marks, ticks, `MSE ${top.toFixed(3)}`);
+    curve.querySelector(".paper").append(make("i", { class: "here", style: `left: ${100 * x(at) / width}%; top: ${100 * y(errors[at]) / height}%` }));
+    this.curve.replaceChildren(curve);
   }
 
   async download(button, format) {
