@@ -57,7 +57,9 @@ def duration(settings: Settings, *_: Any) -> int:
 
 @on_gpu(duration)
 def stream(settings: Settings, snapshot: Snapshot | None, steps: int | None) -> Iterator[Moment]:
-    yield from trial.watch(settings, trial.digits(), device=resolve_device(), snapshot=snapshot, steps=steps)
+    device = resolve_device()
+    threads = () if device.type != "cpu" or cores() == 1 else (1, cores())
+    yield from trial.watch(settings, trial.digits(), device=device, snapshot=snapshot, steps=steps, threads=threads)
 
 
 @on_gpu(duration)
