@@ -2,8 +2,8 @@
 
     python benchmarks/interaction.py [--rounds 40]
 
-Prints medians and their ratio for a slider move and for a dot on the drawing pad. The two pages are used in turn, so
-that a machine whose speed drifts is fair to both.
+Prints medians and their ratio for a slider move and for the pen put down on the drawing pad. The two pages are used in
+turn, so that a machine whose speed drifts is fair to both.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 # Milliseconds from the event to the frame in which `watched` has changed and its pictures are decoded.
 MEASURE = """([watched, act]) => new Promise((resolve) => {
   const node = document.querySelector(watched);
-  const observer = new MutationObserver(async () => {
+  const observer = new MutationObserver(async (records) => {
     observer.disconnect();
-    const pictures = node.tagName === "IMG" ? [node] : [...node.querySelectorAll("img")];
+    const pictures = records.map((record) => record.target).filter((target) => target.tagName === "IMG");
     await Promise.all(pictures.map((picture) => picture.decode().catch(() => {})));
     requestAnimationFrame(() => resolve(performance.now() - start));
   });
@@ -47,13 +47,15 @@ ACTS = """() => { window.benchmark = {
     slider.value = value;
     slider.dispatchEvent(new Event("input", {bubbles: true}));
   },
-  dot(x, y) {
+  press(x, y) {
     const canvas = document.querySelector("#pad canvas"), box = canvas.getBoundingClientRect();
     const at = {bubbles: true, pointerId: 1, button: 0, buttons: 1, isPrimary: true, pointerType: "mouse",
                 clientX: box.left + x * box.width, clientY: box.top + y * box.height};
     canvas.setPointerCapture = () => {};
     canvas.dispatchEvent(new PointerEvent("pointerdown", at));
-    canvas.dispatchEvent(new PointerEvent("pointerup", {...at, buttons: 0}));
+  },
+  lift() {
+    document.querySelector("#pad canvas").dispatchEvent(new PointerEvent("pointerup", {bubbles: true, pointerId: 1}));
   },
 } }"""
 
@@ -72,9 +74,13 @@ def empty_page() -> gr.Blocks:
 
 def median(page: Page, watched: str, name: str, values: list[tuple[float, ...]]) -> list[float]:
     took = []
+    page.bring_to_front()  # a page behind another one draws late
+    page.wait_for_timeout(150)
     for each in values:
         took.append(page.evaluate(MEASURE, [watched, {"name": name, "values": list(each)}]))
-        page.wait_for_timeout(150)
+        if name == "press":
+            page.evaluate("window.benchmark.lift()")
+        page.wait_for_timeout(250)
     return took
 
 
@@ -92,19 +98,19 @@ def main() -> None:
             pages[name] = browser.new_page(viewport={"width": 1366, "height": 1000})
             pages[name].goto(f"{url}?source=draw" if name == "ours" else url)
             pages[name].wait_for_selector("#pad canvas")
-        pages["ours"].wait_for_selector("#stage img[src^=data]")
+        pages["ours"].wait_for_selector("#stage [data-shown]")
         pages["ours"].locator("#source label").nth(1).click()
         pages["ours"].locator("#pad canvas").first.wait_for(state="visible")
         for page in pages.values():
             page.evaluate(ACTS)
         watched = {
-            "slide": {"ours": "#stage figure[data-part=reconstruction] img", "empty": "#answer"},
-            "dot": {"ours": "#stage figure[data-part=reconstruction] img", "empty": "#answer"},
+            "slide": {"ours": "#stage", "empty": "#answer"},
+            "press": {"ours": "#stage", "empty": "#answer"},
         }
         steps = range(rounds + 5)
         acts = {
             "slide": [(round(0.3 + 0.01 * (i % 100), 2),) for i in steps],
-            "dot": [(0.2 + 0.013 * (i % 46), 0.2 + 0.6 * ((i * 7) % 11) / 10) for i in steps],
+            "press": [(0.2 + 0.013 * (i % 46), 0.2 + 0.6 * ((i * 7) % 11) / 10) for i in steps],
         }
         print("milliseconds from event to pixels, median of", rounds)
         for act, values in acts.items():

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 FORMAT = "dae-playground-1"
 KEY = "dae"
 SUFFIX = ".safetensors"
+SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
 SCALE = ".scale"  # beside a weight stored in 8 bits: its scale per row
 PRECISIONS = ("float32", "float16", "int8")
 MAX_BYTES = 32 * 1024 * 1024
@@ -70,12 +71,16 @@ class Info:
 
 def directory() -> Path:
     """The folder of shipped checkpoints: beside the package, or `DAE_CHECKPOINTS`."""
-    return Path(os.environ.get("DAE_CHECKPOINTS") or Path(__file__).resolve().parent.parent / "checkpoints")
+    return Path(os.environ.get("DAE_CHECKPOINTS") or SHIPPED)
 
 
 def names() -> list[str]:
     """The shipped checkpoints, in alphabetical order."""
-    return sorted(path.stem for path in directory().glob("*" + SUFFIX))
+    try:
+        files = os.listdir(directory())
+    except OSError:
+        return []
+    return sorted(name.removesuffix(SUFFIX) for name in files if name.endswith(SUFFIX))
 
 
 def find(name_or_path: str | os.PathLike[str]) -> Path:

@@ -15,9 +15,10 @@ import gradio as gr
 import torch
 
 from dae.noise import NOISES
-from dae.ui import about_tab, compare_tab, denoise_tab, models, results_tab
+from dae.ui import about_tab, compare_tab, denoise_tab, features_tab, latent_tab, models, results_tab, train_tab
 from dae.ui.controls import Change, Controls, Values, picked
 from dae.ui.language import Language
+from dae.ui.live import routes
 from dae.ui.session import LANGUAGES, Lesson
 from dae.ui.text import browser_language, text
 from dae.ui.widgets import read_asset
@@ -73,6 +74,7 @@ def launch_options() -> dict[str, Any]:
         "show_error": False,
         "ssr_mode": False,
         "footer_links": [],
+        "app_kwargs": {"routes": routes()},
         "run_history": False,  # else every event of the page is written to the browser's storage
     }
 
@@ -99,6 +101,12 @@ def build() -> gr.Blocks:
                     denoise_tab.add(controls)
                 with words.make(gr.Tab, id="compare", say={"label": "tab_compare"}) as compare:
                     compared = compare_tab.add(words, controls)
+                with words.make(gr.Tab, id="latent", say={"label": "tab_latent"}) as latent:
+                    latent_tab.add(controls)
+                with words.make(gr.Tab, id="features", say={"label": "tab_features"}) as features:
+                    features_tab.add(controls)
+                with words.make(gr.Tab, id="train", say={"label": "tab_train"}) as train:
+                    train_tab.add(words, controls, compared)
                 shown = results_tab.available()
                 with words.make(gr.Tab, id="results", say={"label": "tab_results"}, visible=shown) as results:
                     results_tab.add(words, controls.lang)
@@ -106,16 +114,16 @@ def build() -> gr.Blocks:
                     about_tab.add(words)
 
         controls.bind()
-        denoise_tab.bind(controls)
-        for name, tab in (("denoise", denoise), ("compare", compare)):
+        for name, tab in (("denoise", denoise), ("compare", compare), ("latent", latent), ("features", features)):
             # What has changed while another tab was open is drawn now.
             controls.listen(
                 tab.select, unchanged, js=f"(tab, ...values) => {{ daeTab('{name}'); return ['{name}', ...values]; }}"
             )
         controls.listen(compared.input, unchanged)
-        for name, tab in (("results", results), ("about", about)):
+        for name, tab in (("train", train), ("results", results), ("about", about)):
             tab.select(None, js=f"() => daeTab('{name}')")
         link.click(None, js="() => daeCopyLink()")
+        demo.unload(train_tab.closed)
 
         def opened(request: gr.Request) -> list[Any]:
             lesson = Lesson.read(dict(request.query_params), models.names())

@@ -17,6 +17,7 @@ from dae.noise import NOISES, corrupt
 from dae.ui import models, tiles
 from dae.ui.controls import Controls, Digit, Values, View
 from dae.ui.language import Language
+from dae.ui.live import serve
 from dae.ui.session import Lesson
 from dae.ui.text import text
 from dae.ui.widgets import read_asset
@@ -28,13 +29,22 @@ GRID_LEVELS = 6
 
 def choices(lang: str) -> list[tuple[str, str]]:
     """What can be compared: label -> key; baselines carry their own summary."""
-    return [(name, name) for name in models.names()] + [(text(f"baseline_{key}", lang), key) for key in BASELINES]
+    networks = [(models.label(name, lang), name) for name in models.offered()]
+    return networks + [(text(f"baseline_{key}", lang), key) for key in BASELINES]
 
 
 def checked(chosen: Any) -> list[str]:
     """The chosen denoisers that exist, each once."""
     known = [key for _, key in choices("en")]
-    return [key for key in dict.fromkeys(chosen if isinstance(chosen, list) else []) if key in known]
+    chosen = [key for key in (chosen if isinstance(chosen, list) else []) if isinstance(key, str)]
+    return [key for key in dict.fromkeys(chosen) if key in known or models.yours(key)]
+
+
+def labels(lang: str, chosen: list[str]) -> dict[str, str]:
+    """What all that can be compared is called, a visitor's own networks among what was chosen too."""
+    return {key: label for label, key in choices(lang)} | {
+        key: models.label(key, lang) for key in chosen if models.yours(key)
+    }
 
 
 @functools.lru_cache(maxsize=128)
@@ -60,7 +70,7 @@ def compare_value(lesson: Lesson, digit: Digit, chosen: list[str], lang: str) ->
     """The cards, the smallest error first, behind them what cannot be had and why."""
     clean = digit.clean
     noisy = corrupt(clean, lesson.noise, lesson.level, seed=lesson.seed, clip=lesson.clip)
-    names = {key: label for label, key in choices(lang)}
+    names = labels(lang, chosen)
     cards, missing = [], []
     for key in chosen:
         try:
@@ -84,6 +94,7 @@ def compare_value(lesson: Lesson, digit: Digit, chosen: list[str], lang: str) ->
         "missing": missing,
         "reads": text("verdict", lang),
         "note": text("compare_note", lang),
+        "chosen": chosen,
         "empty": text("compare_empty", lang) if not chosen else "",
         "query": lesson.query(),
     }
@@ -119,7 +130,7 @@ def grid_rows(lesson: Lesson, digit: Digit, chosen: list[str], lang: str) -> tup
     levels = NOISES[lesson.noise].levels(GRID_LEVELS)
     clean = digit.clean
     noisy = [corrupt(clean, lesson.noise, level, seed=lesson.seed, clip=lesson.clip) for level in levels]
-    names = {key: label for label, key in choices(lang)}
+    names = labels(lang, chosen)
     rows = [(text("noisy", lang), torch.cat(noisy))]
     for key in chosen:
         try:
@@ -144,6 +155,11 @@ def grid_html(lesson: Lesson, digit: Digit, chosen: list[str], lang: str) -> str
         for name, images in rows
     )
     return f"<table class='grid'><thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def render(values: Values, names: Any) -> Any:
+    """The view for the controls' values and the chosen denoisers."""
+    return compare_value(values.lesson, values.shown, checked(names), values.lang)
 
 
 def add(language: Language, controls: Controls) -> Any:
@@ -171,10 +187,8 @@ def add(language: Language, controls: Controls) -> Any:
         svg = say(gr.DownloadButton, say={"label": "grid_svg"}, elem_id="grid-svg", size="sm", visible=False)
     grid = gr.HTML("", elem_id="grid", apply_default_css=False)
 
-    def render(values: Values, names: Any) -> Any:
-        return compare_value(values.lesson, values.shown, checked(names), values.lang)
-
     controls.views.append(View("compare", view, render, (chosen,)))
+    serve("compare", render, extras=1)
 
     def draw(names: Any, *state: Any) -> tuple:
         from dae.figures import grid_figure

@@ -88,6 +88,11 @@ def start_digit(lesson: Lesson) -> Digit:
     return picked(lesson.digit, lesson.index)
 
 
+def drawn_digit(drawing: object) -> Digit:
+    """The digit drawn on the pad, from the pad's value. Raises ValueError (ImageError where the picture is read)."""
+    return Digit.of(preprocess(open_image(read_data_uri(drawing))), "draw")
+
+
 @functools.lru_cache(maxsize=512)
 def _strip(digit: int, first: int) -> str:
     place = digit * GALLERY_PER_CLASS + first
@@ -149,7 +154,7 @@ class Values:
             level=round(clamp_level(noise, self.level), 4),
             clip=bool(self.clip),
             seed=clamp_seed(self.seed),
-            model=self.model if self.model in models.names() else "",
+            model=self.model if self.model in models.known(self.model) else "",
             pixels="" if digit.source == "pick" else encode_digit(np.frombuffer(digit.pixels, np.uint8)),
             hide=tuple(self.hide),
             passes=clamp_passes(self.passes),
@@ -256,12 +261,12 @@ class Controls:
 
     @staticmethod
     def model_choices(lang: str) -> list[tuple[str, str]]:
-        return [(f"{name}: {models.summary(name, lang)}", name) for name in models.names()]
+        return [(f"{models.label(name, lang)}: {models.summary(name, lang)}", name) for name in models.offered()]
 
     def bind(self) -> None:
         """Let all views follow the controls. Called once, when every tab has added its views."""
         self._bind_source()
-        for control in (self.clip, self.seed, self.level):
+        for control in (self.clip, self.seed):
             self.listen(control.input, lambda values, event: (values, []))
 
         def choose_model(values: Values, event: gr.EventData) -> Change:
@@ -359,13 +364,12 @@ class Controls:
             if not drawing:
                 return stay("")
             try:
-                clean = preprocess(open_image(read_data_uri(drawing)))
+                return answer(drawn_digit(drawing), values)
             except ImageError as error:
-                # A stroke that has only begun has no ink yet; the picture before stays.
+                # A dot has no ink yet; the picture before stays.
                 return stay("" if error.reason == "no_ink" else text("bad_drawing", values.lang))
             except ValueError:
                 return stay(text("bad_drawing", values.lang))
-            return answer(Digit.of(clean, "draw"), values)
 
         def upload(values: Values, event: gr.EventData, path: Any) -> Change:
             try:
@@ -391,7 +395,8 @@ class Controls:
         # Each click counts: a deferred event would come with the data of the one before it.
         self.listen(self.picker.pick, pick, outputs, trigger_mode="multiple")
         self.listen(self.another.click, another, outputs)
-        self.listen(self.pad.input, draw, outputs, [self.pad])
+        # While the pen moves the views follow by themselves; here the lifted pen's drawing becomes the page's digit.
+        self.listen(self.pad.release, draw, outputs, [self.pad])
         # In the queue: reading a large photo takes a while, and an upload is no reason to drop the one before it.
         self.listen(self.upload.upload, upload, outputs, [self.upload], queue=True, trigger_mode="once")
         self.listen(self.source.input, choose_source, [*outputs, *self._groups], [self.source, self.pad])

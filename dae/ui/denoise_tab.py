@@ -15,8 +15,9 @@ from dae.evaluation import Sweep, denoise_again, sweep
 from dae.models import Autoencoder
 from dae.noise import NOISES, corrupt
 from dae.ui import models, tiles
-from dae.ui.controls import Change, Controls, Digit, Values, View
-from dae.ui.session import Lesson, clamp_level
+from dae.ui.controls import Controls, Digit, Values, View
+from dae.ui.live import serve
+from dae.ui.session import Lesson
 from dae.ui.text import text
 from dae.ui.widgets import read_asset
 from dae.verdict import verdict
@@ -32,32 +33,33 @@ def levels_of(pixels: bytes, noise: str, clip: bool, seed: int, network: Autoenc
     return result, tiles.png(tiles.row(result.noisy)), tiles.png(tiles.row(result.restored))
 
 
-def _figures(image: torch.Tensor, clean: torch.Tensor) -> list[tuple[str, str]]:
-    error = metrics.mse(image, clean)
+def _figures(images: torch.Tensor, clean: torch.Tensor) -> list[list[tuple[str, str]]]:
+    """MSE, PSNR and SSIM of each image against the same clean one."""
+    clean = clean.expand_as(images)
+    errors, similarities = metrics.mse_each(images, clean).tolist(), metrics.ssim_each(images, clean)
     return [
-        ("MSE", tiles.number(error, 4)),
-        ("PSNR", f"{tiles.number(metrics.psnr(error), 1)} dB"),
-        ("SSIM", tiles.number(metrics.ssim(image, clean), 2)),
+        [
+            ("MSE", tiles.number(error, 4)),
+            ("PSNR", f"{tiles.number(metrics.psnr(error), 1)} dB"),
+            ("SSIM", tiles.number(similarity, 2)),
+        ]
+        for error, similarity in zip(errors, similarities, strict=True)
     ]
 
 
 @torch.inference_mode()
-def stage_value(lesson: Lesson, digit: Digit, lang: str) -> dict[str, Any]:
-    """All that the stage shows, ready to be put in place by the browser."""
+def stage_value(lesson: Lesson, digit: Digit, lang: str, strip: bool = True) -> dict[str, Any]:
+    """All that the stage shows, ready to be put in place by the browser; the strip, which costs most, if asked for."""
     clean = digit.clean
     noisy = corrupt(clean, lesson.noise, lesson.level, seed=lesson.seed, clip=lesson.clip)
     network = models.load(lesson.model)
     path = denoise_again(network, noisy, lesson.passes)
     restored = path[-1]
     noise = text(f"noise_{lesson.noise}", lang)
-    levels, noisy_strip, restored_strip = levels_of(digit.pixels, lesson.noise, lesson.clip, lesson.seed, network)
-    figures = {"noisy": _figures(noisy, clean), "reconstruction": _figures(restored, clean)}
-    pictures = {
-        "clean": tiles.png(tiles.grey(clean)[0]),
-        "noisy": tiles.png(tiles.grey(noisy)[0]),
-        "reconstruction": tiles.png(tiles.grey(restored)[0]),
-        "error": tiles.png(tiles.signed((restored - clean)[0, 0])),
-    }
+    figures = dict(zip(("noisy", "reconstruction"), _figures(torch.cat([noisy, restored]), clean), strict=True))
+    shown = torch.cat([clean, noisy, restored])
+    pictures = dict(zip(("clean", "noisy", "reconstruction"), map(tiles.raw, tiles.grey(shown)), strict=True))
+    pictures["error"] = tiles.raw(tiles.signed((restored - clean)[0, 0]))
     alt = {
         "clean": text("alt_clean", lang, what=digit.describe(lang)),
         "noisy": text("alt_noisy", lang, noise=noise, level=f"{lesson.level:g}"),
@@ -66,11 +68,10 @@ def stage_value(lesson: Lesson, digit: Digit, lang: str) -> dict[str, Any]:
         ),
         "error": text("alt_error", lang),
     }
-    readings = verdict(torch.cat([clean, noisy, restored]))
-    grid = [f"{level:g}" for level in levels.levels]
+    readings = verdict(shown)
     return {
         "pictures": {
-            part: {"src": pictures[part], "alt": alt[part], "word": text(part, lang), "figures": figures.get(part)}
+            part: {"pixels": pictures[part], "alt": alt[part], "word": text(part, lang), "figures": figures.get(part)}
             for part in pictures
         },
         "verdicts": {
@@ -84,28 +85,31 @@ def stage_value(lesson: Lesson, digit: Digit, lang: str) -> dict[str, Any]:
         "too_little": text("too_little", lang),
         "too_much": text("too_much", lang),
         "error_scale": text("error_scale", lang),
-        "strip": {
-            "title": text("every_level", lang),
-            "caption": text("curve_caption", lang),
-            "levels": grid,
-            "here": min(range(LEVELS), key=lambda i: abs(levels.levels[i] - lesson.level)),
-            "noisy": {
-                "src": noisy_strip,
-                "alt": text("alt_strip_noisy", lang, count=LEVELS, low=grid[0], high=grid[-1]),
-            },
-            "restored": {"src": restored_strip, "alt": text("alt_strip_restored", lang)},
-            "plot": tiles.curves(
-                levels.levels,
-                {"noisy": levels.noisy_psnr, "restored": levels.restored_psnr},
-                at=lesson.level,
-                unit="dB",
-            ),
-        },
+        "strip": _strip(lesson, digit, network, lang) if strip else None,
+        # The browser asks for the strip when it shows another one.
+        "strip_key": f"{replace(lesson, level=0, passes=1).query()}:{lang}",
         "level": lesson.level,
         "key": f"{lesson.model}:{lesson.noise}:{lesson.level:g}:{lesson.seed}",
         "query": lesson.query(),
         "lang": lang,
         "hide": list(lesson.hide),
+    }
+
+
+def _strip(lesson: Lesson, digit: Digit, network: Autoencoder, lang: str) -> dict[str, Any]:
+    """The digit at every level, noisy and restored, with the curve."""
+    levels, noisy, restored = levels_of(digit.pixels, lesson.noise, lesson.clip, lesson.seed, network)
+    grid = [f"{level:g}" for level in levels.levels]
+    return {
+        "title": text("every_level", lang),
+        "caption": text("curve_caption", lang),
+        "levels": grid,
+        "noisy": {
+            "src": noisy,
+            "alt": text("alt_strip_noisy", lang, count=LEVELS, low=grid[0], high=grid[-1]),
+        },
+        "restored": {"src": restored, "alt": text("alt_strip_restored", lang)},
+        "plot": tiles.curves(levels.levels, {"noisy": levels.noisy_psnr, "restored": levels.restored_psnr}, unit="dB"),
     }
 
 
@@ -120,10 +124,10 @@ def _path(path: list[torch.Tensor], clean: torch.Tensor, lang: str) -> list[dict
     return steps
 
 
-def render(values: Values) -> Any:
-    """The stage for the controls' values; what was shown before where no model can be had."""
+def render(values: Values, strip: Any = True) -> Any:
+    """The stage for the controls' values, with or without the strip; as it was before where no model can be had."""
     try:
-        return stage_value(values.lesson, values.shown, values.lang)
+        return stage_value(values.lesson, values.shown, values.lang, strip is True)
     except CheckpointError:
         return gr.skip()
 
@@ -138,15 +142,4 @@ def add(controls: Controls) -> None:
         elem_id="stage",
     )
     controls.views.append(View("denoise", stage, render))
-
-
-def bind(controls: Controls) -> None:
-    """What the stage itself can be asked for: a click on the strip chooses that level."""
-    stage = next(view.component for view in controls.views if view.tab == "denoise")
-
-    def choose_level(values: Values, event: gr.EventData) -> Change:
-        noise = values.noise if values.noise in NOISES else Lesson.noise
-        level = clamp_level(noise, getattr(event, "level", None))
-        return replace(values, level=level), [level]
-
-    controls.listen(stage.level, choose_level, [controls.level], trigger_mode="multiple")
+    serve("denoise", render, extras=1)

@@ -14,7 +14,7 @@ import numpy as np
 from dae.data import GALLERY_PER_CLASS
 from dae.noise import NOISES
 
-TABS = ("denoise", "compare", "results", "about")
+TABS = ("denoise", "compare", "latent", "features", "train", "results", "about")
 SOURCES = ("pick", "draw", "upload")
 LANGUAGES = ("en", "zh")
 HIDEABLE = (

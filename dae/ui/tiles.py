@@ -23,6 +23,11 @@ def png(pixels: np.ndarray) -> str:
     return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()
 
 
+def raw(pixels: np.ndarray) -> str:
+    """Uint8 pixels, `(H, W)` grey or `(H, W, 3)` RGB, row by row in base64: for a canvas, which needs no decoder."""
+    return base64.b64encode(pixels.tobytes()).decode()
+
+
 def grey(images) -> np.ndarray:
     """Images `(N, 1, 28, 28)` as uint8 `(N, 28, 28)`; what lies outside [0, 1] is shown as black or white."""
     return (images.detach().cpu().clamp(0, 1) * 255).round().byte().numpy()[:, 0]
@@ -52,17 +57,15 @@ def number(value: float, digits: int) -> str:
 def curves(
     levels: Sequence[float],
     lines: dict[str, Sequence[float]],
-    at: float,
     unit: str,
     width: int = 640,
     height: int = 132,
 ) -> str:
-    """A small SVG of some lines over the noise levels, with a marker at the present level.
+    """A small SVG of some lines over the noise levels; the page lays its marker over it.
 
     Args:
         levels: x of each point; both ends of the axis are the first and last of them.
         lines: CSS class -> y of each point; infinite values are left out.
-        at: where the marker stands.
         unit: of y, written at the axis.
     """
     finite = [y for ys in lines.values() for y in ys if math.isfinite(y)]
@@ -79,7 +82,6 @@ def curves(
 
     parts = [
         f'<svg viewBox="0 0 {width} {height}" preserveAspectRatio="none" aria-hidden="true" class="curves">',
-        f'<line class="at" x1="{x(at):.1f}" x2="{x(at):.1f}" y1="0" y2="{height}"/>',
     ]
     step = 5 if high - low <= 20 else 10
     ticks = range(low, high + 1, step)

@@ -70,7 +70,7 @@ def test_it_follows_the_controls_and_denoise_catches_up(compare):
         "(old) => parseFloat(document.querySelector('#compare [data-key=conv-gaussian] dd').textContent) > old",
         arg=before["conv-gaussian"],
     )
-    page.wait_for_timeout(500)
+    page.wait_for_function("() => window.daeLesson.includes('level=0.42') && !window.daeLive.busy")
     noisy = page.locator("#compare .given [data-key=noisy] dd").first.inner_text()
     page.get_by_role("tab", name=text("tab_denoise", "en")).click()
     expect(page.locator("#stage figure[data-part=noisy] dd").first).to_have_text(noisy)

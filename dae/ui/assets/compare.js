@@ -44,9 +44,10 @@ const list = (box, tag, cards, reads) => {
   cards.forEach((shown, i) => fill(box.children[i], shown, reads));
 };
 
-const show = () => {
-  const value = props.value;
+let chosen = [];
+const show = (value) => {
   if (!value || !value.cards) return;
+  chosen = value.chosen;
   list(find(".given"), "div", value.given, value.reads);
   list(find(".cards"), "li", value.cards, value.reads);
   find(".missing").replaceChildren(...[...value.missing, value.empty].filter(Boolean).map((words) => {
@@ -58,5 +59,10 @@ const show = () => {
   element.dataset.count = value.cards.length;
   window.daeLesson = value.query;
 };
-watch('value', show);
-show();
+const answered = () => {
+  if (props.value?.query !== undefined) window.daeAnswered(props.value.query);
+  show(props.value);
+};
+window.daeViews.compare = { show, extras: () => [chosen] };
+watch('value', answered);
+answered();

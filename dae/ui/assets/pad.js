@@ -88,6 +88,7 @@ function send(released) {
   timer = null;
   lastSent = performance.now();
   props.value = empty() ? '' : small.toDataURL('image/png');
+  element.dispatchEvent(new CustomEvent('drawn', { bubbles: true, detail: props.value }));
   trigger('input');
   if (released) trigger('release');
 }

@@ -4,6 +4,7 @@ window.daeTab = (name) => { document.body.dataset.tab = name; };
 window.daeLink = () => {
   const query = new URLSearchParams(window.daeLesson);
   query.set("tab", document.body.dataset.tab || "denoise");
+  if (query.get("model")?.startsWith("yours-")) query.delete("model"); // a visitor's own network is nobody else's
   // The language goes into the link when it was chosen, by a link or by the switch, and not merely the browser's.
   const lang = document.documentElement.lang;
   if (lang !== window.daeFirstLang || new URLSearchParams(location.search).has("lang")) query.set("lang", lang);
@@ -24,4 +25,65 @@ window.daeCopyLink = async () => {
   if (!copied) field.select();
   clearTimeout(window.daeToastTimer);
   window.daeToastTimer = setTimeout(() => toast.classList.remove("shown"), copied ? 4000 : 20000);
+};
+
+// The open tab's view follows the slider and the pen while they move: it asks Python directly. One question is under way
+// at a time; what changes meanwhile is asked once more, so the last state always arrives. What takes longer (`incomplete`)
+// is asked for when nothing newer waits.
+window.daeAsk = async (view, asked) => {
+  const answer = await fetch(`${window.gradio_config.root}/live/${view}`, {
+    method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify(asked),
+  });
+  return answer.ok ? answer.json() : null;
+};
+window.daeViews = {}; // tab -> {show(value), extras(complete) -> list, incomplete() -> bool}
+window.daeLive = {busy: false, again: false, drawing: null, turn: 0};
+window.daeFollow = async (drawing = null, complete = false) => {
+  const live = window.daeLive;
+  if (drawing !== null) live.drawing = drawing;
+  if (live.busy) { live.again = true; return; }
+  const tab = document.body.dataset.tab || "denoise", view = window.daeViews[tab];
+  if (!view || !window.daeLesson) return;
+  const level = document.querySelector("#level input[type=range]")?.value;
+  const query = new URLSearchParams(window.daeLesson);
+  if (level) query.set("level", level);
+  const asked = {query: `${query}`, lang: document.documentElement.lang, drawing: live.drawing, extras: view.extras?.(complete) ?? []};
+  const turn = live.turn;
+  let value = null;
+  live.busy = true;
+  live.drawing = null;
+  try {
+    value = await (view.ask ? view.ask(asked) : window.daeAsk(tab, asked));
+    // An answer of the controls that came meanwhile is newer than this one.
+    if (turn !== live.turn) live.again = true;
+    else if (value) view.show(value);
+  } catch { /* The server is gone or busy: what is shown stays, the next move asks again. */ }
+  live.busy = false;
+  if (live.again) { live.again = false; window.daeFollow(); }
+  else if (value && !complete && view.incomplete?.()) window.daeFollow(null, true);
+};
+// A view calls this when its controls have answered: from now on its own questions start there.
+window.daeAnswered = (query) => { window.daeLesson = query; window.daeLive.turn++; };
+window.daeSetLevel = (level) => {
+  const slider = document.querySelector("#level input[type=range]");
+  slider.value = level;
+  slider.dispatchEvent(new Event("input", {bubbles: true}));
+};
+document.addEventListener("input", (event) => {
+  if (event.target.closest?.("#level") && event.target.value !== "") queueMicrotask(() => window.daeFollow());
+});
+document.addEventListener("drawn", (event) => window.daeFollow(event.detail));
+
+// Pixels of the size of the canvas, grey or RGB, put on it at once: a picture would have to be decoded first.
+window.daePaint = (canvas, base64) => {
+  if (canvas.daePixels === base64) return;
+  canvas.daePixels = base64;
+  const bytes = atob(base64), context = canvas.getContext("2d");
+  const image = context.createImageData(canvas.width, canvas.height);
+  const depth = bytes.length / (canvas.width * canvas.height);
+  for (let i = 0, at = 0; i < image.data.length; i += 4, at += depth) {
+    for (let c = 0; c < 3; c++) image.data[i + c] = bytes.charCodeAt(depth === 3 ? at + c : at);
+    image.data[i + 3] = 255;
+  }
+  context.putImageData(image, 0, 0);
 };

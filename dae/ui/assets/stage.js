@@ -2,29 +2,67 @@
 const find = (selector) => element.querySelector(selector);
 const put = (node, words) => { if (node && node.textContent !== words) node.textContent = words; };
 
-const picture = (selector, shown) => {
+const picture = (selector, each) => {
   const image = find(selector);
-  if (!image || !shown) return;
-  if (image.src !== shown.src) image.src = shown.src;
-  image.alt = shown.alt;
+  if (!image || !each) return;
+  if (image.src !== each.src) image.src = each.src;
+  if (image.alt !== each.alt) image.alt = each.alt;
 };
 
-const show = () => {
-  const value = props.value;
+const showStrip = (strip, key) => {
+  placed = { levels: strip.levels, key };
+  put(find(".strip h3"), strip.title);
+  put(find(".strip .caption"), strip.caption);
+  picture("[data-part=strip_noisy]", strip.noisy);
+  picture("[data-part=strip_restored]", strip.restored);
+  const drawn = find(".plot .drawn");
+  if (drawn.dataset.plot !== strip.plot) {
+    drawn.innerHTML = strip.plot; // an SVG of numbers that the server drew
+    drawn.dataset.plot = strip.plot;
+  }
+  const axis = find(".axis");
+  if (axis.dataset.levels === strip.levels.join()) return;
+  axis.dataset.levels = strip.levels.join();
+  axis.replaceChildren(...strip.levels.map((level) => {
+    const label = document.createElement("span");
+    label.textContent = level;
+    return label;
+  }));
+};
+
+// The present level's tile, and its place on the curve: the levels are evenly spaced, each in the middle of its tile.
+const showLevel = (level) => {
+  const { levels } = placed, step = levels[1] - levels[0] || 1;
+  const at = (level - levels[0]) / step;
+  const here = find(".here"), line = find(".at");
+  here.style.left = `${100 * Math.min(levels.length - 1, Math.max(0, Math.round(at))) / levels.length}%`;
+  here.style.width = `${100 / levels.length}%`;
+  line.style.left = `${100 * (at + 0.5) / levels.length}%`;
+};
+
+let shown = null; // the value that is in place
+let placed = { levels: [0, 1], key: null }; // the strip that is in place
+const mini = find(".mini");
+const showCopies = () => {
+  if (!shown || !mini.classList.contains("shown")) return;
+  for (const copy of mini.children) window.daePaint(copy, shown.pictures[copy.dataset.copy].pixels);
+};
+const show = (value) => {
   if (!value || !value.pictures) return;
-  for (const [part, shown] of Object.entries(value.pictures)) {
-    picture(`figure[data-part=${part}] img`, shown);
-    put(find(`figure[data-part=${part}] .word`), shown.word);
-    const copy = find(`.mini [data-copy=${part}]`);
-    if (copy) copy.src = shown.src;
+  shown = value;
+  for (const [part, each] of Object.entries(value.pictures)) {
+    const canvas = find(`figure[data-part=${part}] canvas`);
+    window.daePaint(canvas, each.pixels);
+    if (canvas.ariaLabel !== each.alt) canvas.setAttribute("aria-label", each.alt);
+    put(find(`figure[data-part=${part}] .word`), each.word);
     const list = find(`figure[data-part=${part}] .figures`);
-    if (list && shown.figures) {
-      while (list.children.length < shown.figures.length) {
+    if (list && each.figures) {
+      while (list.children.length < each.figures.length) {
         const row = document.createElement("div");
         row.append(document.createElement("dt"), document.createElement("dd"));
         list.append(row);
       }
-      shown.figures.forEach(([name, number], i) => {
+      each.figures.forEach(([name, number], i) => {
         put(list.children[i].firstChild, name);
         put(list.children[i].lastChild, number);
       });
@@ -38,7 +76,7 @@ const show = () => {
     put(digit, said.digit);
     put(after, ` ${said.sure}`);
     digit.className = said.digit === value.verdicts.clean.digit ? "" : "other";
-    line.title = value.verdict_about;
+    if (line.title !== value.verdict_about) line.title = value.verdict_about;
   }
   put(find(".what"), value.what);
   const path = find(".path");
@@ -51,61 +89,54 @@ const show = () => {
     step.append(document.createElement("img"), document.createElement("b"), document.createElement("span"));
     list.append(step);
   }
-  value.path.forEach((shown, i) => {
+  value.path.forEach((step, i) => {
     const [image, number, word] = list.children[i].children;
-    if (image.src !== shown.src) image.src = shown.src;
-    image.alt = shown.alt;
-    put(number, shown.psnr);
-    put(word, shown.word);
+    if (image.src !== step.src) image.src = step.src;
+    image.alt = step.alt;
+    put(number, step.psnr);
+    put(word, step.word);
   });
   put(find(".too_little"), value.too_little);
   put(find(".too_much"), value.too_much);
-  find(".legend").title = value.error_scale;
-  const strip = value.strip;
-  put(find(".strip h3"), strip.title);
-  put(find(".strip .caption"), strip.caption);
-  picture("[data-part=strip_noisy]", strip.noisy);
-  picture("[data-part=strip_restored]", strip.restored);
-  const plot = find(".plot");
-  if (plot.dataset.drawn !== strip.plot) {
-    plot.innerHTML = strip.plot; // an SVG of numbers that the server drew
-    plot.dataset.drawn = strip.plot;
-  }
-  const axis = find(".axis");
-  if (axis.dataset.levels !== strip.levels.join()) {
-    axis.dataset.levels = strip.levels.join();
-    axis.replaceChildren(...strip.levels.map((level) => {
-      const label = document.createElement("span");
-      label.textContent = level;
-      return label;
-    }));
-  }
-  const here = find(".here");
-  here.style.left = `${100 * strip.here / strip.levels.length}%`;
-  here.style.width = `${100 / strip.levels.length}%`;
+  if (find(".legend").title !== value.error_scale) find(".legend").title = value.error_scale;
+  if (value.strip) showStrip(value.strip, value.strip_key);
+  showLevel(value.level);
   element.dataset.level = value.level;
   element.dataset.shown = value.key;
   element.querySelectorAll(".strip, .figures, .verdict, [data-part=error]").forEach((node) => {
     const name = node.dataset.part === "error" ? "error" : node.classList[0];
-    node.hidden = value.hide.includes(name);
+    if (node.hidden !== value.hide.includes(name)) node.hidden = !node.hidden;
   });
+  showCopies();
   window.daeLesson = value.query;
-  document.documentElement.lang = value.lang;
+  if (document.documentElement.lang !== value.lang) document.documentElement.lang = value.lang;
   window.daeFirstLang ??= value.lang;
 };
 
 find(".levels").addEventListener("click", (event) => {
-  const levels = props.value?.strip?.levels;
-  if (!levels) return;
+  if (!shown || placed.key === null) return;
+  const { levels } = placed;
   const box = find(".tiles").getBoundingClientRect();
   const index = Math.floor((event.clientX - box.left) / box.width * levels.length);
-  if (index >= 0 && index < levels.length) trigger('level', { level: levels[index] });
+  if (index >= 0 && index < levels.length) window.daeSetLevel(levels[index]);
 });
 
 // On a narrow screen the controls are below: small copies stay in sight while they are used.
-const away = (entries) => find(".mini").classList.toggle("shown",
-  !entries.at(-1).isIntersecting && entries.at(-1).boundingClientRect.bottom < 0 && element.offsetParent !== null);
+const away = (entries) => {
+  mini.classList.toggle("shown",
+    !entries.at(-1).isIntersecting && entries.at(-1).boundingClientRect.bottom < 0 && element.offsetParent !== null);
+  showCopies();
+};
 new IntersectionObserver(away).observe(find(".pictures"));
 
-watch('value', show);
-show();
+const answered = () => {
+  if (props.value?.query !== undefined) window.daeAnswered(props.value.query);
+  show(props.value);
+};
+window.daeViews.denoise = {
+  show,
+  extras: (complete) => [complete],
+  incomplete: () => shown !== null && shown.strip_key !== placed.key,
+};
+watch('value', answered);
+answered();

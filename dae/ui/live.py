@@ -1,0 +1,110 @@
+"""What follows the slider and the pen while they move: the browser asks for it directly.
+
+Gradio's own events compare every property of every component, there and back, which takes several times as long as the
+picture itself. So the script of a view sends the lesson, as the query of a link, to a route of its own and puts the
+answer in place (`assets/page.js`).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from dae.ui import models
+from dae.ui.controls import Values, drawn_digit, start_digit
+from dae.ui.session import LANGUAGES, MAX_LINK_PIXELS, Lesson
+
+log = logging.getLogger(__name__)
+
+MAX_BODY = 128 * 1024  # bytes; a drawing takes a few thousand
+MAX_QUERY = 2 * MAX_LINK_PIXELS  # characters
+
+
+def values_of(asked: Any) -> Values | None:
+    """The controls' values that a browser asks about, checked as anything from outside; None for nonsense.
+
+    Args:
+        asked: {"query": a link's query, "lang": one of LANGUAGES, "drawing": the pad's picture or nothing}.
+    """
+    if not isinstance(asked, dict) or not isinstance(asked.get("query"), str) or len(asked["query"]) > MAX_QUERY:
+        return None
+    query = dict(parse_qsl(asked["query"]))
+    lesson = Lesson.read(query, models.known(query.get("model")))
+    digit = start_digit(lesson)
+    if asked.get("drawing"):
+        try:
+            digit = drawn_digit(asked["drawing"])
+        except ValueError:  # a stroke that has only begun has no ink yet; the picture before stays
+            return None
+    lang = asked.get("lang")
+    return Values(
+        digit,
+        lesson.noise,
+        lesson.level,
+        lesson.clip,
+        lesson.seed,
+        lesson.model,
+        lang if lang in LANGUAGES else LANGUAGES[0],
+        lesson.hide,
+        lesson.passes,
+    )
+
+
+def follow(render: Callable[..., Any], extras: int = 0) -> Callable[[Any], Any]:
+    """A server function `live` for the component of a view that is drawn by `render(values, *extras)`.
+
+    The browser's `server.live({query, lang, drawing, extras})` gives the view's new value, or null where what is shown
+    shall stay.
+    """
+
+    def live(asked: Any) -> Any:
+        values = values_of(asked)
+        if values is None:
+            return None
+        own = asked.get("extras")
+        own = own if isinstance(own, list) and len(own) == extras else [None] * extras
+        shown = render(values, *own)
+        return shown if isinstance(shown, dict) and "__type__" not in shown else None
+
+    return live
+
+
+_views: dict[str, Callable[[Any], Any]] = {}
+
+
+def serve(view: str, render: Callable[..., Any], extras: int = 0) -> None:
+    """Answer the browser's `daeAsk(view, {query, lang, drawing, extras})` with `render(values, *extras)`."""
+    _views[view] = follow(render, extras)
+
+
+def routes() -> list[Route]:
+    """The routes that the views are asked by, for the server that Gradio launches."""
+    return [Route("/live/{view}", _answer, methods=["POST"])]
+
+
+async def _answer(request: Request) -> JSONResponse:
+    view = _views.get(request.path_params["view"])
+    if view is None:
+        return JSONResponse(None, 404)
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_BODY:
+            return JSONResponse(None, 413)
+    try:
+        asked = json.loads(body)
+    except (ValueError, RecursionError):
+        return JSONResponse(None, 400)
+    try:
+        return JSONResponse(await to_thread.run_sync(view, asked))
+    except Exception:
+        log.exception("the view %s did not answer", request.path_params["view"])
+        return JSONResponse(None, 500)
