@@ -65,6 +65,7 @@ RANGES: dict[str, tuple[float, float]] = {
 WIDTHS = {"mlp": (0, 4, 2048), "conv": (2, 4, 128)}  # fewest and most layers, largest width
 
 REASONS = {
+    "number": "{field} must be a number, a whole one where things are counted.",
     "range": "{field} must lie between {low} and {high}.",
     "learning_rate": "A learning rate of {value} is out of range: it must lie between {low} and {high}.",
     "batch": "A batch of {batch} is larger than the {digits} training digits.",
@@ -87,6 +88,9 @@ class SettingsError(ValueError):
     def __init__(self, reason: str, **values: Any) -> None:
         super().__init__(REASONS[reason].format(**values))
         self.reason, self.values = reason, values
+
+    def __reduce__(self) -> tuple:  # it comes back from another process
+        return functools.partial(SettingsError, self.reason, **self.values), ()
 
 
 @dataclass(frozen=True)

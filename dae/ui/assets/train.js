@@ -162,7 +162,7 @@ const buildForm = () => {
           input.append(option);
         }
       } else if (field.kind === "check") input = make("input", { type: "checkbox" });
-      else if (field.kind === "widths") input = make("input", { type: "text", inputmode: "numeric", autocomplete: "off" });
+      else if (field.kind === "widths") input = make("input", { type: "text", inputmode: "numeric", autocomplete: "off", placeholder: "512, 256" });
       else input = make("input", { type: "number", step: field.step ?? (field.kind === "level" ? 0.05 : 1) });
       input.id = `train-${field.name}`;
       const words = make("span");
@@ -425,7 +425,9 @@ const drawModels = () => {
   const box = element.querySelector(".yours .scroll");
   if (!own.models.length) { box.replaceChildren(make("p", { class: "quiet" }, say("yours_none"))); return; }
   const table = make("table");
-  table.append(make("thead", {}, make("tr", {}, ...heads.map((name) => make("th", { scope: "col", class: numeric.has(name) ? "number" : "" }, say(`head_${name}`))), make("th"))));
+  const titles = heads.map((name) => make("th", { scope: "col", class: numeric.has(name) ? "number" : "" }, say(`head_${name}`)));
+  titles.splice(1, 0, make("td"));
+  table.append(make("thead", {}, make("tr", {}, ...titles)));
   const body = make("tbody");
   for (const model of own.models) {
     const cells = {
@@ -436,8 +438,8 @@ const drawModels = () => {
     get.addEventListener("click", () => download(model.key));
     const drop = make("button", { type: "button", class: "small drop" }, say("remove"));
     drop.addEventListener("click", () => trigger("remove", { key: model.key }));
-    body.append(make("tr", {}, make("th", { scope: "row" }, say("your_model", { number: model.number })),
-      ...heads.slice(1).map((name) => make("td", { class: numeric.has(name) ? "number" : "" }, cells[name])), make("td", {}, get, drop)));
+    body.append(make("tr", {}, make("th", { scope: "row" }, say("your_model", { number: model.number })), make("td", {}, get, drop),
+      ...heads.slice(1).map((name) => make("td", { class: numeric.has(name) ? "number" : "" }, cells[name]))));
   }
   table.append(body);
   box.replaceChildren(table);
