@@ -1,0 +1,275 @@
+"""The Train tab as a visitor uses it, in a real Chromium: a few seconds of training on the embedded digits."""
+
+import time
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from dae.ui import models, runs
+from dae.ui.build import build, launch_options
+
+PATIENCE = 120_000  # milliseconds: a busy machine is slow, not wrong
+
+
+@pytest.fixture(scope="module")
+def url(launch, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DAE_DATA", str(tmp_path_factory.mktemp("no-mnist")))
+        patch.setattr(runs, "cores", lambda: 1)
+        yield launch(build(), **launch_options())
+
+
+@pytest.fixture
+def visit(open_page, url):
+    def visited(query: str = "tab=train", **context) -> Page:
+        context.setdefault("locale", "en-US")
+        context.setdefault("viewport", {"width": 1366, "height": 1000})
+        page = open_page(f"{url}?{query}", **context)
+        page.wait_for_selector("#train [data-ready], #train[data-ready]", timeout=PATIENCE, state="attached")
+        return page
+
+    return visited
+
+
+def part(page: Page, name: str) -> Locator:
+    return page.locator(f"#train .{name}")
+
+
+def do(page: Page, name: str) -> None:
+    button = page.locator(f"#train [data-do={name}]")
+    expect(button).to_be_enabled(timeout=PATIENCE)
+    button.click()
+
+
+def enter(page: Page, name: str, value: str) -> None:
+    field = page.locator(f"#train-{name}")
+    field.fill(value)
+    field.dispatch_event("change")
+
+
+def state(page: Page) -> str:
+    return page.evaluate("document.querySelector('#train [data-state], #train[data-state]').dataset.state")
+
+
+def wait_for_state(page: Page, *wanted: str) -> None:
+    page.wait_for_function(
+        "wanted => wanted.includes(document.querySelector('#train [data-state], #train[data-state]').dataset.state)",
+        arg=list(wanted),
+        timeout=PATIENCE,
+    )
+
+
+def figure(page: Page, name: str) -> float:
+    words = page.locator(f"#train [data-figure={name}]").inner_text()
+    return float(words.split("/")[0].replace(",", ""))
+
+
+def small(page: Page, seconds: str = "60") -> None:
+    """A network that even a busy machine trains in no time."""
+    page.locator("#train-recipe").select_option("apx-gaussian-0.5")
+    enter(page, "widths", "")
+    enter(page, "latent_dim", "32")
+    enter(page, "learning_rate", "0.01")
+    enter(page, "batch_size", "32")
+    enter(page, "seconds", seconds)
+
+
+def restored(page: Page) -> str:
+    return page.locator("#stage figure img").nth(2).get_attribute("src")
+
+
+def choose_model(page: Page, name: str) -> None:
+    page.locator("#model input").click()
+    page.get_by_role("option", name=name).click()
+
+
+def draw_a_seven(page: Page) -> None:
+    box = page.locator("#pad canvas").bounding_box()
+    x, y, side = box["x"], box["y"], box["width"]
+    page.mouse.move(x + 0.25 * side, y + 0.2 * side)
+    page.mouse.down()
+    page.mouse.move(x + 0.75 * side, y + 0.2 * side, steps=4)
+    page.mouse.move(x + 0.4 * side, y + 0.85 * side, steps=6)
+    page.mouse.up()
+
+
+def drawn_and_restored(page: Page, name: str) -> str:
+    """The reconstruction of a drawn digit, with the visitor's model."""
+    page.get_by_role("tab", name="Denoise").click()
+    page.wait_for_function("document.querySelectorAll('#stage figure img').length >= 3", timeout=PATIENCE)
+    choose_model(page, name)
+    page.locator("#source label").nth(1).click()
+    page.wait_for_selector("#pad canvas", timeout=PATIENCE)
+    before = restored(page)
+    draw_a_seven(page)
+    page.wait_for_function(
+        "before => document.querySelectorAll('#stage figure img')[2].src !== before", arg=before, timeout=PATIENCE
+    )
+    # Until nothing moves any more.
+    last, since = "", time.monotonic()
+    while time.monotonic() - since < 3:
+        if (now := restored(page)) != last:
+            last, since = now, time.monotonic()
+        page.wait_for_timeout(100)
+    return last
+
+
+def test_train_stop_continue_use_download_reload_load(visit, tmp_path):
+    page = visit("tab=train&seed=3")
+    small(page)
+    do(page, "train")
+    page.wait_for_function(
+        "Number(document.querySelector('#train .chart .unseen')?.dataset.points) >= 3", timeout=PATIENCE
+    )
+    expect(page.locator("#train [data-do=train]")).to_be_disabled()
+    early = figure(page, "unseen")
+    first = part(page, "shown-restored").get_attribute("src")
+    page.wait_for_function(
+        "early => Number(document.querySelector('#train [data-figure=unseen]').textContent) < 0.9 * early",
+        arg=early,
+        timeout=PATIENCE,
+    )
+    do(page, "stop")
+    wait_for_state(page, "stopped")
+    at = figure(page, "steps")
+    assert figure(page, "unseen") < early
+    assert part(page, "shown-restored").get_attribute("src") != first
+    page.wait_for_timeout(1000)
+    assert figure(page, "steps") == at  # it has stopped
+    expect(part(page, "yours").locator("tbody tr")).to_have_count(1)
+
+    do(page, "continue")
+    page.wait_for_function(
+        "at => Number.parseInt(document.querySelector('#train [data-figure=steps]').textContent.replace(',', '')) > at",
+        arg=at,
+        timeout=PATIENCE,
+    )
+    do(page, "stop")
+    wait_for_state(page, "stopped", "done")
+    expect(part(page, "yours").locator("tbody tr")).to_have_count(1)
+
+    with page.expect_download(timeout=PATIENCE) as waiting:
+        part(page, "get").click()
+    path = tmp_path / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    assert path.suffix == ".safetensors" and path.stat().st_size < 1_000_000
+
+    one = drawn_and_restored(page, "Your model 1")
+    link = page.evaluate("daeLink()")
+    assert "yours-" not in link and "model=" not in link
+
+    owners = {own.owner for own in models._kept.values()}
+    page.reload(wait_until="domcontentloaded")
+    page.wait_for_selector("#train [data-ready], #train[data-ready]", timeout=PATIENCE, state="attached")
+    expect(part(page, "yours").locator("tbody tr")).to_have_count(0)
+    for _ in range(100):
+        if not any(own.owner in owners for own in models._kept.values()):
+            break
+        page.wait_for_timeout(100)
+    assert not any(own.owner in owners for own in models._kept.values())  # gone with the session
+    page.locator("#train-upload input[type=file], input[type=file]").last.set_input_files(path)
+    expect(part(page, "yours").locator("tbody tr")).to_have_count(1, timeout=PATIENCE)
+    assert drawn_and_restored(page, "Your model 1") == one
+
+
+def test_what_cannot_be_entered_and_what_is_explained(visit):
+    page = visit()
+    message = part(page, "message")
+    enter(page, "latent_dim", "99999")
+    expect(page.locator("#train-latent_dim")).to_have_value("2048")
+    enter(page, "latent_dim", "-5")
+    expect(page.locator("#train-latent_dim")).to_have_value("1")
+    enter(page, "seconds", "3600")
+    expect(page.locator("#train-seconds")).to_have_value("60")
+    enter(page, "high", "9")
+    expect(page.locator("#train-high")).to_have_value("1.5")
+    enter(page, "widths", "300, 99999, x, 20")
+    expect(page.locator("#train-widths")).to_have_value("300, 2048, 20")
+    page.locator("#train-recipe").select_option("quick")
+    expect(message).to_have_text("")
+    for name, value, words in (
+        ("learning_rate", "1000", "A learning rate of 1000 is out of range"),
+        ("batch_size", "100000", "A batch of 100,000 is larger than the 4,500 training digits."),
+    ):
+        enter(page, name, value)
+        expect(message).to_contain_text(words)
+        expect(page.locator("#train [data-do=train]")).to_be_disabled()
+        page.locator("#train-recipe").select_option("quick")
+        expect(message).to_have_text("")
+    page.locator("#train-sparsity").select_option("kl")
+    expect(message).to_contain_text("must lie between 0 and 1")
+    page.locator("#train-code_activation").select_option("sigmoid")
+    expect(message).to_have_text("")
+    page.locator("#train-output").select_option("identity")
+    expect(message).to_contain_text("reads each pixel as a probability")
+    page.locator("#train-loss").select_option("mse")
+    expect(message).to_have_text("")
+    expect(page.locator("#train [data-do=train]")).to_be_enabled()
+
+
+def test_counts_drawing_and_code_follow_the_settings(visit):
+    page = visit()
+    enter(page, "widths", "")
+    enter(page, "latent_dim", "100")
+    expect(part(page, "counts")).to_have_text(
+        f"{784 * 100 * 2 + 884:,} parameters. 7.84 pixels for each value of the code."
+    )
+    assert part(page, "drawing").locator("text").all_text_contents() == ["784", "100", "784"]
+    page.locator("#train-tied").check()
+    expect(part(page, "counts")).to_contain_text(f"{784 * 100 + 884:,} parameters")
+    enter(page, "seed", "77")
+    part(page, "code-card").locator("summary").click()
+    expect(page.locator("#train pre")).to_contain_text("SEED, STEPS, BATCH, LEARNING_RATE = 77,")
+
+
+def test_single_steps_show_their_numbers(visit):
+    page = visit()
+    small(page)
+    for step in (1, 2):
+        do(page, "step")
+        page.wait_for_function(
+            "step => document.querySelector('#train [data-figure=steps]').textContent.startsWith(step)",
+            arg=str(step),
+            timeout=PATIENCE,
+        )
+        wait_for_state(page, "stopped")
+        assert figure(page, "before") > 0 and figure(page, "gradient") > 0 and figure(page, "change") > 0
+
+
+def test_two_visitors_see_their_own(visit):
+    one, other = visit(), visit()
+    small(one, "2")
+    do(one, "train")
+    wait_for_state(one, "done")
+    expect(part(one, "yours").locator("tbody tr")).to_have_count(1)
+    expect(part(other, "yours").locator("tbody tr")).to_have_count(0)
+    key = list(models._kept)[-1]
+    other.goto(other.url.split("?")[0] + f"?tab=denoise&model={key}", wait_until="domcontentloaded")
+    other.wait_for_function("document.querySelectorAll('#stage figure img').length >= 3", timeout=PATIENCE)
+    assert "Your model" not in other.locator("#model input").input_value()
+
+
+def test_a_file_that_is_no_model_is_refused_with_a_sentence(visit, tmp_path):
+    page = visit()
+    path = tmp_path / "broken.safetensors"
+    path.write_bytes(b"broken")
+    page.locator("#train-upload input[type=file], input[type=file]").last.set_input_files(path)
+    expect(part(page, "message")).to_contain_text("This file cannot be loaded as a model.", timeout=PATIENCE)
+
+
+def test_closing_the_page_ends_the_run(visit):
+    page = visit()
+    small(page)
+    do(page, "train")
+    wait_for_state(page, "running")
+    (run,) = [run for run in runs._runs.values() if run.state == "running"]
+    page.context.close()
+    run.thread.join(30)
+    assert not run.thread.is_alive() and run.state != "done"
+
+
+def test_it_speaks_chinese_and_fits_a_phone(visit):
+    page = visit("tab=train&lang=zh", viewport={"width": 390, "height": 800}, has_touch=True)
+    expect(page.locator("#train [data-do=train]")).to_have_text("开始训练")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    expect(page.locator("#controls")).to_be_hidden()
