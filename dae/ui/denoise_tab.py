@@ -64,7 +64,10 @@ def stage_value(lesson: Lesson, digit: Digit, lang: str, strip: bool = True) -> 
         "clean": text("alt_clean", lang, what=digit.describe(lang)),
         "noisy": text("alt_noisy", lang, noise=noise, level=f"{lesson.level:g}"),
         "reconstruction": text(
-            "alt_reconstruction", lang, model=lesson.model, psnr=figures["reconstruction"][1][1].removesuffix(" dB")
+            "alt_reconstruction",
+            lang,
+            model=models.label(lesson.model, lang),
+            psnr=figures["reconstruction"][1][1].removesuffix(" dB"),
         ),
         "error": text("alt_error", lang),
     }

@@ -75,7 +75,7 @@ def small(page: Page, seconds: str = "60") -> None:
 
 
 def restored(page: Page) -> str:
-    return page.locator("#stage figure img").nth(2).get_attribute("src")
+    return page.locator("#stage figure[data-part=reconstruction] canvas").evaluate("canvas => canvas.toDataURL()")
 
 
 def choose_model(page: Page, name: str) -> None:
@@ -96,14 +96,16 @@ def draw_a_seven(page: Page) -> None:
 def drawn_and_restored(page: Page, name: str) -> str:
     """The reconstruction of a drawn digit, with the visitor's model."""
     page.get_by_role("tab", name="Denoise").click()
-    page.wait_for_function("document.querySelectorAll('#stage figure img').length >= 3", timeout=PATIENCE)
+    expect(page.locator("#stage figcaption .word").first).not_to_be_empty(timeout=PATIENCE)
     choose_model(page, name)
     page.locator("#source label").nth(1).click()
     page.wait_for_selector("#pad canvas", timeout=PATIENCE)
     before = restored(page)
     draw_a_seven(page)
     page.wait_for_function(
-        "before => document.querySelectorAll('#stage figure img')[2].src !== before", arg=before, timeout=PATIENCE
+        "before => document.querySelector('#stage figure[data-part=reconstruction] canvas').toDataURL() !== before",
+        arg=before,
+        timeout=PATIENCE,
     )
     # Until nothing moves any more.
     last, since = "", time.monotonic()
@@ -245,7 +247,7 @@ def test_two_visitors_see_their_own(visit):
     expect(part(other, "yours").locator("tbody tr")).to_have_count(0)
     key = list(models._kept)[-1]
     other.goto(other.url.split("?")[0] + f"?tab=denoise&model={key}", wait_until="domcontentloaded")
-    other.wait_for_function("document.querySelectorAll('#stage figure img').length >= 3", timeout=PATIENCE)
+    expect(other.locator("#stage figcaption .word").first).not_to_be_empty(timeout=PATIENCE)
     assert "Your model" not in other.locator("#model input").input_value()
 
 
