@@ -54,6 +54,7 @@ OPEN = """([name, drawn]) => new Promise((resolve) => {
   const start = performance.now();
   [...document.querySelectorAll("[role=tab]")].find((tab) => tab.textContent.trim() === name).click();
   const done = () => resolve(performance.now() - start);
+  setTimeout(() => resolve(NaN), 60000);
   const look = () => requestAnimationFrame(eval(drawn) ? done : look);
   look();
 })"""
@@ -63,6 +64,7 @@ MOVE = """([value, state]) => new Promise((resolve) => {
   slider.value = value;
   slider.dispatchEvent(new Event("input", {bubbles: true}));
   const done = () => resolve(performance.now() - start);
+  setTimeout(() => resolve(NaN), 60000);
   const look = () => requestAnimationFrame(eval(state) !== before ? done : look);
   look();
 })"""
@@ -83,7 +85,7 @@ def fresh(browser: Browser, url: str, ready: str) -> Page:
     page = browser.new_page(viewport={"width": 1366, "height": 1000}, locale="en-US")
     page.set_default_timeout(120_000)
     page.goto(url)
-    page.wait_for_selector(ready)
+    page.wait_for_selector(ready, state="attached")
     page.wait_for_timeout(1500)  # whatever the page does after it is there
     return page
 
@@ -110,7 +112,7 @@ def main() -> None:
                 page = fresh(browser, empty_url, "[role=tab]")
                 beside.append(page.evaluate(OPEN, ["empty", "!!document.querySelector('#answer .drawn')"]))
                 page.close()
-                page = fresh(browser, url, "#stage canvas, #stage img[src^=data]")
+                page = fresh(browser, url, "[data-shown]")
                 opened.append(page.evaluate(OPEN, [label, tab.drawn]))
                 page.wait_for_timeout(1000)
                 for step in range(6):
