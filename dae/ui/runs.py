@@ -327,7 +327,6 @@ def place(ticket: str) -> int:
 # The best of the shipped networks on the same digits with the same noise, for comparison
 
 
-@functools.lru_cache(maxsize=64)
 def _best(noises: tuple, names: tuple[str, ...]) -> tuple[str, float] | None:
     _, unseen = data.visitor_split()
     questions = trial.exam(replace(Settings(), **_as_settings(noises)), unseen)

@@ -285,8 +285,16 @@ def add(language: Language, controls: Controls, compared: Any) -> None:
     outputs = [view, *menus]
     quiet = {"show_progress": "hidden", "api_visibility": "private"}
 
-    def offer(owner: str, lang: str) -> list[Any]:
-        return [gr.update(choices=controls.model_choices(lang)), gr.update(choices=compare_choices(lang))]
+    def offer(owner: str, lang: str, chosen: Any, several: Any) -> list[Any]:
+        """The menus as they are now; what was chosen there and is gone makes room for what is there."""
+        known = models.offered(owner)
+        lost = {"value": known[0]} if known and chosen is not None and chosen not in known else {}
+        left = [name for name in several or [] if not str(name).startswith(models.YOURS) or name in known]
+        fewer = {"value": left} if left != (several or []) else {}
+        return [
+            gr.update(choices=controls.model_choices(lang), **lost),
+            gr.update(choices=compare_choices(lang), **fewer),
+        ]
 
     def news(owner: str, run: runs.Run | None = None, problem: SettingsError | None = None, **more: Any) -> Any:
         """What the browser hears: which run to ask about, the visitor's networks, what could not be run."""
@@ -302,7 +310,7 @@ def add(language: Language, controls: Controls, compared: Any) -> None:
 
     news.count = 0
 
-    def train(lang: str, request: gr.Request, event: gr.EventData) -> Iterator[list[Any]]:
+    def train(lang: str, chosen: Any, several: Any, request: gr.Request, event: gr.EventData) -> Iterator[list[Any]]:
         owner, asked = request.session_hash or "", event._data if isinstance(event._data, dict) else {}
         still = [gr.skip() for _ in menus]
         mode, run = asked.get("mode"), runs.of(owner)
@@ -312,8 +320,9 @@ def add(language: Language, controls: Controls, compared: Any) -> None:
                 run.prepare()
             else:
                 settings = read_settings(asked.get("settings"))
-                # The same settings again: as many steps as before, so that the same seed gives the same curve.
-                steps = run.planned if run is not None and run.settings == settings else None
+                # As many steps as before, so that the same seed gives the same curve.
+                is_same = mode == "restart" and run is not None and run.settings == settings
+                steps = run.planned if is_same else None
                 run = runs.begin(owner, settings, steps)
                 run.look_after()
         except SettingsError as error:
@@ -325,16 +334,16 @@ def add(language: Language, controls: Controls, compared: Any) -> None:
             while run.wait():
                 yield [news(owner, run), *still]
             run.keep()
-            yield [news(owner, run), *offer(owner, lang)]
+            yield [news(owner, run), *offer(owner, lang, chosen, several)]
         finally:
             run.stop()
 
     training = view.train(
-        train, [controls.lang], outputs, concurrency_limit=1, concurrency_id="train", trigger_mode="once",
+        train, [controls.lang, *menus], outputs, concurrency_limit=1, concurrency_id="train", trigger_mode="once",
         **quiet,
     )  # fmt: skip
 
-    def stop(lang: str, request: gr.Request) -> list[Any]:
+    def stop(lang: str, chosen: Any, several: Any, request: gr.Request) -> list[Any]:
         owner = request.session_hash or ""
         run = runs.of(owner)
         if run is None:
@@ -343,19 +352,19 @@ def add(language: Language, controls: Controls, compared: Any) -> None:
         if run.state in ("waiting", "running"):
             run.state = "stopped"
         run.keep()
-        return [news(owner, run), *offer(owner, lang)]
+        return [news(owner, run), *offer(owner, lang, chosen, several)]
 
-    view.stop(stop, [controls.lang], outputs, queue=False, cancels=[training], **quiet)
+    view.stop(stop, [controls.lang, *menus], outputs, queue=False, cancels=[training], **quiet)
 
-    def remove(lang: str, request: gr.Request, event: gr.EventData) -> list[Any]:
+    def remove(lang: str, chosen: Any, several: Any, request: gr.Request, event: gr.EventData) -> list[Any]:
         owner = request.session_hash or ""
         asked = event._data if isinstance(event._data, dict) else {}
         models.forget(owner, str(asked.get("key"))[:60])
-        return [news(owner, runs.of(owner)), *offer(owner, lang)]
+        return [news(owner, runs.of(owner)), *offer(owner, lang, chosen, several)]
 
-    view.remove(remove, [controls.lang], outputs, **{**LIVE, "trigger_mode": "multiple"})
+    view.remove(remove, [controls.lang, *menus], outputs, **{**LIVE, "trigger_mode": "multiple"})
 
-    def load(path: Any, lang: str, request: gr.Request) -> list[Any]:
+    def load(path: Any, lang: str, chosen: Any, several: Any, request: gr.Request) -> list[Any]:
         owner = request.session_hash or ""
         try:
             model, info = checkpoints.read(path)
@@ -365,9 +374,9 @@ def add(language: Language, controls: Controls, compared: Any) -> None:
             return [news(owner, runs.of(owner), **told), *(gr.skip() for _ in menus)]
         title = str(info.recipe.get("summary") or info.name or "?")[:MAX_TITLE]
         models.keep(owner, title, model, info)
-        return [news(owner, runs.of(owner), loaded=True), *offer(owner, lang)]
+        return [news(owner, runs.of(owner), loaded=True), *offer(owner, lang, chosen, several)]
 
-    upload.upload(load, [upload, controls.lang], outputs, concurrency_limit=2, concurrency_id="load", **quiet)
+    upload.upload(load, [upload, controls.lang, *menus], outputs, concurrency_limit=2, concurrency_id="load", **quiet)
 
 
 def own_models(owner: str) -> list[Json]:

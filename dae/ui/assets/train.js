@@ -241,7 +241,7 @@ const buildShow = () => {
     make("div", { class: "pair" }, titled("digits", rows), titled("features", features, make("div", { style: "height: 8px" }), about)),
   );
   buttons.train.addEventListener("click", () => go("new"));
-  buttons.restart.addEventListener("click", () => go("new"));
+  buttons.restart.addEventListener("click", () => go("restart"));
   buttons.continue.addEventListener("click", () => go("continue"));
   buttons.step.addEventListener("click", () => go("step"));
   buttons.new_seed.addEventListener("click", () => {
