@@ -8,7 +8,9 @@ import torch
 
 import dae
 from dae import checkpoints, data, evaluation, features
+from dae.models import ModelConfig, build
 from dae.ui import features_tab as tab
+from dae.ui import models
 from dae.ui.controls import Values
 from dae.ui.live import values_of
 from dae.ui.session import LANGUAGES
@@ -137,7 +139,8 @@ def test_settings_that_make_no_sense_are_left_out(own):
 def test_a_network_without_a_code_gets_a_sentence():
     (side,) = tab.features_value(values("model=universal"), {})["sides"]
     assert "no code" in side["problem"] and "build" not in side
-    assert "universal" not in tab.with_code()
+    offered = [name for name, _ in tab.features_value(values(), {})["others"]]
+    assert "plain" in offered and "universal" not in offered and set(offered) <= set(checkpoints.names())
 
 
 def test_damaged_and_missing_networks_get_a_sentence(tmp_path, monkeypatch):
@@ -181,5 +184,16 @@ def test_the_browser_has_all_its_words():
         assert set(re.findall(r"{(\w+)}", english)) == set(re.findall(r"{(\w+)}", chinese)), key
 
 
-def test_only_networks_that_are_there_are_offered():
-    assert set(tab.with_code()) <= set(checkpoints.names())
+def test_a_visitors_own_network_is_studied_and_its_key_kept_secret():
+    network = build(ModelConfig(latent_dim=6, tied=True), seed=2).eval().requires_grad_(False)
+    own = models.keep("somebody", "six values", network, checkpoints.Info({}, network.config, 0, "a test"))
+    try:
+        found = tab.study({"model": own.key})
+        assert found["count"] == 6 and found["linear"] and found["tied"]
+        first, second = tab.features_value(values(), {"second": own.key})["sides"]
+        assert first["model"] == "plain" and second["model"] == own.key != second["label"]
+        file = tab.figure({"model": own.key, "query": QUERY, "by": "number", "common": False, "format": "svg"})
+        assert own.key not in file["name"] and own.key.encode() not in base64.b64decode(file["src"].split(",")[1])
+    finally:
+        models.forget("somebody")
+    assert tab.study({"model": own.key}) is None

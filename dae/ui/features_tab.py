@@ -11,7 +11,7 @@ import functools
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
@@ -24,6 +24,7 @@ from dae.models import Autoencoder
 from dae.noise import corrupt
 from dae.ui import models, tiles
 from dae.ui.controls import Controls, Digit, Values, View
+from dae.ui.latent_tab import has_code
 from dae.ui.live import follow, values_of
 from dae.ui.session import LANGUAGES, Lesson
 from dae.ui.text import PROSE, text
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 
 MAX_PAGE = 256  # pictures that are given at once
 SAMPLE = 10  # every tenth digit of the gallery shows what noise does
+MAX_SAMPLES = 32
 EXCITING = 9
 BINS = 24
 TYPES = {"png": "image/png", "svg": "image/svg+xml"}
@@ -45,10 +47,17 @@ class Study:
     """All that is known of a network's features, on the clean gallery."""
 
     model: Autoencoder
-    codes: torch.Tensor  # (5000, D)
     words: features.Dictionary
     filters: features.Filters
     stats: features.Statistics
+    # By what was asked for, the latest few; here and not in caches of their own, so that they go with the study.
+    orders: dict[str, torch.Tensor] = field(default_factory=dict)
+    samples: dict[tuple, tuple[features.NoiseEffect, features.Statistics]] = field(default_factory=dict)
+
+    @property
+    def codes(self) -> torch.Tensor:
+        """(5000, D)"""
+        return models.gallery_codes(self.model)
 
 
 _studying = threading.Lock()  # two visitors who open the tab at once wait for one study, not for two
@@ -63,41 +72,39 @@ def study_of(model: Autoencoder) -> Study:
 @functools.lru_cache(maxsize=8)
 def _study(model: Autoencoder) -> Study:
     gallery = data.gallery()
-    codes = codes_of(model, gallery.images)
+    codes = models.gallery_codes(model)
     return Study(
         model,
-        codes,
         features.dictionary(model, codes),
         features.encoder_filters(model),
         features.statistics(codes, gallery.labels),
     )
 
 
-@functools.lru_cache(maxsize=64)
-def _under_noise(
-    study: Study, noise: str, level: float, clip: bool, seed: int
-) -> tuple[features.NoiseEffect, features.Statistics]:
-    """What this noise does to the features, over every tenth digit of the gallery."""
-    gallery = data.gallery()
-    noisy = codes_of(study.model, corrupt(gallery.images[::SAMPLE], noise, level, seed=seed, clip=clip))
-    limit = study.stats.threshold
-    effect = features.noise_effect(study.codes[::SAMPLE], noisy, limit)
-    return effect, features.statistics(noisy, gallery.labels[::SAMPLE], limit)
-
-
 def under_noise(study: Study, lesson: Lesson) -> tuple[features.NoiseEffect, features.Statistics]:
-    return _under_noise(study, lesson.noise, lesson.level, lesson.clip, lesson.seed)
-
-
-@functools.lru_cache(maxsize=64)
-def _order(study: Study, by: str) -> torch.Tensor:
-    return features.order(by, study.words, study.stats)
+    """What the noise of the controls does to the features, over every tenth digit of the gallery."""
+    asked = (lesson.noise, lesson.level, lesson.clip, lesson.seed)
+    if (known := study.samples.get(asked)) is not None:
+        return known
+    gallery, limit = data.gallery()[::SAMPLE], study.stats.threshold
+    noisy = codes_of(
+        study.model, corrupt(gallery.images, lesson.noise, lesson.level, seed=lesson.seed, clip=lesson.clip)
+    )
+    effect = features.noise_effect(study.codes[::SAMPLE], noisy, limit)
+    found = effect, features.statistics(noisy, gallery.labels, limit)
+    if len(study.samples) >= MAX_SAMPLES:
+        study.samples.clear()
+    study.samples[asked] = found
+    return found
 
 
 def order(study: Study, by: str, lesson: Lesson) -> torch.Tensor:
+    """The features in one of `features.ORDERS`."""
     if by == "noise":
         return features.order(by, study.words, study.stats, under_noise(study, lesson)[0])
-    return _order(study, by)
+    if by not in study.orders:
+        study.orders[by] = features.order(by, study.words, study.stats)
+    return study.orders[by]
 
 
 # What the browser may ask: anything may arrive, so each answer is None for nonsense
@@ -240,6 +247,15 @@ def sample(asked: Any) -> Json | None:
     }
 
 
+_drawing = threading.Semaphore(2)  # two thousand pictures take a core some seconds
+PATIENCE = 20.0  # seconds
+
+
+def _called(name: str) -> str:
+    """A model's name in a file: never the key of a visitor's own, which is a secret."""
+    return models.label(name, "en").replace(" ", "-")
+
+
 def figure(asked: Any) -> Json | None:
     """The dictionary as a file: {"model", "by", "common", "format", "query"}."""
     found, values = asked_study(asked), values_of(asked)
@@ -250,19 +266,30 @@ def figure(asked: Any) -> Json | None:
         or asked.get("format") not in tuple(TYPES)
     ):
         return None
-    places = order(found, asked["by"], values.lesson)
-    content = _figure(
-        found, asked["model"], asked["by"], tuple(places.tolist()), bool(asked.get("common")), asked["format"]
-    )
+    if not _drawing.acquire(timeout=PATIENCE):
+        return None
+    try:
+        places = tuple(order(found, asked["by"], values.lesson).tolist())
+        content = _figure(
+            found,
+            models.label(asked["model"], "en"),
+            models.summary(asked["model"], "en"),
+            asked["by"],
+            places,
+            bool(asked.get("common")),
+            asked["format"],
+        )
+    finally:
+        _drawing.release()
     kind = TYPES[asked["format"]]
     return {
-        "name": f"dictionary-{asked['model']}.{asked['format']}",
+        "name": f"dictionary-{_called(asked['model'])}.{asked['format']}",
         "src": f"data:{kind};base64,{base64.b64encode(content).decode()}",
     }
 
 
-@functools.lru_cache(maxsize=8)
-def _figure(found: Study, name: str, by: str, places: tuple[int, ...], common: bool, fmt: str) -> bytes:
+@functools.lru_cache(maxsize=4)
+def _figure(found: Study, name: str, summary: str, by: str, places: tuple[int, ...], common: bool, fmt: str) -> bytes:
     from dae.figures import dictionary_figure
 
     sentences = [
@@ -275,27 +302,13 @@ def _figure(found: Study, name: str, by: str, places: tuple[int, ...], common: b
     return dictionary_figure(
         found.words.pictures[list(places)],
         f"Decoder dictionary of {name}",
-        f"{models.summary(name, 'en')}. {' '.join(sentences)}",
+        f"{summary}. {' '.join(sentences)}",
         fmt,
         common=common,
     )
 
 
 # The view
-
-
-def with_code() -> list[str]:
-    """The networks that have features to show."""
-    return [name for name in models.names() if _has_code(name)]
-
-
-def _has_code(name: str) -> bool:
-    from dae import checkpoints
-
-    try:
-        return checkpoints.info(name).model.has_code
-    except CheckpointError:
-        return False
 
 
 def glance(values: Values) -> Json:
@@ -308,14 +321,13 @@ def features_value(values: Values, own: Any) -> Json:
     """What changes with the digit and its noise, for the chosen model and the one beside it."""
     lesson, digit, lang = values.lesson, values.shown, values.lang
     own = own if isinstance(own, dict) else {}
-    others = with_code()
     second = own.get("second")
-    chosen = [lesson.model] + ([second] if isinstance(second, str) and second in others else [])
+    chosen = [lesson.model] + ([second] if second in models.known(second) and has_code(second) else [])
     return {
         "query": lesson.query(),
         "lang": lang,
         "what": digit.describe(lang),
-        "others": others,
+        "others": [[name, models.label(name, lang)] for name in models.offered() if has_code(name)],
         "sides": [side(name, lesson, digit, lang, own.get("clean") is True) for name in chosen],
     }
 
@@ -326,9 +338,14 @@ def side(name: str, lesson: Lesson, digit: Digit, lang: str, from_clean: bool) -
     try:
         model = models.load(name)
     except CheckpointError:
-        return {"model": name, "problem": text("no_model", lang, name=name) if name else text("features_empty", lang)}
+        return {
+            "model": name,
+            "label": name,
+            "problem": text("no_model", lang, name=name) if name else text("features_empty", lang),
+        }
+    label = models.label(name, lang)
     if not model.config.has_code:
-        return {"model": name, "problem": text("features_no_code", lang, name=name)}
+        return {"model": name, "label": label, "problem": text("features_no_code", lang, name=label)}
     found = study_of(model)
     clean = digit.clean
     noisy = corrupt(clean, lesson.noise, lesson.level, seed=lesson.seed, clip=lesson.clip)
@@ -338,6 +355,7 @@ def side(name: str, lesson: Lesson, digit: Digit, lang: str, from_clean: bool) -
     errors = metrics.mse_each(steps.pictures, clean.expand_as(steps.pictures)).tolist()
     return {
         "model": name,
+        "label": label,
         "summary": models.summary(name, lang),
         "clean": pack_floats(codes[0]),
         "noisy": pack_floats(codes[1]),

@@ -298,7 +298,7 @@ class Side {
     this.row.hidden = !fine;
     this.problem.hidden = !part?.problem;
     if (!part) { this.study = null; return; }
-    put(this.title, part.model);
+    put(this.title, part.label);
     put(this.summary, part.summary ?? "");
     put(this.problem, part.problem ?? "");
     if (!fine) { this.study = this.sample = null; return; }
@@ -324,6 +324,8 @@ class Side {
     this.sheet.set(part.model, 28, study.peak, order);
     const seen = study.tied ? [] : filters.own ? order : [...Array(filters.count).keys()];
     this.filters.canvas.hidden = study.tied;
+    this.filters.pick = filters.own && !study.tied ? (index) => { this.sheet.choose(order.indexOf(index), true); } : null;
+    this.filters.canvas.classList.toggle("plain", !this.filters.pick);
     this.filters.set(part.model, filters.side, filters.peak, seen);
     if (study.tied) this.filters.pager.hidden = true;
   }
@@ -361,16 +363,16 @@ class Side {
       [say("nonzero"), say("of", { number: study.nonzero.toFixed(1), all })],
       [say("nonzero_noisy"), sample ? say("of", { number: sample.nonzero.toFixed(1), all }) : "…"],
       [say("dead"), say("of", { number: study.dead, all })],
-      [say("woken"), sample ? say("of", { number: sample.woken, all: study.dead }) : "…"],
+      ...(study.dead ? [[say("woken"), sample ? say("of", { number: sample.woken, all: study.dead }) : "…"]] : []),
       [say("switched"), say("switched_count", { on: part.on.length, off: part.off.length })],
     ]);
     put(this.threshold, say("threshold", { threshold: plain(study.threshold) }));
     this.histogram.replaceChildren(make("h5", {}, say("sparsity")), bars(study.sparsity, sample?.sparsity, "0", `${study.most}`, say("sparsity")),
       make("p", {}, say("sparsity_about", { digits: study.digits.toLocaleString("en-US"), sample: sample?.digits ?? "…" })));
-    put(this.how, say(study.linear ? "linear" : "deeper"));
+    put(this.how, `${say(study.linear ? "linear" : "deeper")} ${say(`${own.scale}_about`)}`);
     put(this.marks, say("marks"));
-    this.sheet.canvas.setAttribute("aria-label", say("canvas", { model: part.model, count: all }));
-    this.filters.canvas.setAttribute("aria-label", say("filters_canvas", { model: part.model, count: study.filters.count }));
+    this.sheet.canvas.setAttribute("aria-label", say("canvas", { model: part.label, count: all }));
+    this.filters.canvas.setAttribute("aria-label", say("filters_canvas", { model: part.label, count: study.filters.count }));
     const { convolution, own: alone, count, side } = study.filters;
     put(this.seen, study.tied ? say("filters_tied") : convolution ? say("filters_convolution", { count, side })
       : alone ? say("filters_own") : say("filters_hidden", { count }));
@@ -486,7 +488,7 @@ const details = {
     const { side, index } = own.picked, { part, sample } = side;
     this.section.dataset.feature = index;
     this.section.dataset.model = part.model;
-    put(this.title, say("feature", { feature: index, model: part.model }));
+    put(this.title, say("feature", { feature: index, model: part.label }));
     put(this.word.caption, found.step === null ? say("word_linear") : say("word_deeper", { step: plain(found.step) }));
     put(this.filter.caption, say("word_filter"));
     this.word.canvas.setAttribute("aria-label", this.word.caption.textContent);
@@ -548,12 +550,12 @@ const menu = (name, options, change) => {
   return select;
 };
 let others = [];
-const second = menu("second", () => [["", say("nothing")], ...others.map((name) => [name, name])], (value) => { own.second = value; ask(); });
+const second = menu("second", () => [["", say("nothing")], ...others], (value) => { own.second = value; ask(); });
 menu("by", () => ["rate", "energy", "similarity", "number", "noise"].map((by) => [by, say(`by_${by}`)]),
   (value) => { own.by = value; sides.forEach((side) => side.sort()); });
 menu("scale", () => [["own", say("scale_own")], ["common", say("scale_common")]], (value) => {
   own.scale = value;
-  for (const side of sides) { side.sheet.draw(); side.filters.draw(); }
+  for (const side of sides) { side.sheet.draw(); side.filters.draw(); side.said(); }
 });
 menu("from", () => [["noisy", say("from_noisy")], ["clean", say("from_clean")]], (value) => { own.from = value; ask(); });
 
@@ -572,7 +574,7 @@ const show = (value) => {
   own.query = window.daeLesson = value.query;
   const changed = own.lang !== value.lang, model = sides[0].key;
   own.lang = value.lang;
-  if (others.join() !== value.others.join() || changed) {
+  if (`${others}` !== `${value.others}` || changed) {
     others = value.others;
     for (const write of spoken) write();
     second.value = own.second;
