@@ -27,6 +27,7 @@ def fresh(monkeypatch, tmp_path):
     yield
     for owner in list(runs._runs):
         runs.leave(owner)
+    runs._left.clear()
     models._kept.clear()
 
 
@@ -91,6 +92,8 @@ def test_the_end_of_a_session_leaves_nothing():
     runs.leave("ann")
     assert models.yours(run.kept) is None and runs.of("ann") is None and runs.by_key(run.key) is None
     assert models.yours(other.key) is other
+    run.keep()  # as a run does that notices the end later
+    assert models.of("ann") == [] and runs.has_left("ann") and not runs.has_left("bob")
     runs.leave("nobody")
 
 

@@ -5,6 +5,7 @@ A run outlives no session. What it made is kept in `dae.ui.models`, under a key 
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import contextvars
 import functools
@@ -194,8 +195,8 @@ class Run:
         return "done" if moment.progress.step >= steps else "stopped"
 
     def keep(self) -> None:
-        """Put the network as it is into the visitor's menus."""
-        if self.moment is None or self.steps == 0:
+        """Put the network as it is into the visitor's menus, unless the visitor has left."""
+        if self.moment is None or self.steps == 0 or of(self.owner) is not self:
             return
         moment = self.moment
         info = checkpoints.Info(
@@ -251,6 +252,7 @@ def guessed_steps(settings: Settings) -> int:
 
 
 _runs: dict[str, Run] = {}  # by session, in the order of their beginnings
+_left: collections.deque[str] = collections.deque(maxlen=1000)  # sessions that are over; their events may still come
 _listing = threading.Lock()
 
 
@@ -302,8 +304,14 @@ def end(owner: str) -> None:
         run.stop()
 
 
+def has_left(owner: str) -> bool:
+    """Whether the session is over."""
+    return owner in _left
+
+
 def leave(owner: str) -> None:
     """The session is over: nothing of it stays."""
+    _left.append(owner)
     end(owner)
     models.forget(owner)
 

@@ -314,6 +314,8 @@ def add(language: Language, controls: Controls, compared: Any) -> None:
         owner, asked = request.session_hash or "", event._data if isinstance(event._data, dict) else {}
         still = [gr.skip() for _ in menus]
         mode, run = asked.get("mode"), runs.of(owner)
+        if runs.has_left(owner):
+            return
         yield [news(owner, run, starting=True), *still]  # before any work, which may be reading all of MNIST
         try:
             if mode in ("continue", "step") and run is not None and run.moment is not None:
