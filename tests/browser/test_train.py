@@ -25,6 +25,7 @@ def visit(open_page, url):
         context.setdefault("locale", "en-US")
         context.setdefault("viewport", {"width": 1366, "height": 1000})
         page = open_page(f"{url}?{query}", **context)
+        page.set_default_timeout(PATIENCE)
         page.wait_for_selector("#train [data-ready], #train[data-ready]", timeout=PATIENCE, state="attached")
         return page
 

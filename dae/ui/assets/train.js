@@ -288,8 +288,11 @@ const look = async () => {
       if (frame.problem) own.problem = frame.problem;
     }
   } catch { /* the next news asks again */ }
-  own.asking = false;
+  const begun = performance.now();
   draw();
+  // A slow browser draws less often, and keeps time for the visitor.
+  await new Promise((done) => setTimeout(done, Math.max(30, 3 * (performance.now() - begun))));
+  own.asking = false;
   if (own.again) { own.again = false; look(); }
 };
 const heard = () => {
