@@ -56,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     evaluate = commands.add_parser("evaluate", help="measure every checkpoint and baseline on the test digits")
     _data_dir(evaluate)
     evaluate.add_argument("--seed", type=_whole(0, 2**31), default=0, help="of the noise (default: 0)")
+    evaluate.add_argument("--jobs", type=_whole(1, 1024), default=1, help="how many are measured at once (default: 1)")
     evaluate.add_argument("--networks-only", action="store_true", help="leave the classical baselines out")
 
     planes = commands.add_parser("planes", help="compute what the latent space tab shows of every checkpoint's codes")
@@ -155,7 +156,10 @@ def train_all(options: argparse.Namespace) -> int:
 def evaluate(options: argparse.Namespace) -> None:
     from dae import evaluation
 
-    evaluation.write(evaluation.evaluate(options.data_dir, seed=options.seed, baselines=not options.networks_only))
+    progress = evaluation.evaluate(
+        options.data_dir, seed=options.seed, baselines=not options.networks_only, jobs=options.jobs
+    )
+    evaluation.write(progress)
 
 
 def planes(options: argparse.Namespace) -> int:

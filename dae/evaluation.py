@@ -246,106 +246,100 @@ def pca_encoder(images: Tensor, components: int) -> Callable[[Tensor], Tensor]:
     return lambda others: torch.from_numpy(pca.transform(others.flatten(1).numpy())).float()
 
 
+FIELDS = {"denoising": "denoiser", "codes": "model", "few_labels": "model"}  # who a record is about
+REFERENCE_CODES = ("pixels", "pca-64")
 FEW_LABEL_MODELS = ("jz-fc", "jz-topk-16", "plain", "fc-gaussian", "hinton", "wta-2000")
 
 
-def evaluate(directory: Path | None = None, *, seed: int = 0, baselines: bool = True) -> Iterator[dict[str, Any]]:
+def evaluate(
+    directory: Path | None = None, *, seed: int = 0, baselines: bool = True, jobs: int = 1
+) -> Iterator[dict[str, Any]]:
     """Measure every checkpoint and every baseline; what is on record for the same file is not measured again.
 
     Args:
         directory: where MNIST is.
         seed: of the noise.
         baselines: measure the classical denoisers, too.
+        jobs: how many are measured at once (joblib's n_jobs).
 
     Yields:
         the results so far, after each denoiser and each code: the content of results.json.
     """
-    from dae import checkpoints, data
-    from dae.baselines import BASELINES, baseline
+    import joblib
 
-    training, test, gallery = data.train(directory), data.test(directory), data.gallery()
-    slow_test = test[:SLOW_DIGITS]
+    from dae import checkpoints
+    from dae.baselines import BASELINES
+
     results = load_results() or {}
     if results.get("seed") != seed:
         results = {}
     known = results.get("files", {})
-    results = {"seed": seed, "versions": checkpoints.versions()} | {
-        key: results.get(key, []) for key in ("denoising", "codes", "few_labels")
-    }
-    results["files"] = {}
-
-    def forget(key: str, field: str, name: str) -> None:
-        results[key] = [record for record in results[key] if record[field] != name]
-
-    def has(key: str, field: str, name: str) -> bool:
-        return any(record[field] == name for record in results[key])
-
+    results = {"seed": seed, "versions": checkpoints.versions()} | {key: results.get(key, []) for key in FIELDS}
     names = checkpoints.names()
-    allowed = {*names, "none", *(BASELINES if baselines else ())}
-    results["denoising"] = [record for record in results["denoising"] if record["denoiser"] in allowed]
-    codes_allowed = {*names, "pixels", "pca-64"}
-    for key in ("codes", "few_labels"):
-        results[key] = [record for record in results[key] if record["model"] in codes_allowed]
+    results["files"] = {name: hashlib.sha256(checkpoints.find(name).read_bytes()).hexdigest() for name in names}
+    unchanged = [name for name in names if known.get(name) == results["files"][name]]
+    denoisers = ["none", *names, *(BASELINES if baselines else ())]
+    codes = [*REFERENCE_CODES, *(name for name in names if checkpoints.info(name).model.has_code)]
+    few = [name for name in codes if name in (*REFERENCE_CODES, *FEW_LABEL_MODELS)]
+    order = {"denoising": denoisers, "codes": codes, "few_labels": few}
+    for key, allowed in order.items():
+        kept = {name for name in allowed if name in unchanged or name not in names}
+        results[key] = [record for record in results[key] if record[FIELDS[key]] in kept]
 
-    for name in names:
-        digest = hashlib.sha256(checkpoints.find(name).read_bytes()).hexdigest()
-        results["files"][name] = digest
-        if known.get(name) != digest:
-            for key, field in (("denoising", "denoiser"), ("codes", "model"), ("few_labels", "model")):
-                forget(key, field, name)
+    tasks = [(key, name) for key in order for name in order[key] if all(r[FIELDS[key]] != name for r in results[key])]
+    parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")
+    for key, records in parallel(joblib.delayed(_measure_task)(key, name, directory, seed) for key, name in tasks):
+        results[key] = sorted(results[key] + records, key=lambda record: order[key].index(record[FIELDS[key]]))
+        yield results
 
-    def add_denoiser(name: str, denoisers: Callable[..., Denoiser], digits: Digits, **more: Any) -> None:
-        for noise, level, clip in CONDITIONS:
+
+def _measure_task(key: str, name: str, directory: Path | None, seed: int) -> tuple[str, list[dict[str, Any]]]:
+    """All records of one denoiser or code under a key of `FIELDS`."""
+    from dae import data
+
+    training, test = data.train(directory), data.test(directory)
+    if key == "denoising":
+        return key, _denoising_records(name, training, test, seed)
+    encode = _encoder(name, training)
+    if key == "codes":
+        records = measure_codes(encode, training, test, data.gallery(), seed)
+    else:
+        records = few_labels(encode, training, test, seed)
+    return key, [{"model": name, **record} for record in records]
+
+
+def _denoising_records(name: str, training: Digits, test: Digits, seed: int) -> list[dict[str, Any]]:
+    from dae import checkpoints
+    from dae.baselines import BASELINES, baseline
+
+    if name in BASELINES and BASELINES[name].slow:
+        test = test[:SLOW_DIGITS]
+    model = checkpoints.load(name) if name not in BASELINES and name != "none" else None
+    records = []
+    for noise, level, clip in CONDITIONS:
+        if name == "none":
+            denoiser: Denoiser = lambda noisy: noisy  # noqa: E731
+        elif model is not None:
+            denoiser = model
+        else:
             try:
-                denoiser = denoisers(noise, level, clip)
+                denoiser = baseline(name, noise or "gaussian", level, clip=clip, digits=training)
             except ValueError as error:  # a baseline that has no answer to this noise
                 log.info("%s: %s", name, error)
                 continue
-            record = measure(denoiser, digits, noise, level, clip=clip, seed=seed)
-            results["denoising"].append({"denoiser": name, **record, **more})
+        records.append({"denoiser": name, **measure(denoiser, test, noise, level, clip=clip, seed=seed)})
+    return records
 
-    if not has("denoising", "denoiser", "none"):
-        add_denoiser("none", lambda *_: lambda noisy: noisy, test)
-        yield results
-    for name in names:
-        if has("denoising", "denoiser", name):
-            continue
-        model = checkpoints.load(name)
-        add_denoiser(name, lambda *_, model=model: model, test)
-        yield results
-    for name, entry in BASELINES.items() if baselines else ():
-        if has("denoising", "denoiser", name):
-            continue
-        digits = slow_test if entry.slow else test
-        add_denoiser(
-            name,
-            lambda noise, level, clip, name=name: baseline(
-                name, noise or "gaussian", level, clip=clip, digits=training
-            ),
-            digits,
-        )
-        yield results
 
-    encoders: dict[str, Callable[[], Callable[[Tensor], Tensor]]] = {
-        "pixels": lambda: lambda images: images.flatten(1),
-        "pca-64": lambda: pca_encoder(training.images, 64),
-    }
-    for name in names:
-        if checkpoints.info(name).model.has_code:
-            encoders[name] = lambda name=name: functools.partial(codes_of, checkpoints.load(name))
-    for name, make in encoders.items():
-        wanted = name in FEW_LABEL_MODELS or name in ("pixels", "pca-64")
-        if has("codes", "model", name) and (has("few_labels", "model", name) or not wanted):
-            continue
-        encode = make()
-        forget("codes", "model", name)
-        forget("few_labels", "model", name)
-        results["codes"] += [
-            {"model": name, **record} for record in measure_codes(encode, training, test, gallery, seed)
-        ]
-        if wanted:
-            results["few_labels"] += [{"model": name, **record} for record in few_labels(encode, training, test, seed)]
-        yield results
+def _encoder(name: str, training: Digits) -> Callable[[Tensor], Tensor]:
+    """A checkpoint's encoder, or one of `REFERENCE_CODES`."""
+    from dae import checkpoints
+
+    if name == "pixels":
+        return lambda images: images.flatten(1)
+    if name == "pca-64":
+        return pca_encoder(training.images, 64)
+    return functools.partial(codes_of, checkpoints.load(name))
 
 
 def results_file() -> Path:
