@@ -47,6 +47,10 @@ TABS = {
         "!!document.querySelector('#latent .latent[data-points]')",
         "document.querySelector('#latent .one')?.dataset.cloud",
     ),
+    "features": Tab(
+        "!!document.querySelector('#features .sheet[data-drawn]:not([data-drawn=\"0\"])')",
+        "document.querySelector('#features [data-shown]')?.dataset.shown",
+    ),
     # Another tab: one line.
 }
 
