@@ -7,7 +7,8 @@ import pytest
 
 from dae.noise import NOISES
 from dae.preprocessing import REASONS
-from dae.ui.text import TEXT, browser_language, text
+from dae.recipes import RECIPES
+from dae.ui.text import MODELS, TEXT, browser_language, text
 
 
 def places(sentence: str) -> set[str]:
@@ -32,6 +33,11 @@ def test_every_noise_and_every_refusal_has_its_words():
         assert f"noise_{noise}" in TEXT and f"about_{noise}" in TEXT
     for reason in set(REASONS) - {"not_an_image"}:  # an upload is always an image by then
         assert f"image_{reason}" in TEXT
+
+
+def test_every_recipe_has_its_line_in_chinese():
+    assert set(MODELS) == set(RECIPES)
+    assert all(re.search(r"[\u4e00-\u9fff]", line) for line in MODELS.values())
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import torch
 from dae import checkpoints, data
 from dae.evaluation import codes_of
 from dae.models import Autoencoder
-from dae.ui.text import TEXT, text
+from dae.ui.text import MODELS, text
 
 log = logging.getLogger(__name__)
 
@@ -68,12 +68,11 @@ def can_load(name: str) -> bool:
 
 
 def summary(name: str, lang: str) -> str:
-    """One line on what a model is: the page's own words where it has some, else its recipe's."""
+    """One line on what a model is: its recipe's, or the page's own words in Chinese."""
     if (own := yours(name)) is not None:
         return own.title
-    key = f"model_{name}"
-    if key in TEXT:
-        return text(key, lang)
+    if lang == "zh" and name in MODELS:
+        return MODELS[name]
     try:
         return str(checkpoints.info(name).recipe.get("summary", ""))
     except checkpoints.CheckpointError:

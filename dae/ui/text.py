@@ -916,6 +916,47 @@ PROSE: dict[str, tuple[str, str]] = {
 }
 
 
+# One line on each shipped model; the recipe's own summary is the English.
+MODELS: dict[str, str] = {
+    "fc-gaussian": "全连接，编码 128 维，用 0 到 1 各种强度的高斯噪声训练",
+    "plain": "与 fc-gaussian 结构相同，但训练时不加噪声：普通自编码器",
+    "conv-gaussian": "卷积，编码 128 维，用 0 到 1 各种强度的高斯噪声训练",
+    "quick": "学得最快：一个宽层，高斯噪声 0.5，只训练 15 秒",
+    "apx": "ApX 教程：高斯噪声 0.2，均方误差",
+    "apx-gaussian-0.5": "ApX 教程：高斯噪声 0.5，均方误差",
+    "apx-masking": "ApX 教程：遮蔽 0.5，均方误差",
+    "apx-bce": "ApX 教程：高斯噪声 0.2，交叉熵",
+    "apx-bce-logits": "ApX 教程：高斯噪声 0.2，带 logits 的交叉熵",
+    "apx-conv": "ApX 教程：卷积，高斯噪声 0.2，均方误差",
+    "gfg": "GeeksforGeeks 教程：不截断的高斯噪声 1.0，Adam 1e-2",
+    "gfg-better": "GeeksforGeeks 的网络，学习率逐步下降，训练更多轮",
+    "yt-ae": "YouTip 教程：普通自编码器，线性输出",
+    "yt-conv": "YouTip 教程：卷积，全局池化",
+    "yt-dae": "YouTip 教程：高斯噪声 0.3",
+    "yt-dae-salt-and-pepper": "YouTip 教程：椒盐噪声 0.1",
+    "yt-dae-masking": "YouTip 教程：遮蔽 0.1",
+    "yt-dae-dropout": "YouTip 教程：dropout 0.2",
+    "yt-vae": "YouTip 教程：变分自编码器，可从 N(0, I) 采样数字",
+    "jz-fc": "Jian Zhong 指南：编码与解码各一层，普通自编码器",
+    "jz-topk-16": "Jian Zhong 指南：top-k 稀疏，64 个中取 16 个",
+    "jz-topk-5": "Jian Zhong 指南：top-k 稀疏，64 个中取 5 个",
+    "jz-l1-1e-2": "Jian Zhong 指南：L1 稀疏，λ = 0.01",
+    "jz-l1-1e-1": "Jian Zhong 指南：L1 稀疏，λ = 0.1",
+    "jz-kl-1e-2": "Jian Zhong 指南：KL 稀疏，ρ = 0.05，λ = 0.01",
+    "jz-kl-1e-1": "Jian Zhong 指南：KL 稀疏，ρ = 0.05，λ = 0.1",
+    "jz-wta-25": "Jian Zhong 指南：生命期稀疏，取批次的 25 %",
+    "jz-wta-5": "Jian Zhong 指南：生命期稀疏，取批次的 5 %",
+    "jz-conv": "Jian Zhong 指南：四个 6x6 卷积，全连接解码器",
+    "jz-deep": "Jian Zhong 指南：2 维编码，逐层训练",
+    "jz-denoise-gaussian": "Jian Zhong 指南：用方差 0.1 的高斯噪声训练",
+    "jz-denoise-masking-25": "Jian Zhong 指南：用遮蔽 0.25 训练",
+    "jz-denoise-masking-50": "Jian Zhong 指南：用遮蔽 0.5 训练",
+    "universal": "盲去噪 U-Net：一个网络应对六种噪声的所有强度",
+    "hinton": "Hinton 与 Salakhutdinov 的深度自编码器，编码 30 维",
+    "wta-2000": "Makhzani 与 Frey 的赢者通吃特征：2000 个单元，5 % 生命期稀疏",
+}
+
+
 def text(key: str, lang: str, **values: object) -> str:
     """The string of a key in a language, English where the language is unknown."""
     english, chinese = TEXT[key] if key in TEXT else PROSE[key]
