@@ -51,6 +51,7 @@ MIN_SIGNAL_TO_NOISE = 6.0  # in a photo: ink over the standard deviation of the 
 PHOTO_OCTAVES = 3  # a photo is searched for ink at its working size, a half and a quarter of it
 PHOTO_WINDOW = 23  # pixels at each of these sizes; ink is narrower
 MIN_EDGE = 0.1  # slope of the photo at the outline of ink, per pixel, of the ink's contrast
+MIN_SHARP = 0.8  # share of an inked part's outline that has such a slope; shades end softly
 
 SUPERSAMPLING = 4  # ink is shaped in a box of 80 pixels and averaged down to 20
 SHARPENING = 1.0  # amount of the unsharp mask that undoes blur; crisp ink stays as it is
@@ -347,17 +348,6 @@ def _ink_in_photo(grey: np.ndarray) -> np.ndarray:
             if sharp < 0.06 * side or 2 * mask.sum() / length > 0.6 * PHOTO_WINDOW:
                 continue
             score = sharp / side * (sharp / length) ** 4 * min(1, level / noise / 12) * 0.9**octave
-            if DEBUG:
-                print(
-                    octave,
-                    is_dark,
-                    round(level, 3),
-                    round(level / noise, 1),
-                    sharp,
-                    length,
-                    round(2 * mask.sum() / length, 1),
-                    round(float(score), 2),
-                )
             if score > best_score:
                 best, best_score = ink * ndimage.binary_dilation(mask, iterations=2), score
     if best is None:
@@ -380,7 +370,7 @@ def _parts_with_edges(ink: np.ndarray, is_edge: np.ndarray) -> tuple[np.ndarray,
     lengths = np.bincount(labels[outline], minlength=count + 1)
     sharp_lengths = np.bincount(labels[outline & is_edge], minlength=count + 1)
     weights = np.bincount(labels.ravel(), ink.ravel(), count + 1)
-    weights[sharp_lengths <= COMP * lengths] = 0
+    weights[sharp_lengths <= MIN_SHARP * lengths] = 0
     weights[0] = 0
     at_border = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
     weights[at_border] *= 0.1
@@ -461,7 +451,3 @@ def _place(digit: np.ndarray) -> np.ndarray:
     left = min(max(left, 0), FRAME_SIDE - width)
     frame[top : top + height, left : left + width] = digit
     return frame
-
-
-COMP = 0.8
-DEBUG = 0
