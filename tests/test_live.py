@@ -1,0 +1,97 @@
+"""What the browser asks directly: the right answers, and calm ones to anything else."""
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from dae.ui import build, denoise_tab, live
+from dae.ui.controls import picked
+from dae.ui.session import Lesson
+
+QUERY = "source=pick&digit=3&index=5&noise=masking&level=0.25&seed=9&model=conv-gaussian"
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=40),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@pytest.fixture(scope="module")
+def client() -> TestClient:
+    build.build()
+    return TestClient(Starlette(routes=live.routes()), raise_server_exceptions=False)
+
+
+def test_an_answer_is_what_the_controls_would_give(client):
+    lesson = Lesson(digit=3, index=5, noise="masking", level=0.25, seed=9)
+    expected = denoise_tab.stage_value(lesson, picked(3, 5), "zh")
+    answer = client.post("/live/denoise", json={"query": QUERY, "lang": "zh", "extras": [True]})
+    assert answer.json() == json.loads(json.dumps(expected))
+
+
+def test_the_strip_comes_when_it_is_asked_for(client):
+    without, complete = (
+        client.post("/live/denoise", json={"query": QUERY, "lang": "en", "extras": [strip]}).json()
+        for strip in (False, True)
+    )
+    assert without["strip"] is None and len(complete["strip"]["levels"]) == denoise_tab.LEVELS
+    assert without["strip_key"] == complete["strip_key"] and without["pictures"] == complete["pictures"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/live/nowhere", b"{}", 404),
+        ("/live/denoise", b"", 400),
+        ("/live/denoise", b"\xff\xfe{", 400),
+        ("/live/denoise", b"[" * 60_000, 400),
+        ("/live/denoise", b" " * (live.MAX_BODY + 1), 413),
+    ],
+)
+def test_what_cannot_be_read_is_refused(client, path, body, status):
+    answer = client.post(path, content=body)
+    assert answer.status_code == status and answer.json() is None
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        None,
+        {},
+        {"query": 3},
+        {"query": "x" * (live.MAX_QUERY + 1)},
+        {"query": QUERY, "drawing": "data:text/html,<b>"},
+        {"query": QUERY, "drawing": {"a": 1}},
+    ],
+)
+def test_nonsense_leaves_what_is_shown(client, asked):
+    answer = client.post("/live/denoise", content=json.dumps(asked))
+    assert answer.status_code == 200 and answer.json() is None
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    asked=ANYTHING
+    | st.fixed_dictionaries(
+        {"query": st.text(max_size=60) | st.just(QUERY)},
+        optional={
+            "lang": ANYTHING,
+            "drawing": ANYTHING,
+            "extras": ANYTHING,
+        },
+    ),
+    view=st.sampled_from(["denoise", "compare"]),
+)
+def test_no_question_breaks_it(client, asked, view):
+    try:
+        body = json.dumps(asked)
+    except UnicodeEncodeError:
+        return
+    answer = client.post(f"/live/{view}", content=body.encode("utf-8", "replace"))
+    assert answer.status_code == 200
+    value = answer.json()
+    assert value is None or "query" in value
