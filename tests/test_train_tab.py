@@ -1,0 +1,117 @@
+"""The Train tab's handlers, called as Gradio calls them: train, stop, go on, one step, remove, load a file."""
+
+import base64
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+
+from dae.ui import models, runs, train_tab
+from dae.ui.build import build
+
+SMALL = {"widths": [], "latent_dim": 8, "batch_size": 50, "learning_rate": 0.01, "seconds": 60, "seed": 5}
+
+
+@pytest.fixture(scope="module")
+def handlers():
+    """name -> the tab's handler."""
+    demo = build()
+    found = {}
+    for each in demo.fns.values():
+        if getattr(each.fn, "__module__", "") == train_tab.__name__:
+            found[each.fn.__name__] = each.fn
+    return found
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch, tmp_path):
+    monkeypatch.setenv("DAE_DATA", str(tmp_path))
+    monkeypatch.setattr(runs, "cores", lambda: 1)
+    yield
+    runs.leave("ann")
+    runs._left.clear()
+    models._kept.clear()
+
+
+def request(owner: str = "ann") -> SimpleNamespace:
+    return SimpleNamespace(session_hash=owner)
+
+
+def event(**data) -> gr.EventData:
+    return gr.EventData(None, data)
+
+
+def choices(update: dict) -> list[str]:
+    return [key for _, key in update["choices"]]
+
+
+def news(updates: list) -> dict:
+    return updates[0]["value"]
+
+
+def go(handlers, mode: str, stop_after: int = 0, **changes) -> list:
+    """The updates of a run, stopped after so many."""
+    said, before = [], getattr(runs.of("ann"), "steps", 0) if mode == "continue" else 0
+    chosen = ("conv-gaussian", ["median"])
+    stream = handlers["train"]("en", *chosen, request(), event(mode=mode, settings=SMALL | changes))
+    for updates in stream:
+        said.append(updates)
+        run = runs.of("ann")
+        if stop_after and len(said) >= stop_after and run is not None and run.steps > before:
+            stream.close()
+            said.append(handlers["stop"]("en", *chosen, request()))
+            break
+    return said
+
+
+def test_train_stop_continue_step_remove(handlers, monkeypatch):
+    monkeypatch.setattr(models, "visitor", lambda: "ann")
+    said = go(handlers, "new", stop_after=3)
+    assert news(said[0])["starting"] and news(said[0])["key"] == ""  # before any work
+    run = runs.of("ann")
+    assert run.state == "stopped" and not run.thread.is_alive()
+    at = run.steps
+    assert at > 0 and news(said[-1])["key"] == run.key
+    (own,) = models.of("ann")
+    assert choices(said[-1][1])[-1] == own.key and own.key in choices(said[-1][2])
+    assert "value" not in said[-1][1] and "value" not in said[-1][2]  # what was chosen stays
+
+    go(handlers, "continue", stop_after=3)
+    assert run.steps > at and [each.key for each in models.of("ann")] == [own.key]
+    before = run.steps
+    said = go(handlers, "step")
+    assert run.steps == before + 1 and run.numbers.gradient > 0
+    assert news(said[-1])["models"][0]["steps"] == before + 1
+
+    updates = handlers["remove"]("en", own.key, ["median", own.key], request(), event(key=own.key))
+    assert models.of("ann") == [] and updates[1]["value"] == models.names()[0] and updates[2]["value"] == ["median"]
+
+
+def test_what_makes_no_sense_is_told_and_the_next_run_runs(handlers):
+    for changes, reason in (({"learning_rate": 1e3}, "learning_rate"), ({"batch_size": 10**6}, "batch")):
+        said = go(handlers, "new", **changes)
+        assert news(said[-1])["problem"][0] == reason and models.of("ann") == []
+    go(handlers, "new", seconds=1)
+    assert runs.of("ann").state == "done" and len(models.of("ann")) == 1
+
+
+def test_a_file_is_loaded_or_refused(handlers, tmp_path):
+    go(handlers, "new", seconds=1)
+    (own,) = models.of("ann")
+    file = train_tab.file({"key": own.key})
+    path = tmp_path / file["name"]
+    path.write_bytes(base64.b64decode(file["content"]))
+    updates = handlers["load"](str(path), "en", None, None, request("bob"))
+    (copy,) = models.of("bob")
+    assert news(updates)["loaded"] and copy.title == own.title and copy.key != own.key
+    assert all(a.equal(b) for a, b in zip(copy.network.parameters(), own.network.parameters(), strict=True))
+    path.write_bytes(b"broken")
+    updates = handlers["load"](str(path), "en", None, None, request("bob"))
+    assert "damaged" in news(updates)["refused"] and len(models.of("bob")) == 1
+    train_tab.closed(request("bob"))
+    assert models.of("bob") == []
+
+
+def test_nothing_begins_after_the_session(handlers):
+    train_tab.closed(request())
+    assert go(handlers, "new") == [] and runs.of("ann") is None
