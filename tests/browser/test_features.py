@@ -53,7 +53,7 @@ def visit(open_page, url):
         context = {"locale": "en-US", "viewport": {"width": 1366, "height": 1000}, **context}
         place = "&".join(f"{key}={value}" for key, value in PLACE.items())
         page = open_page(f"{url}?tab=features&{place}&model={model}&{query}", **context)
-        page.wait_for_selector("#features [data-shown]", timeout=90_000)
+        page.wait_for_selector("#features [data-shown]", timeout=180_000)
         if model != "universal":
             page.wait_for_selector("#features [data-side='0'] .sheet[data-drawn]:not([data-drawn='0'])", timeout=60_000)
         return page
@@ -248,7 +248,7 @@ def test_two_thousand_features_are_turned_page_by_page(visit):
     page = visit("wide", "noise=gaussian&level=0")
     choose(page, "by", "number")
     expect(sheet(page)).to_have_attribute("data-first", ",".join(map(str, range(12))))
-    per_page = int(sheet(page).get_attribute("data-drawn"))
+    per_page = int(sheet(page).get_attribute("data-tiles"))
     assert per_page <= 200
     page.get_by_role("button", name=text("features_page_forth", "en")).first.click()
     assert first(page)[0] == per_page
@@ -262,14 +262,14 @@ def test_two_thousand_features_are_turned_page_by_page(visit):
 
 def test_a_network_without_a_code_says_so(visit):
     page = visit("universal")
-    expect(page.locator("#features .problem")).to_contain_text("no code")
+    expect(page.locator("#features .problem:visible")).to_contain_text("no code")
     expect(page.locator("#features .dictionary:visible")).to_have_count(0)
 
 
 @pytest.mark.parametrize("format", ["png", "svg"])
 def test_the_dictionary_is_downloaded(visit, format):
     page = visit("principal")
-    with page.expect_download() as download:
+    with page.expect_download(timeout=120_000) as download:
         page.locator(f"#features .dictionary[data-side='0'] button[data-format={format}]").click()
     assert download.value.suggested_filename == f"dictionary-principal.{format}"
     assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG" if format == "png" else b"<?xml")

@@ -198,7 +198,7 @@ class Sheet {
     this.forth.disabled = this.page === this.pages - 1;
     put(this.where, say("page", { page: this.page + 1, pages: this.pages }));
     Object.assign(this.canvas.dataset, { first: shown.slice(0, 12).join(), columns: this.columns, cell: step, page: this.page,
-      drawn: shown.filter((index) => this.cache.has(index)).length });
+      tiles: shown.length, drawn: shown.filter((index) => this.cache.has(index)).length });
     this.load(shown);
   }
 }
