@@ -182,6 +182,14 @@ def _run(settings: Settings, raw: str, logits: str, before: str = "") -> str:
     return f"def run(noisy{training}):\n{indent(lines)}"
 
 
+def _sequential(name: str, layers: list[str]) -> str:
+    """An `nn.Sequential` of these layers, on one line where it fits."""
+    line = f"{name} = nn.Sequential({', '.join(layers)}).to(DEVICE)"
+    if len(line) <= 120:
+        return line
+    return f"{name} = nn.Sequential(\n" + "".join(f"    {layer},\n" for layer in layers) + ").to(DEVICE)"
+
+
 def _mlp(settings: Settings) -> tuple[str, str, str, dict[str, str]]:
     widths = describe_widths(settings.model)
     half = len(widths) // 2
@@ -193,7 +201,7 @@ def _mlp(settings: Settings) -> tuple[str, str, str, dict[str, str]]:
 
     encoder = ["nn.Flatten()", *chain(list(widths[: half + 1]))]
     names = {f"encoder.{i}": f"encoder[{2 * i + 1}]" for i in range(half)}
-    text = f"encoder = nn.Sequential({', '.join(encoder)}).to(DEVICE)"
+    text = _sequential("encoder", encoder)
     if settings.tied:
         sizes = ", ".join(map(str, widths[half + 1 :]))
         text += (
@@ -209,7 +217,7 @@ def _mlp(settings: Settings) -> tuple[str, str, str, dict[str, str]]:
         parameters = "[*encoder.parameters(), *biases]"
     else:
         decoder = [*chain(list(widths[half:])), "nn.Unflatten(1, (1, 28, 28))"]
-        text += f"\ndecoder = nn.Sequential({', '.join(decoder)}).to(DEVICE)\n"
+        text += f"\n{_sequential('decoder', decoder)}\n"
         names |= {f"decoder.{i}": f"decoder[{2 * i}]" for i in range(half)}
         parameters = "[*encoder.parameters(), *decoder.parameters()]"
     return text, _run(settings, "encoder(noisy)", "logits = decoder(code)"), parameters, names
