@@ -154,3 +154,25 @@ def test_codes_of_the_gallery_are_computed_once():
     model = models.load(MODEL)
     assert models.gallery_codes(model) is models.gallery_codes(model)
     torch.testing.assert_close(models.gallery_codes(model)[:3], model.encode(data.gallery().images[:3]))
+
+
+def test_a_visitors_own_network_has_a_plane_and_keeps_its_key_to_itself():
+    from dae import checkpoints
+    from dae.models import ModelConfig, build
+
+    network = build(ModelConfig(hidden=(16,), latent_dim=2), seed=1).eval().requires_grad_(False)
+    own = models.keep("visitor", "a small one", network, checkpoints.info(MODEL))
+    try:
+        shown = latent_tab.shown(values_of(LESSON | {"query": f"model={own.key}"}), None, None, "en")
+        assert shown["model"] == own.key and shown["kinds"] == ["code"] and shown["note"] == ""
+        assert shown["sides"][0]["label"] == models.label(own.key, "en") != own.key
+        clean = data.gallery().images[3511:3512]
+        assert shown["overlay"]["stars"][0] == pytest.approx(network.encode(clean)[0].tolist(), abs=1e-5)
+        assert "points" in latent_tab.points({"model": own.key, "kind": "code"})
+        answer = latent_tab.figure(LESSON | {"model": own.key, "kind": "code", "format": "svg"})
+        assert own.key not in base64.b64decode(answer["content"]).decode() and own.key not in answer["name"]
+        other = latent_tab.shown(values_of(LESSON), None, None, "en")
+        assert own.key not in json.dumps(other)
+    finally:
+        models.forget("visitor")
+    assert latent_tab.points({"model": own.key, "kind": "code"}) is None

@@ -70,7 +70,7 @@ def names(also: object = None) -> list[str]:
 def beside(name: str, wished: object) -> str:
     """The model to show beside `name`: the wished one, else a plain one beside a denoising one and the other way."""
     known = names()
-    if isinstance(wished, str) and wished in known:
+    if isinstance(wished, str) and wished in names(wished):
         return wished
     return next((other for other in (*BESIDE, *known) if other in known and other != name), name)
 
@@ -85,19 +85,24 @@ def _scale(model: Autoencoder) -> float:
     return latent.class_scale(models.gallery_codes(model), data.gallery().labels)
 
 
+def stored_planes(name: str) -> latent.Planes | None:
+    """What was computed beforehand; nothing for a visitor's own network."""
+    return latent.load_planes(name) if models.yours(name) is None else None
+
+
 def plane_of(name: str, kind: object) -> Plane | None:
     """A plane of a model's codes: as stored with the checkpoint, else computed; None for a t-SNE that is not there.
 
     Anything but "tsne" is the plane that has a decoder.
     """
-    stored, model = latent.load_planes(name), models.load(name)
+    stored, model = stored_planes(name), models.load(name)
     if kind == "tsne":
         return stored.planes.get("tsne") if stored else _finished.get(model)
     return next((plane for plane in stored.planes.values() if plane.linear), None) if stored else _linear_plane(model)
 
 
 def scale_of(name: str) -> float:
-    stored = latent.load_planes(name)
+    stored = stored_planes(name)
     return stored.scale if stored else _scale(models.load(name))
 
 
@@ -370,7 +375,7 @@ def batch(asked: Json) -> Json | None:
 def facts(asked: Json) -> Json | None:
     """What has been measured of a model's codes: {"model"}."""
     name = asked_model(asked)
-    stored, results = latent.load_planes(name), evaluation.load_results()
+    stored, results = stored_planes(name), evaluation.load_results()
     records = results.get("codes") if isinstance(results, dict) else None
     figures = []
     for record in records if isinstance(records, list) else ():
@@ -428,15 +433,15 @@ def figure(asked: Json) -> Json | None:
         "pca": f"PCA, {sum(plane.share):.0%} of the variance",
         "tsne": "t-SNE",
     }
-    caption = (
-        f"{name}: {models.summary(name, 'en')}. {gallery.name}, {how[plane.kind]}. Star: {values.shown.describe('en')}."
-    )
+    label = models.label(name, "en")
+    about = f"{label}: {models.summary(name, 'en')}"
+    caption = f"{about}. {gallery.name}, {how[plane.kind]}. Star: {values.shown.describe('en')}."
     extent = extent_of(plane, star[None])
     content = scatter_figure(
-        plane.xy, gallery.labels, f"The codes of {name}", caption, fmt, star=star.tolist(), extent=extent
+        plane.xy, gallery.labels, f"The codes of {label}", caption, fmt, star=star.tolist(), extent=extent
     )
     return {
-        "name": f"codes-{name}-{plane.kind}.{fmt}",
+        "name": f"codes-{name if models.yours(name) is None else 'yours'}-{plane.kind}.{fmt}",
         "type": {"png": "image/png", "svg": "image/svg+xml"}[fmt],
         "content": base64.b64encode(content).decode(),
     }
@@ -447,7 +452,7 @@ def _encode(name: str, images: torch.Tensor) -> torch.Tensor:
     return models.load(name).encode(images)
 
 
-def side(name: str, clean: torch.Tensor, copies: torch.Tensor, colour: str) -> Json:
+def side(name: str, clean: torch.Tensor, copies: torch.Tensor, colour: str, lang: str) -> Json:
     """A digit (1, 1, 28, 28) and its noisy copies in one model's code."""
     plane = plane_of(name, None)
     star, cloud = _encode(name, clean), _encode(name, copies)
@@ -457,6 +462,7 @@ def side(name: str, clean: torch.Tensor, copies: torch.Tensor, colour: str) -> J
     )
     return {
         "model": name,
+        "label": models.label(name, lang),
         "overlay": overlay,
         "extent": extent_of(plane, torch.cat([place, places])),
         "drift": tiles.number(latent.drift(star, cloud, scale_of(name)), 2),
@@ -472,13 +478,13 @@ def shown(values: Values, kind: object = None, wished: object = None, spoken: ob
         wished: the model to put beside the controls' one.
         spoken: the language of the words that the browser has.
     """
-    known = names(values.model)
+    lesson = values.lesson
+    known = list(dict.fromkeys([*names(lesson.model), *(key for key in models.offered() if has_code(key))]))
     answer: Json = {"query": values.lesson.query(), "lang": values.lang}
     if values.lang != spoken:
         answer["words"] = words(values.lang)
     if not known:
         return answer | {"note": text("latent_none", values.lang)}
-    lesson = values.lesson
     name = lesson.model if lesson.model in known else known[0]
     answer["note"] = "" if name == lesson.model else text("latent_no_code", values.lang, model=lesson.model, shown=name)
     try:
@@ -489,12 +495,15 @@ def shown(values: Values, kind: object = None, wished: object = None, spoken: ob
         copies = latent.noisy_copies(clean, lesson.noise, lesson.level, seed=lesson.seed, clip=lesson.clip)
         plane = plane_of(name, kind)
         star = places_of(name, plane, _encode(name, clean))[0].tolist() if plane else None
-        sides = [side(each, clean, copies, colour) for each, colour in zip((name, other), COPY_COLOURS, strict=True)]
+        sides = [
+            side(each, clean, copies, colour, values.lang)
+            for each, colour in zip((name, other), COPY_COLOURS, strict=True)
+        ]
     except CheckpointError:
         return answer | {"note": text("no_model", values.lang, name=name)}
     return answer | {
         "model": name,
-        "names": known,
+        "names": [[key, models.label(key, values.lang)] for key in known],
         "kinds": list(offered),
         "kind": kind,
         "overlay": pack_overlay([star] if star else []),

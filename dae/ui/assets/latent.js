@@ -196,9 +196,9 @@ const showSides = () => now.sides.forEach(async (side, i) => {
 });
 
 const showWorth = async () => {
-  const names = [...new Set(now.sides.map((side) => side.model))];
-  const found = await Promise.all(names.map((model) => once("facts", { model })));
-  const rows = found.flatMap((facts, i) => (facts?.codes ?? []).map((record) => [names[i], record.input, ...record.figures]));
+  const labels = new Map(now.sides.map((side) => [side.model, side.label]));
+  const found = await Promise.all([...labels.keys()].map((model) => once("facts", { model })));
+  const rows = found.flatMap((facts, i) => (facts?.codes ?? []).map((record) => [[...labels.values()][i], record.input, ...record.figures]));
   find(".worth").hidden = !rows.length;
   find(".worth tbody").replaceChildren(...rows.map((cells) => {
     const line = document.createElement("tr");
@@ -271,10 +271,10 @@ const showKinds = () => {
   const menu = find(".beside");
   if (menu.dataset.names !== now.names.join()) {
     menu.dataset.names = now.names.join();
-    menu.replaceChildren(...now.names.map((name) => new Option(name, name)));
+    menu.replaceChildren(...now.names.map(([name, label]) => new Option(label, name)));
   }
   menu.value = now.sides[1].model;
-  put(find(".one .name"), now.sides[0].model);
+  put(find(".one .name"), now.sides[0].label);
 };
 find(".beside").addEventListener("change", (event) => { wishedBeside = event.target.value; window.daeFollow(); });
 find(".grid-switch").addEventListener("change", showGrid);
