@@ -265,6 +265,7 @@ BEYOND = (
                 precision="bfloat16",
             ),
         ),
+        "int8",
     ),
     Recipe(
         "wta-2000",

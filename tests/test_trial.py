@@ -165,7 +165,7 @@ def test_a_run_is_seen_before_any_work_and_its_errors_fall(few):
     assert first.progress.step == 0 and math.isnan(first.progress.error)
     assert same(first.snapshot.weights, build(SMALL.model, seed=5).state_dict())
     assert last.progress.step == last.steps == 60 and last.progress.fraction == 1
-    assert last.unseen < first.unseen / 2 and last.progress.error < first.unseen / 2
+    assert last.unseen < first.unseen / 2 and last.progress.error < 0.8 * first.unseen
     model = trial.trained(last.config, last.snapshot.weights)
     questions = exam(SMALL, few[1])
     assert trial.examine(model, questions) == pytest.approx(last.unseen, rel=1e-5)
