@@ -42,7 +42,12 @@ def hrefs(page):
 def test_words_pictures_and_languages(url, open_page, width):
     page = open_page(url, viewport={"width": width, "height": 800}, locale="en-US")
     requests = []
-    page.on("request", lambda request: requests.append(request.post_data or "") if "/run" in request.url else None)
+    page.on(
+        "request",
+        lambda request: (
+            requests.append(request.post_data) if request.method == "POST" and "/run/" in request.url else None
+        ),
+    )
     page.get_by_role("tab", name="About").click()
     page.wait_for_selector("#about .run.shown")
     assert len(requests) == 1
