@@ -2,8 +2,9 @@
 
     python benchmarks/interaction.py [--rounds 40]
 
-Prints medians and their ratio for a slider move and for the pen put down on the drawing pad. The two pages are used in
-turn, so that a machine whose speed drifts is fair to both.
+Prints medians and their ratios for a slider move and for the pen put down on the drawing pad, against a handler bound
+with `queue=False` and against one bound as Gradio does by default, queued. The pages are used in turn, so that a
+machine whose speed drifts is fair to all.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import shutil
 import statistics
 import sys
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -60,27 +62,25 @@ ACTS = """() => { window.benchmark = {
 } }"""
 
 
-def empty_page() -> gr.Blocks:
-    """The least a Gradio page can do: a slider, a pad, and handlers that send back a word."""
+def empty_page(**bound: Any) -> gr.Blocks:
+    """The least a Gradio page can do: a slider, a pad, and handlers, `bound` so, that send back a word."""
     with gr.Blocks() as demo:
         level = gr.Slider(0, 1.5, 0.5, step=0.01, elem_id="level")
         pad = drawing_pad(pad_labels("en"), elem_id="pad")
         answer = gr.HTML("<p>0</p>", elem_id="answer")
-        level.input(lambda value: f"<p>{value}</p>", level, answer, **LIVE)
+        level.input(lambda value: f"<p>{value}</p>", level, answer, **bound)
         count = iter(range(10**9))
-        pad.input(lambda value: f"<p>{next(count)}</p>", pad, answer, **LIVE)
+        pad.input(lambda value: f"<p>{next(count)}</p>", pad, answer, **bound)
     return demo
 
 
-def median(page: Page, watched: str, name: str, values: list[tuple[float, ...]]) -> list[float]:
-    took = []
+def milliseconds(page: Page, watched: str, act: str, values: tuple[float, ...]) -> float:
     page.bring_to_front()  # a page behind another one draws late
     page.wait_for_timeout(150)
-    for each in values:
-        took.append(page.evaluate(MEASURE, [watched, {"name": name, "values": list(each)}]))
-        if name == "press":
-            page.evaluate("window.benchmark.lift()")
-        page.wait_for_timeout(250)
+    took = page.evaluate(MEASURE, [watched, {"name": act, "values": list(values)}])
+    if act == "press":
+        page.evaluate("window.benchmark.lift()")
+    page.wait_for_timeout(250)
     return took
 
 
@@ -89,7 +89,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=40)
     rounds = parser.parse_args().rounds
 
-    apps = {"ours": (build(), launch_options()), "empty": (empty_page(), {"ssr_mode": False})}
+    apps = {
+        "ours": (build(), launch_options()),
+        "empty": (empty_page(**LIVE), {"ssr_mode": False}),
+        "queued": (empty_page(), {"ssr_mode": False}),
+    }
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         pages = {}
@@ -103,10 +107,6 @@ def main() -> None:
         pages["ours"].locator("#pad canvas").first.wait_for(state="visible")
         for page in pages.values():
             page.evaluate(ACTS)
-        watched = {
-            "slide": {"ours": "#stage", "empty": "#answer"},
-            "press": {"ours": "#stage", "empty": "#answer"},
-        }
         steps = range(rounds + 5)
         acts = {
             "slide": [(round(0.3 + 0.01 * (i % 100), 2),) for i in steps],
@@ -114,12 +114,15 @@ def main() -> None:
         }
         print("milliseconds from event to pixels, median of", rounds)
         for act, values in acts.items():
-            took: dict[str, list[float]] = {"ours": [], "empty": []}
+            took: dict[str, list[float]] = {name: [] for name in apps}
             for value in values:
                 for name in took:
-                    took[name] += median(pages[name], watched[act][name], act, [value])
-            ours, empty = (statistics.median(took[name][5:]) for name in ("ours", "empty"))
-            print(f"{act:6} page {ours:6.1f}   empty handler {empty:6.1f}   ratio {ours / empty:.2f}")
+                    took[name].append(milliseconds(pages[name], "#stage" if name == "ours" else "#answer", act, value))
+            ours, empty, queued = (statistics.median(took[name][5:]) for name in apps)
+            print(
+                f"{act:6} page {ours:5.1f}   empty handler {empty:5.1f}, ratio {ours / empty:.2f}"
+                f"   queued {queued:5.1f}, ratio {ours / queued:.2f}"
+            )
         browser.close()
     for demo, _ in apps.values():
         demo.close(verbose=False)

@@ -91,7 +91,7 @@ def find(name_or_path: str | os.PathLike[str]) -> Path:
     """
     text = os.fspath(name_or_path)
     path = Path(text) if text.endswith(SUFFIX) else directory() / (text + SUFFIX)
-    if not text.endswith(SUFFIX) and text not in names():
+    if not text.endswith(SUFFIX) and (path.parent != directory() or not path.is_file()):
         raise CheckpointError(f"There is no checkpoint called {text!r}; there are {', '.join(names()) or 'none'}.")
     if not path.is_file():
         raise CheckpointError(f"There is no file {path.name}.")

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
 from dae.ui import build, denoise_tab, live
 from dae.ui.controls import picked
@@ -95,3 +96,33 @@ def test_no_question_breaks_it(client, asked, view):
     assert answer.status_code == 200
     value = answer.json()
     assert value is None or "query" in value
+
+
+def test_a_socket_answers_each_question_in_turn(client):
+    question = json.dumps({"query": QUERY, "lang": "en", "extras": [False]})
+    with client.websocket_connect("/live") as socket:
+        for view in ("denoise", "nowhere", "denoise"):
+            socket.send_text(f"{view} {question}")
+            answer = socket.receive_json()
+            expected = client.post(f"/live/{view}", content=question).json()
+            assert answer == expected and (answer is None) == (view == "nowhere")
+
+
+@pytest.mark.parametrize("message", ["", "denoise", "denoise {", "denoise " + "[" * 60_000, "nonsense"])
+def test_nonsense_does_not_end_the_conversation(client, message):
+    with client.websocket_connect("/live") as socket:
+        socket.send_text(message)
+        assert socket.receive_json() is None
+        socket.send_text("denoise " + json.dumps({"query": QUERY}))
+        assert socket.receive_json()["query"]
+
+
+@pytest.mark.parametrize("send", ["bytes", "long"])
+def test_what_no_page_sends_ends_the_conversation(client, send):
+    with client.websocket_connect("/live") as socket:
+        if send == "bytes":
+            socket.send_bytes(b"denoise {}")
+        else:
+            socket.send_text("denoise " + " " * (live.MAX_BODY + 1))
+        with pytest.raises(WebSocketDisconnect):
+            socket.receive_json()

@@ -16,7 +16,9 @@ from urllib.parse import parse_qsl
 from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.status import WS_1008_POLICY_VIOLATION
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from dae.ui import models
 from dae.ui.controls import Values, drawn_digit, start_digit
@@ -85,26 +87,52 @@ def serve(view: str, render: Callable[..., Any], extras: int = 0) -> None:
     _views[view] = follow(render, extras)
 
 
-def routes() -> list[Route]:
-    """The routes that the views are asked by, for the server that Gradio launches."""
-    return [Route("/live/{view}", _answer, methods=["POST"])]
+def routes() -> list[BaseRoute]:
+    """The routes that the views are asked by, for the server that Gradio launches.
+
+    A page asks through a WebSocket, whose messages cost a quarter of a request; by POST while there is none.
+    """
+    return [Route("/live/{view}", _post, methods=["POST"]), WebSocketRoute("/live", _converse)]
 
 
-async def _answer(request: Request) -> JSONResponse:
-    view = _views.get(request.path_params["view"])
-    if view is None:
-        return JSONResponse(None, 404)
+async def _reply(view: str, body: str | bytes) -> tuple[int, Any]:
+    """The answer to one question, with the status that HTTP has for it."""
+    if view not in _views:
+        return 404, None
+    try:
+        asked = json.loads(body)
+    except (ValueError, RecursionError):
+        return 400, None
+    try:
+        return 200, await to_thread.run_sync(_views[view], asked)
+    except Exception:
+        log.exception("the view %s did not answer", view)
+        return 500, None
+
+
+async def _post(request: Request) -> JSONResponse:
     body = bytearray()
     async for part in request.stream():
         body += part
         if len(body) > MAX_BODY:
             return JSONResponse(None, 413)
+    status, answer = await _reply(request.path_params["view"], bytes(body))
+    return JSONResponse(answer, status)
+
+
+async def _converse(socket: WebSocket) -> None:
+    """Questions as `view question`, each answered in turn; null where there is no answer."""
+    await socket.accept()
     try:
-        asked = json.loads(body)
-    except (ValueError, RecursionError):
-        return JSONResponse(None, 400)
-    try:
-        return JSONResponse(await to_thread.run_sync(view, asked))
-    except Exception:
-        log.exception("the view %s did not answer", request.path_params["view"])
-        return JSONResponse(None, 500)
+        while True:
+            message = await socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            view, _, body = (message.get("text") or "").partition(" ")
+            if message.get("bytes") is not None or len(body) > MAX_BODY:
+                await socket.close(WS_1008_POLICY_VIOLATION)  # no page of ours sends that
+                return
+            _, answer = await _reply(view, body)
+            await socket.send_text(json.dumps(answer, separators=(",", ":")))
+    except WebSocketDisconnect:  # the browser left before the answer
+        return

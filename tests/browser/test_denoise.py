@@ -192,7 +192,9 @@ def test_unclipped_noise_new_noise_and_another_model(visit):
 
 def draw_seven(page: Page, steps: int = 14) -> list[np.ndarray]:
     """Draw a 7 with the mouse; what the reconstruction shows on the way."""
-    box = page.locator("#pad canvas").first.bounding_box()
+    pad = page.locator("#pad canvas").first
+    pad.wait_for()
+    box = pad.bounding_box()
     corners = [(0.3, 0.28), (0.68, 0.28), (0.45, 0.75)]
     page.mouse.move(box["x"] + box["width"] * corners[0][0], box["y"] + box["height"] * corners[0][1])
     page.mouse.down()
@@ -447,3 +449,24 @@ def test_a_broken_checkpoint_gets_a_sentence_and_the_page_lives(launch, open_pag
     page.get_by_role("option", name=re.compile("^broken:")).click()
     expect(page.get_by_text(text("no_model", "en", name="broken"))).to_be_visible()
     assert np.array_equal(pixels(page, "reconstruction"), before)
+
+
+def test_the_slider_is_followed_through_a_socket_and_without_one(visit):
+    page = visit("noise=gaussian&level=0.2")
+    for step, state in enumerate(("open", "closed", "never")):
+        if state == "open":
+            page.wait_for_function("() => { window.daeFollow(); return window.daeSocket?.readyState === 1; }")
+        else:
+            page.evaluate("window.daeSocket.close()")
+            page.wait_for_function("() => window.daeSocket.readyState === 3")
+        if state == "never":  # as behind a proxy that does not let it through
+            page.evaluate(
+                "() => { window.WebSocket = class { readyState = 3; static OPEN = 1; static CONNECTING = 0; }; }"
+            )
+        before = pixels(page, "noisy")
+        page.evaluate("level => window.daeSetLevel(level)", 0.5 + 0.2 * step)
+        changed(page, "noisy", before)
+        settled(page)
+        clean = gallery_digit(Lesson().digit, Lesson().index)
+        expected = dae.corrupt(clean, "gaussian", round(0.5 + 0.2 * step, 2), seed=Lesson().seed, clip=True)
+        assert np.array_equal(pixels(page, "noisy"), as_bytes(expected))

@@ -85,7 +85,9 @@ def choose_model(page: Page, name: str) -> None:
 
 
 def draw_a_seven(page: Page) -> None:
-    box = page.locator("#pad canvas").bounding_box()
+    pad = page.locator("#pad canvas")
+    pad.wait_for()
+    box = pad.bounding_box()
     x, y, side = box["x"], box["y"], box["width"]
     page.mouse.move(x + 0.25 * side, y + 0.2 * side)
     page.mouse.down()

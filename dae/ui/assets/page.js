@@ -30,10 +30,23 @@ window.daeCopyLink = async () => {
 // The open tab's view follows the slider and the pen while they move: it asks Python directly. One question is under way
 // at a time; what changes meanwhile is asked once more, so the last state always arrives. What takes longer (`incomplete`)
 // is asked for when nothing newer waits.
+// Through a WebSocket, which is quickest; by a request while there is none.
+window.daeSocket = null;
 window.daeAsk = async (view, asked) => {
-  const answer = await fetch(`${window.gradio_config.root}/live/${view}`, {
-    method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify(asked),
-  });
+  const url = new URL(`${window.gradio_config.root}/live`, location), body = JSON.stringify(asked);
+  const socket = window.daeSocket;
+  if (socket?.readyState === WebSocket.OPEN) {
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => socket.close(), 10000); // something on the way has lost it: the next asks anew
+      socket.onmessage = (event) => { clearTimeout(late); resolve(JSON.parse(event.data)); };
+      socket.onclose = () => { clearTimeout(late); reject(new Error("the connection is gone")); };
+      socket.send(`${view} ${body}`);
+    });
+  }
+  if (socket?.readyState !== WebSocket.CONNECTING) {
+    window.daeSocket = new WebSocket(Object.assign(new URL(url), {protocol: url.protocol.replace("http", "ws")}));
+  }
+  const answer = await fetch(`${url}/${view}`, {method: "POST", headers: {"Content-Type": "application/json"}, body});
   return answer.ok ? answer.json() : null;
 };
 window.daeViews = {}; // tab -> {show(value), extras(complete) -> list, incomplete() -> bool}
