@@ -10,6 +10,7 @@ the command that made it.
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 import math
 import os
@@ -96,6 +97,16 @@ def find(name_or_path: str | os.PathLike[str]) -> Path:
     if not path.is_file():
         raise CheckpointError(f"There is no file {path.name}.")
     return path
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a checkpoint's file: what was measured or made from it belongs to the file and not to its name."""
+    return _digest(path, path.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=128)
+def _digest(path: Path, _changed: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def versions() -> dict[str, str]:

@@ -6,7 +6,6 @@ python -m dae evaluate          # everything in checkpoints/, on the 10,000 test
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 import logging
 from collections.abc import Callable, Iterator
@@ -276,7 +275,7 @@ def evaluate(
     known = results.get("files", {})
     results = {"seed": seed, "versions": checkpoints.versions()} | {key: results.get(key, []) for key in FIELDS}
     names = checkpoints.names()
-    results["files"] = {name: hashlib.sha256(checkpoints.find(name).read_bytes()).hexdigest() for name in names}
+    results["files"] = {name: checkpoints.digest(checkpoints.find(name)) for name in names}
     unchanged = [name for name in names if known.get(name) == results["files"][name]]
     denoisers = ["none", *names, *(BASELINES if baselines else ())]
     codes = [*REFERENCE_CODES, *(name for name in names if checkpoints.info(name).model.has_code)]

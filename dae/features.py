@@ -105,12 +105,13 @@ def linear_decoder(model: Autoencoder) -> tuple[Tensor, Tensor] | None:
 
 
 @torch.inference_mode()
-def dictionary(model: Autoencoder, codes: Tensor) -> Dictionary:
+def dictionary(model: Autoencoder, codes: Tensor, count: int | None = None) -> Dictionary:
     """The decoder's picture of each feature.
 
     Args:
         model: any network with a code.
         codes: of many digits `(N, D)`: where the mean code is, and how far each value is moved.
+        count: of the first so many features only.
 
     Returns:
         for a linear decoder the columns of its weight matrix, d logits / d code. For a deeper one the change in the
@@ -122,12 +123,12 @@ def dictionary(model: Autoencoder, codes: Tensor) -> Dictionary:
     """
     _check_code(model)
     if (layer := linear_decoder(model)) is not None:
-        return Dictionary(layer[0].T.reshape(-1, 28, 28), None)
+        return Dictionary(layer[0].T[:count].reshape(-1, 28, 28), None)
     # Rounding must neither move a value that never changes nor be shown as what it does.
-    moves = codes.amax(0) > codes.amin(0)
-    mean, steps = codes.mean(0), codes.std(0, unbiased=False) * moves
+    moves = (codes.amax(0) > codes.amin(0))[:count]
+    mean, steps = codes.mean(0), codes.std(0, unbiased=False)[:count] * moves
     start = model.decode(mean[None])[:, 0]
-    moved = torch.diag(steps)
+    moved = torch.eye(len(steps), len(mean)).to(codes) * steps[:, None]
     pictures = torch.cat([model.decode(mean + part)[:, 0] - start for part in moved.split(CHUNK)])
     return Dictionary(pictures * moves[:, None, None], steps)
 

@@ -12,7 +12,6 @@ Codes are (N, D), places on a plane (N, 2), images (N, 1, 28, 28) in [0, 1].
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 import logging
 import math
@@ -246,16 +245,6 @@ def directory() -> Path:
     return checkpoints.directory() / "planes"
 
 
-def digest(path: Path) -> str:
-    """SHA-256 of a checkpoint's file: planes belong to one file and not to its name."""
-    return _digest(path, path.stat().st_mtime_ns)
-
-
-@functools.lru_cache(maxsize=128)
-def _digest(path: Path, _changed: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def make_planes(model: Autoencoder, digits: Digits, watch: Callable[[int], None] = lambda percent: None) -> Planes:
     """Everything of `Planes` for a network's codes of digits; `watch` is told the percentage that is done."""
     codes = codes_of(model, digits.images)
@@ -292,7 +281,7 @@ def load_planes(name: str) -> Planes | None:
     """
     from dae import checkpoints
 
-    wanted = digest(checkpoints.find(name))
+    wanted = checkpoints.digest(checkpoints.find(name))
     path = directory() / f"{name}{checkpoints.SUFFIX}"
     try:
         return _read(path, path.stat().st_mtime_ns, wanted)
@@ -346,7 +335,7 @@ def write_planes(names: list[str], watch: Callable[[str, int], None]) -> Iterato
         except checkpoints.CheckpointError as error:
             yield name, str(error)
             continue
-        save_planes(directory() / f"{name}{checkpoints.SUFFIX}", planes, digest(checkpoints.find(name)))
+        save_planes(directory() / f"{name}{checkpoints.SUFFIX}", planes, checkpoints.digest(checkpoints.find(name)))
         yield name, "written"
 
 

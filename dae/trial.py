@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 
 from dae import checkpoints, data, metrics
-from dae.features import linear_decoder
+from dae.features import dictionary
 from dae.models import (
     ACTIVATIONS,
     ARCHITECTURES,
@@ -32,6 +32,7 @@ from dae.models import (
     ModelConfig,
     build,
     compression_ratio,
+    describe_widths,
 )
 from dae.noise import NOISES, seeded
 from dae.recipes import RECIPES, Recipe
@@ -42,9 +43,7 @@ NETWORKS = ("mlp", "conv")
 PLAIN = "none"  # in the place of a noise: clean to clean
 WARMUP_STEPS = 50
 CLIP_NORM = 1.0
-MOST_WORK = (
-    2e9  # multiplications of one forward pass of a batch, so that no step takes much longer than a fifth of a second
-)
+MOST_WORK = 2e9  # multiplications of a batch's forward pass: no step takes much longer than a fifth of a second
 CALIBRATION_SECONDS = 0.3
 RESERVE = 0.94  # of the time that is planned for, so that a machine that is a little slower still makes all steps
 SHOWN_CLASSES = (0, 2, 3, 4, 5, 7, 8, 9)
@@ -264,11 +263,10 @@ class Settings:
     @property
     def title(self) -> str:
         """The settings in a few words: layers, noise, loss."""
-        code = self.latent_dim
-        layers = [784, *self.widths, code, *reversed(self.widths), 784] if self.architecture == "mlp" else self.widths
-        shape = (
-            "-".join(map(str, layers)) if self.architecture == "mlp" else f"conv {'-'.join(map(str, layers))}, {code}"
-        )
+        if self.architecture == "mlp":
+            shape = "-".join(map(str, describe_widths(self.model)))
+        else:
+            shape = f"conv {'-'.join(map(str, self.widths))}, {self.latent_dim}"
         levels = f"{self.high:g}" if self.low == self.high else f"{self.low:g}-{self.high:g}"
         spoilt = "plain" if self.noise == PLAIN else f"{self.noise.replace('_', '-')} {levels}"
         return f"{shape}, {spoilt}"
@@ -361,11 +359,11 @@ class Exam:
         return metrics.mse(self.noisy, self.clean)
 
 
-def exam(settings: Settings, unseen: data.Digits) -> Exam:
-    """The digits to judge a run by, with noise as it is trained on."""
+def exam(noises: Sequence[TrainingNoise], unseen: data.Digits) -> Exam:
+    """The digits to judge a run by, with noise as it is trained on (none or one)."""
     clean = unseen.images
     noisy = clean
-    for noise in settings.noises:
+    for noise in noises:
         noisy = noise(clean, seeded(0))
     return Exam(clean, noisy, [int((unseen.labels == label).nonzero()[0]) for label in SHOWN_CLASSES])
 
@@ -392,15 +390,9 @@ class Moment:
 
 @torch.inference_mode()
 def features(model: Autoencoder, clean: Tensor, count: int = SHOWN_FEATURES) -> Tensor:
-    """Signed pictures of the code's first values `(at most count, 28, 28)`: the columns of a linear decoder, else what
-    changes in the output when a value moves from its mean by its standard deviation over the clean digits."""
-    if (linear := linear_decoder(model)) is not None:
-        return linear[0][:, :count].T.reshape(-1, 28, 28).cpu()
+    """Signed pictures of the code's first values `(at most count, 28, 28)`: see `dae.features.dictionary`."""
     codes = model.encode(clean.to(next(model.parameters()).device))
-    mean = codes.mean(0, keepdim=True)
-    moved = mean + torch.diag(codes.std(0))[:count]
-    pictures = model.decode(torch.cat([mean, moved]))
-    return (pictures[1:] - pictures[:1])[:, 0].cpu()
+    return dictionary(model, codes, count).pictures.cpu()
 
 
 def network(settings: Settings) -> Autoencoder:
@@ -478,7 +470,7 @@ def watch(
     """
     seen, unseen = split
     settings.check(len(seen))
-    questions = exam(settings, unseen)
+    questions = exam(settings.noises, unseen)
     trainer = _trainer(settings, seen, device, snapshot)
     trainer.model.eval()
     start = time.monotonic()
@@ -551,4 +543,4 @@ def one_step(
     trainer.seconds += time.monotonic() - begun
     trainer.model.eval()
     progress = replace(_standing(trainer, settings.seconds, steps), loss=numbers.loss, error=numbers.error)
-    return numbers, _moment(trainer, exam(settings, unseen), progress, steps)
+    return numbers, _moment(trainer, exam(settings.noises, unseen), progress, steps)

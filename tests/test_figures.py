@@ -283,15 +283,6 @@ def test_a_dictionary_shows_signs_and_scales(common):
     assert area((0, 0, 0)) == pytest.approx(3.0, abs=0.15)
 
 
-def test_signed_colours_are_the_pages():
-    from dae.ui import tiles
-
-    assert (figures.BELOW, figures.ABOVE) == (tiles.TOO_LITTLE, tiles.TOO_MUCH)
-    values = torch.linspace(-1.2, 1.2, 49).view(7, 7)
-    # The page computes in single precision
-    assert np.allclose(figures.signed_colours(values).astype(int), tiles.signed(values).astype(int), atol=1)
-
-
 def test_a_dictionary_as_svg_keeps_its_words():
     svg = figures.dictionary_figure(torch.randn(7, 5, 5), HOSTILE, "caption", "svg", common=True)
     root = ET.fromstring(svg)

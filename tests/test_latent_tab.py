@@ -12,6 +12,7 @@ from PIL import Image
 
 import dae
 from dae import data, evaluation, latent
+from dae.figures import ABOVE, BELOW
 from dae.ui import latent_tab, models, tiles
 from dae.ui.live import values_of
 from dae.ui.text import PROSE
@@ -90,7 +91,7 @@ def test_a_batch_of_codes_is_a_picture_of_them():
     )
     assert clean.shape == noisy.shape == (answer["shown"], 512, 3) and (clean != noisy).any()
     codes = evaluation.codes_of(dae.load(MODEL), data.gallery().images)
-    blue, orange = (clean == tiles.TOO_LITTLE).all(-1), (clean == tiles.TOO_MUCH).all(-1)
+    blue, orange = (clean == BELOW).all(-1), (clean == ABOVE).all(-1)
     assert blue[:, 0].sum() == (codes[0] <= -float(answer["scale"])).sum()
     assert orange[:, -1].sum() == (codes[-1] >= float(answer["scale"])).sum()
     assert sum(answer["classes"]) == 512

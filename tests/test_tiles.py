@@ -10,6 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
+from dae.figures import ABOVE, BELOW
 from dae.ui import tiles
 
 
@@ -34,9 +35,9 @@ def test_grey_clamps_what_lies_outside(digits):
 
 def test_signed_maps_are_blue_below_and_orange_above():
     shown = tiles.signed(torch.tensor([[-1.0, -0.25, 0.0, 0.25, 1.0]]))
-    assert tuple(shown[0, 0]) == tiles.TOO_LITTLE and tuple(shown[0, 4]) == tiles.TOO_MUCH
+    assert tuple(shown[0, 0]) == BELOW and tuple(shown[0, 4]) == ABOVE
     assert tuple(shown[0, 2]) == (0, 0, 0)
-    assert shown[0, 1] == pytest.approx(np.array(tiles.TOO_LITTLE) / 2, abs=1)
+    assert shown[0, 1] == pytest.approx(np.array(BELOW) / 2, abs=1)
 
 
 def points(svg: str, name: str) -> list[tuple[float, float]]:

@@ -147,12 +147,12 @@ def test_counts_are_those_of_the_network(name):
 
 
 def test_the_exam_is_the_unseen_digits_with_the_same_noise_each_time(split):
-    one, other = exam(SMALL, split[1]), exam(replace(SMALL, seed=9, widths=()), split[1])
+    one, other = exam(SMALL.noises, split[1]), exam(replace(SMALL, seed=9, widths=()).noises, split[1])
     assert torch.equal(one.noisy, other.noisy) and torch.equal(one.clean, split[1].images)
     assert torch.equal(one.noisy, corrupt(split[1].images, "gaussian", 0.5, seed=0))
     assert [int(split[1].labels[i]) for i in one.shown] == [0, 2, 3, 4, 5, 7, 8, 9]
     assert one.nothing == pytest.approx(metrics.mse(one.noisy, one.clean))
-    plain = exam(replace(SMALL, noise=PLAIN), split[1])
+    plain = exam((), split[1])
     assert plain.nothing == 0 and torch.equal(plain.noisy, plain.clean)
     model = build(SMALL.model).eval()
     with torch.inference_mode():
@@ -167,7 +167,7 @@ def test_a_run_is_seen_before_any_work_and_its_errors_fall(few):
     assert last.progress.step == last.steps == 60 and last.progress.fraction == 1
     assert last.unseen < first.unseen / 2 and last.progress.error < 0.8 * first.unseen
     model = trial.trained(last.config, last.snapshot.weights)
-    questions = exam(SMALL, few[1])
+    questions = exam(SMALL.noises, few[1])
     assert trial.examine(model, questions) == pytest.approx(last.unseen, rel=1e-5)
     with torch.inference_mode():
         assert torch.allclose(model(questions.noisy[questions.shown]), last.restored, atol=1e-5)

@@ -337,7 +337,7 @@ def place(ticket: str) -> int:
 
 def _best(noises: tuple, names: tuple[str, ...]) -> tuple[str, float] | None:
     _, unseen = data.visitor_split()
-    questions = trial.exam(replace(Settings(), **_as_settings(noises)), unseen)
+    questions = trial.exam(noises, unseen)
     errors = {}
     for name in names:
         try:
@@ -348,23 +348,11 @@ def _best(noises: tuple, names: tuple[str, ...]) -> tuple[str, float] | None:
     return None if best is None else (best, errors[best])
 
 
-def _as_settings(noises: tuple) -> dict[str, Any]:
-    if not noises:
-        return {"noise": trial.PLAIN}
-    (noise,) = noises
-    return {
-        "noise": noise.key,
-        "low": noise.high if noise.low is None else noise.low,
-        "high": noise.high,
-        "clip": noise.clip,
-    }
-
-
 @functools.lru_cache(maxsize=64)
 def nothing(noises: tuple) -> float:
     """The MSE of leaving the noise as it is."""
     _, unseen = data.visitor_split()
-    return trial.exam(replace(Settings(), **_as_settings(noises)), unseen).nothing
+    return trial.exam(noises, unseen).nothing
 
 
 _judged: dict[tuple, tuple[str, float] | None] = {}

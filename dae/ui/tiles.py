@@ -12,8 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-TOO_LITTLE = (78, 154, 255)  # blue: the model put too little ink
-TOO_MUCH = (255, 149, 42)  # orange: too much
+from dae.figures import signed_colours
 
 
 def png(pixels: np.ndarray) -> str:
@@ -39,12 +38,8 @@ def row(images) -> np.ndarray:
 
 
 def signed(difference) -> np.ndarray:
-    """A signed map `(H, W)` in [-1, 1] as RGB: black where it is 0, blue below, orange above."""
-    values = difference.detach().cpu().clamp(-1, 1).numpy()[..., None]
-    # The square root lets small differences show; the legend says so.
-    strength = np.sqrt(np.abs(values))
-    colour = np.where(values < 0, np.array(TOO_LITTLE), np.array(TOO_MUCH))
-    return (strength * colour).round().astype(np.uint8)
+    """A signed map `(H, W)` in [-1, 1] as RGB: see `dae.figures.signed_colours`."""
+    return signed_colours(difference.detach().cpu())
 
 
 def number(value: float, digits: int) -> str:

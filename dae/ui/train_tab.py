@@ -182,7 +182,7 @@ def frame(asked: Any) -> Json | None:
 def _shown(noises: tuple) -> tuple[str, str]:
     """The eight digits noisy and clean, side by side."""
     _, unseen = data.visitor_split()
-    questions = trial.exam(replace(Settings(), **runs._as_settings(noises)), unseen)
+    questions = trial.exam(noises, unseen)
     noisy, clean = (tiles.png(tiles.row(each[questions.shown])) for each in (questions.noisy, questions.clean))
     return noisy, clean
 

@@ -1,6 +1,6 @@
 // One card per denoiser, reused from one answer to the next so that nothing flickers.
 const find = (selector) => element.querySelector(selector);
-const put = (node, words) => { if (node.textContent !== words) node.textContent = words; };
+const put = window.daePut;
 
 const fresh = (tag) => {
   const card = document.createElement(tag);
@@ -59,10 +59,4 @@ const show = (value) => {
   element.dataset.count = value.cards.length;
   window.daeLesson = value.query;
 };
-const answered = () => {
-  if (props.value?.query !== undefined) window.daeAnswered(props.value.query);
-  show(props.value);
-};
-window.daeViews.compare = { show, extras: () => [chosen] };
-watch('value', answered);
-answered();
+watch("value", window.daeJoin("compare", { show, extras: () => [chosen] }, () => props.value));

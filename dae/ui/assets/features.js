@@ -1,14 +1,6 @@
 // The page's dictionary of features. Names of models come from files: they only ever become text nodes.
-const make = (tag, attributes = {}, ...children) => {
-  const svg = tag.startsWith("svg:");
-  const node = svg ? document.createElementNS("http://www.w3.org/2000/svg", tag.slice(4)) : document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value !== undefined && value !== null) node.setAttribute(name, value);
-  }
-  node.append(...children);
-  return node;
-};
-const put = (node, words) => { if (node.textContent !== words) node.textContent = words; };
+const make = window.daeMake;
+const put = window.daePut;
 const own = { lang: "en", second: "", by: "rate", scale: "own", from: "noisy", query: "", picked: null, seed: 0 };
 const say = (key, values = {}) => {
   const words = (given.words[own.lang] ?? given.words.en)[key] ?? "";

@@ -3,7 +3,7 @@
 const root = element.querySelector(".latent");
 const find = (selector) => root.querySelector(selector);
 const every = (selector) => [...root.querySelectorAll(selector)];
-const put = (node, words) => { if (node.textContent !== words) node.textContent = words; };
+const put = window.daePut;
 let words = {}, spoken = null;
 const say = (key, places = {}) => (words[key] ?? "").replace(/\{(\w+)\}/g, (_, name) => places[name] ?? "");
 

@@ -29,7 +29,8 @@ window.daeCopyLink = async () => {
 
 // The open tab's view follows the slider and the pen while they move: it asks Python directly. One question is under way
 // at a time; what changes meanwhile is asked once more, so the last state always arrives. What takes longer (`incomplete`)
-// is asked for when nothing newer waits.
+// is asked for when nothing newer waits. A view with an `ask` of its own goes through Gradio's server functions, which know
+// whose session it is: only so can it show what that visitor alone has trained.
 // Through a WebSocket, which is quickest; by a request while there is none.
 window.daeSocket = null;
 window.daeAsk = async (view, asked) => {
@@ -77,6 +78,16 @@ window.daeFollow = async (drawing = null, complete = false) => {
 };
 // A view calls this when its controls have answered: from now on its own questions start there.
 window.daeAnswered = (query) => { window.daeLesson = query; window.daeLive.turn++; };
+// A view whose component's value is all that it shows: what the controls answer is shown at once. Returns what to watch.
+window.daeJoin = (tab, view, value) => {
+  const answered = () => {
+    if (value()?.query !== undefined) window.daeAnswered(value().query);
+    view.show(value());
+  };
+  window.daeViews[tab] = view;
+  answered();
+  return answered;
+};
 window.daeSetLevel = (level) => {
   const slider = document.querySelector("#level input[type=range]");
   slider.value = level;
@@ -86,6 +97,20 @@ document.addEventListener("input", (event) => {
   if (event.target.closest?.("#level") && event.target.value !== "") queueMicrotask(() => window.daeFollow());
 });
 document.addEventListener("drawn", (event) => window.daeFollow(event.detail));
+
+// What the views' scripts share. An element, or an SVG's with "svg:" before its tag; an attribute that is missing, null or
+// false is left out.
+window.daeMake = (tag, attributes = {}, ...children) => {
+  const svg = tag.startsWith("svg:");
+  const node = svg ? document.createElementNS("http://www.w3.org/2000/svg", tag.slice(4)) : document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== undefined && value !== null && value !== false) node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children);
+  return node;
+};
+// Words that have not changed are left alone: screen readers would say them again.
+window.daePut = (node, words) => { if (node && node.textContent !== words) node.textContent = words; };
 
 // Pixels of the size of the canvas, grey or RGB, put on it at once: a picture would have to be decoded first.
 window.daePaint = (canvas, base64) => {

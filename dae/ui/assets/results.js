@@ -1,15 +1,7 @@
 // Tables and curves of what was measured. Names and versions come from a file that may hold anything: they only ever
 // become text nodes and attributes of text.
 const find = (selector) => element.querySelector(selector);
-const make = (tag, attributes = {}, ...children) => {
-  const svg = tag.startsWith("svg:");
-  const node = svg ? document.createElementNS("http://www.w3.org/2000/svg", tag.slice(4)) : document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value !== undefined && value !== null) node.setAttribute(name, value);
-  }
-  node.append(...children);
-  return node;
-};
+const make = window.daeMake;
 const ready = () => props.words && props.results?.tables; // either may come first
 const say = (key, values = {}) => (props.words[key] ?? "").replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
 const count = (number) => number.toLocaleString("en-US");

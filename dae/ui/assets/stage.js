@@ -1,6 +1,6 @@
 // Patches the pictures in place: no flicker, no jump, and screen readers keep their place.
 const find = (selector) => element.querySelector(selector);
-const put = (node, words) => { if (node && node.textContent !== words) node.textContent = words; };
+const put = window.daePut;
 
 const picture = (selector, each) => {
   const image = find(selector);
@@ -129,14 +129,9 @@ const away = (entries) => {
 };
 new IntersectionObserver(away).observe(find(".pictures"));
 
-const answered = () => {
-  if (props.value?.query !== undefined) window.daeAnswered(props.value.query);
-  show(props.value);
-};
-window.daeViews.denoise = {
+const view = {
   show,
   extras: (complete) => [complete],
   incomplete: () => shown !== null && shown.strip_key !== placed.key,
 };
-watch('value', answered);
-answered();
+watch("value", window.daeJoin("denoise", view, () => props.value));

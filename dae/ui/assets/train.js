@@ -1,14 +1,6 @@
 // The Train tab. Names and titles may come from files: they only ever become text nodes.
-const make = (tag, attributes = {}, ...children) => {
-  const svg = tag.startsWith("svg:");
-  const node = svg ? document.createElementNS("http://www.w3.org/2000/svg", tag.slice(4)) : document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value !== undefined && value !== null && value !== false) node.setAttribute(name, value === true ? "" : value);
-  }
-  node.append(...children);
-  return node;
-};
-const put = (node, words) => { if (node.textContent !== words) node.textContent = words; };
+const make = window.daeMake;
+const put = window.daePut;
 const langNow = () => (given.words[document.documentElement.lang] ? document.documentElement.lang : "en");
 const say = (key, values = {}) => (given.words[langNow()][key] ?? given.words.en[key] ?? key)
   .replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
