@@ -231,9 +231,9 @@ def manifold(model: Autoencoder, plane: Plane, side: int = GRID) -> Tensor:
 
 @dataclass(frozen=True, eq=False)
 class Planes:
-    """What is known beforehand of a checkpoint's codes of the gallery."""
+    """What is known beforehand of a checkpoint's codes of the gallery: all that takes long."""
 
-    planes: dict[str, Plane]  # kind -> plane
+    tsne: Plane | None  # of codes of more than two values
     scale: float  # see `class_scale`
     drift: list[dict[str, Any]] = field(default_factory=list)  # see `measure_drift`
 
@@ -248,25 +248,18 @@ def directory() -> Path:
 def make_planes(model: Autoencoder, digits: Digits, watch: Callable[[int], None] = lambda percent: None) -> Planes:
     """Everything of `Planes` for a network's codes of digits; `watch` is told the percentage that is done."""
     codes = codes_of(model, digits.images)
-    planes = {plane.kind: plane for plane in [linear_plane(codes)]}
     measured = measure_drift(model, digits, codes)
-    if "tsne" in kinds(codes.shape[1]):
-        planes["tsne"] = tsne_plane(codes, watch=watch)
+    tsne = tsne_plane(codes, watch=watch) if "tsne" in kinds(codes.shape[1]) else None
     watch(100)
-    return Planes(planes, class_scale(codes, digits.labels), measured)
+    return Planes(tsne, class_scale(codes, digits.labels), measured)
 
 
 def save_planes(path: Path, planes: Planes, checkpoint: str) -> None:
     """Write planes, places as float16, with the SHA-256 of the checkpoint that they belong to."""
     from safetensors.torch import save
 
-    tensors, kept = {}, {}
-    for kind, plane in planes.planes.items():
-        tensors[f"{kind}.xy"] = plane.xy.half().contiguous()
-        if plane.axes is not None:
-            tensors |= {f"{kind}.mean": plane.mean.contiguous(), f"{kind}.axes": plane.axes.contiguous()}
-        kept[kind] = list(plane.share)
-    header = {"format": FORMAT, "checkpoint": checkpoint, "scale": planes.scale, "drift": planes.drift, "kinds": kept}
+    tensors = {"tsne": planes.tsne.xy.half().contiguous()} if planes.tsne else {}
+    header = {"format": FORMAT, "checkpoint": checkpoint, "scale": planes.scale, "drift": planes.drift}
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     partial.write_bytes(save(tensors, metadata={KEY: json.dumps(header)}))
@@ -298,14 +291,9 @@ def _read(path: Path, _changed: int, wanted: str) -> Planes | None:
             header = json.loads((file.metadata() or {})[KEY])
             if header["format"] != FORMAT or header["checkpoint"] != wanted:
                 return None
-            stored = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
-        planes = {
-            kind: Plane(
-                kind, stored[f"{kind}.xy"], stored.get(f"{kind}.mean"), stored.get(f"{kind}.axes"), tuple(share)
-            )
-            for kind, share in header["kinds"].items()
-        }
-        return Planes(planes, float(header["scale"]), list(header["drift"]))
+            places = [file.get_tensor(name).float() for name in file.keys()]  # noqa: SIM118
+        tsne = Plane("tsne", *places) if places else None
+        return Planes(tsne, float(header["scale"]), list(header["drift"]))
     except (SafetensorError, KeyError, TypeError, ValueError, AttributeError):
         log.warning("%s is damaged; `python -m dae planes` writes it anew", path)
         return None

@@ -58,6 +58,7 @@ OURS = (
         "Convolutional, code of 128, trained on Gaussian noise of every level up to 1",
         ModelConfig("conv", channels=(16, 32, 64), latent_dim=128),
         (replace(PROBABILITIES, learning_rate=1e-3, noises=(gaussian(1.0, 0.0),), epochs=25),),
+        "int8",
     ),
 )
 
@@ -114,6 +115,7 @@ APX_RECIPES = (
         "ApX tutorial: convolutional, Gaussian 0.2, squared error",
         ModelConfig("conv", channels=(16, 32), latent_dim=64),
         (replace(APX, precision="bfloat16"),),
+        "int8",
     ),
 )
 

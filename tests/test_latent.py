@@ -264,13 +264,10 @@ def test_planes_are_written_once_and_belong_to_one_file(shipped, tmp_path, capsy
     assert main(["planes", "wide"]) == 0
     assert capsys.readouterr().out == "wide: kept\n"
     flat, wide = latent.load_planes("flat"), latent.load_planes("wide")
-    assert list(flat.planes) == ["code"] and list(wide.planes) == ["pca", "tsne"]
     model, images = dae.load("wide"), dae.data.gallery().images
-    fresh = latent.pca_plane(model.encode(images))
-    stored = wide.planes["pca"]
-    torch.testing.assert_close(stored.xy, fresh.xy, atol=2e-3, rtol=1e-3)  # float16
-    torch.testing.assert_close(stored.axes, fresh.axes)
-    assert wide.planes["tsne"].axes is None and not wide.planes["tsne"].linear
+    assert flat.tsne is None and wide.tsne.kind == "tsne" and not wide.tsne.linear
+    fresh = latent.tsne_plane(model.encode(images))
+    torch.testing.assert_close(wide.tsne.xy, fresh.xy, atol=2e-3, rtol=1e-3)  # float16
     assert wide.scale == pytest.approx(latent.class_scale(model.encode(images), dae.data.gallery().labels))
     table = (tmp_path / "planes" / "README.md").read_text(encoding="utf-8")
     assert f"| wide | {' | '.join(format(record['drift'], '.3f') for record in wide.drift)} |" in table
@@ -298,17 +295,14 @@ def test_planes_of_what_is_not_there(shipped, tmp_path, capsys):
 
 
 def test_shipped_planes_fit_their_checkpoints():
-    """Every stored plane has its checkpoint's own 5,000 codes; a test of the repository's files."""
+    """Every stored plane belongs to its checkpoint's file and shows the 5,000 digits."""
     folder = latent.directory()
     stored = [path.stem for path in folder.glob("*.safetensors")] if folder.is_dir() else []
-    assert sum(path.stat().st_size for path in folder.glob("*")) < 2_000_000 if stored else True
+    assert sum(path.stat().st_size for path in folder.glob("*")) < 1_000_000 if stored else True
     for name in stored:
         planes = latent.load_planes(name)
         assert planes is not None, f"{name}: another checkpoint's; run `python -m dae planes`"
-        for plane in planes.planes.values():
-            assert plane.xy.shape == (5000, 2) and plane.xy.isfinite().all()
-        (linear,) = [plane for plane in planes.planes.values() if plane.linear]
-        first = dae.data.gallery().images[:5]
-        torch.testing.assert_close(
-            linear.project(dae.load(name).encode(first)), linear.xy[:5], atol=0.02 * float(linear.xy.std()), rtol=1e-2
-        )
+        if planes.tsne is None:
+            assert checkpoints.info(name).model.latent_dim <= 2
+        else:
+            assert planes.tsne.xy.shape == (5000, 2) and planes.tsne.xy.isfinite().all()

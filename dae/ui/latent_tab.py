@@ -91,14 +91,15 @@ def stored_planes(name: str) -> latent.Planes | None:
 
 
 def plane_of(name: str, kind: object) -> Plane | None:
-    """A plane of a model's codes: as stored with the checkpoint, else computed; None for a t-SNE that is not there.
+    """A plane of a model's codes; of t-SNE, which takes long, only what is stored or has been computed, else None.
 
     Anything but "tsne" is the plane that has a decoder.
     """
-    stored, model = stored_planes(name), models.load(name)
+    model = models.load(name)
     if kind == "tsne":
-        return stored.planes.get("tsne") if stored else _finished.get(model)
-    return next((plane for plane in stored.planes.values() if plane.linear), None) if stored else _linear_plane(model)
+        stored = stored_planes(name)
+        return stored.tsne if stored else _finished.get(model)
+    return _linear_plane(model)
 
 
 def scale_of(name: str) -> float:

@@ -788,6 +788,7 @@ PROSE: dict[str, tuple[str, str]] = {
     "train_figure_change": ("Size of the weights' change", "权重变化的大小"),
     "train_row_clean": ("clean", "原图"),
     "train_row_noisy": ("noisy", "加噪"),
+    "train_widths_example": ("none, or 512, 256", "无，或 512, 256"),
     "train_row_restored": ("restored", "复原"),
     "train_curve": ("Mean squared error over the steps", "均方误差随步数的变化"),
     "train_curve_alt": (

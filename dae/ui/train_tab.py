@@ -112,7 +112,8 @@ def read_settings(asked: Any) -> Settings:
 
 
 def describe(asked: Any) -> Json | None:
-    """What follows from settings: {"settings", "key"}: counts, a drawing, the script, and what makes no sense."""
+    """What follows from settings: {"settings", "key"}: counts, a drawing, the noisy digits, the script, what makes no
+    sense."""
     asked = asked if isinstance(asked, dict) else {}
     try:
         settings = read_settings(asked.get("settings"))
@@ -123,8 +124,11 @@ def describe(asked: Any) -> Json | None:
     run = runs.by_key(asked.get("key"))
     planned = run.planned if run is not None and run.settings == settings else None
     steps = planned or runs.guessed_steps(settings)
+    noisy, clean = _shown(settings.noises)
     return {
         "problem": None,
+        "pixels": {"clean": clean, "noisy": noisy},
+        "nothing": runs.nothing(settings.noises),
         "parameters": trial.parameter_count(config),
         "compression": trial.compression(config),
         "drawing": drawing(settings),

@@ -31,9 +31,8 @@ def codes() -> torch.Tensor:
 
 @pytest.fixture(scope="module")
 def plane(codes) -> latent.Plane:
-    """The plane that the page shows first: the stored one, or one made here in the same way."""
-    stored = latent.load_planes(MODEL)
-    return stored.planes["pca"] if stored else latent.pca_plane(codes)
+    """The plane that the page shows first."""
+    return latent.pca_plane(codes)
 
 
 @pytest.fixture

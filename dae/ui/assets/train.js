@@ -154,8 +154,9 @@ const buildForm = () => {
           input.append(option);
         }
       } else if (field.kind === "check") input = make("input", { type: "checkbox" });
-      else if (field.kind === "widths") input = make("input", { type: "text", inputmode: "numeric", autocomplete: "off", placeholder: "512, 256" });
+      else if (field.kind === "widths") input = make("input", { type: "text", inputmode: "numeric", autocomplete: "off" });
       else input = make("input", { type: "number", step: field.step ?? (field.kind === "level" ? 0.05 : 1) });
+      if (field.kind === "widths") speak(() => { input.placeholder = say("widths_example"); });
       input.id = `train-${field.name}`;
       const words = make("span");
       speak(() => put(words, say(field.name)));
@@ -368,6 +369,11 @@ const draw = () => {
   let status = say(`state_${own.state}`);
   if (own.state === "waiting" && own.place > 0) status = say("in_line", { count: own.place });
   put(part("status"), status);
+  element.dataset.shows = frame?.step === undefined ? "settings" : "run";
+  if (!frame && facts && !facts.problem) { // what the network will be given
+    for (const name of ["clean", "noisy"]) part(`shown-${name}`).src = facts.pixels[name];
+    chart({ curve: [], planned: facts.steps, nothing: facts.nothing });
+  }
   if (!frame) return;
   part("status").title = frame.title;
   element.querySelector(".show progress").value = frame.fraction ?? 0;
