@@ -361,7 +361,7 @@ def write(progress: Iterator[dict[str, Any]]) -> None:
     results = None
     for results in progress:
         partial = results_file().with_suffix(".partial")
-        partial.write_text(json.dumps(results, indent=1), encoding="utf-8")
+        partial.write_text(json.dumps(results, separators=(",", ":")), encoding="utf-8")
         partial.replace(results_file())
         results_file().with_name("README.md").write_text(tables(results), encoding="utf-8")
         log.info("%d figures", len(results["denoising"]))

@@ -255,10 +255,14 @@ def make_planes(model: Autoencoder, digits: Digits, watch: Callable[[int], None]
 
 
 def save_planes(path: Path, planes: Planes, checkpoint: str) -> None:
-    """Write planes, places as float16, with the SHA-256 of the checkpoint that they belong to."""
+    """Write planes, t-SNE's places in 256 steps each way, with the SHA-256 of the checkpoint that they belong to."""
     from safetensors.torch import save
 
-    tensors = {"tsne": planes.tsne.xy.half().contiguous()} if planes.tsne else {}
+    tensors = {}
+    if planes.tsne is not None:
+        low, high = planes.tsne.xy.amin(0), planes.tsne.xy.amax(0)
+        steps = torch.round(255 * (planes.tsne.xy - low) / (high - low).clamp_min(1e-9))
+        tensors = {"tsne": steps.to(torch.uint8).contiguous(), "extent": torch.stack([low, high])}
     header = {"format": FORMAT, "checkpoint": checkpoint, "scale": planes.scale, "drift": planes.drift}
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
@@ -291,8 +295,11 @@ def _read(path: Path, _changed: int, wanted: str) -> Planes | None:
             header = json.loads((file.metadata() or {})[KEY])
             if header["format"] != FORMAT or header["checkpoint"] != wanted:
                 return None
-            places = [file.get_tensor(name).float() for name in file.keys()]  # noqa: SIM118
-        tsne = Plane("tsne", *places) if places else None
+            stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        tsne = None
+        if stored:
+            low, high = stored["extent"]
+            tsne = Plane("tsne", low + stored["tsne"] / 255 * (high - low))
         return Planes(tsne, float(header["scale"]), list(header["drift"]))
     except (SafetensorError, KeyError, TypeError, ValueError, AttributeError):
         log.warning("%s is damaged; `python -m dae planes` writes it anew", path)

@@ -148,6 +148,13 @@ YT_RECIPES = (
         (replace(YT, precision="bfloat16"),),
         "int8",
     ),
+    Recipe(
+        "yt-conv-better",
+        "The YouTip convolutional network with the cross-entropy: with squared error it stays black",
+        ModelConfig("pooled_conv", channels=(32, 64, 128, 256), latent_dim=32),
+        (replace(YT, loss="bce_with_logits", precision="bfloat16"),),
+        "int8",
+    ),
     Recipe("yt-dae", "YouTip tutorial: Gaussian 0.3", YT_DAE_MODEL, (replace(YT, noises=(gaussian(0.3),)),), "int8"),
     *(
         Recipe(
@@ -284,9 +291,8 @@ BEYOND = (
     ),
 )
 
-RECIPES: dict[str, Recipe] = {
-    recipe.name: recipe for recipe in (*OURS, *LIVE, *APX_RECIPES, *GFG_RECIPES, *YT_RECIPES, *JZ_RECIPES, *BEYOND)
-}
+TUTORIALS = (*APX_RECIPES, *GFG_RECIPES, *YT_RECIPES, *JZ_RECIPES)
+RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (*OURS, *LIVE, *TUTORIALS, *BEYOND)}
 
 
 def get(name: str) -> Recipe:

@@ -44,8 +44,8 @@ def page(lang: str = "en") -> ET.Element:
 
 def rows(lang: str = "en") -> dict[str, ET.Element]:
     """Model -> its row of the table."""
-    table = page(lang).find(".//table[@class='models']")
-    return {words(row.find("th/code")): row for row in table.iterfind("tbody/tr")}
+    tables = page(lang).iterfind(".//table[@class='models']")
+    return {words(row.find("th/code")): row for table in tables for row in table.iterfind("tbody/tr")}
 
 
 @pytest.fixture

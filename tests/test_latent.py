@@ -267,7 +267,8 @@ def test_planes_are_written_once_and_belong_to_one_file(shipped, tmp_path, capsy
     model, images = dae.load("wide"), dae.data.gallery().images
     assert flat.tsne is None and wide.tsne.kind == "tsne" and not wide.tsne.linear
     fresh = latent.tsne_plane(model.encode(images))
-    torch.testing.assert_close(wide.tsne.xy, fresh.xy, atol=2e-3, rtol=1e-3)  # float16
+    step = (fresh.xy.amax(0) - fresh.xy.amin(0)) / 255
+    assert ((wide.tsne.xy - fresh.xy).abs() <= 0.501 * step).all()
     assert wide.scale == pytest.approx(latent.class_scale(model.encode(images), dae.data.gallery().labels))
     table = (tmp_path / "planes" / "README.md").read_text(encoding="utf-8")
     assert f"| wide | {' | '.join(format(record['drift'], '.3f') for record in wide.drift)} |" in table
@@ -298,7 +299,7 @@ def test_shipped_planes_fit_their_checkpoints():
     """Every stored plane belongs to its checkpoint's file and shows the 5,000 digits."""
     folder = latent.directory()
     stored = [path.stem for path in folder.glob("*.safetensors")] if folder.is_dir() else []
-    assert sum(path.stat().st_size for path in folder.glob("*")) < 1_000_000 if stored else True
+    assert sum(path.stat().st_size for path in folder.glob("*")) < 500_000 if stored else True
     for name in stored:
         planes = latent.load_planes(name)
         assert planes is not None, f"{name}: another checkpoint's; run `python -m dae planes`"

@@ -119,7 +119,7 @@ def test_the_papers_recipes():
 
 def test_names_and_summaries_tell_recipes_apart():
     assert all(name == recipe.name for name, recipe in RECIPES.items())
-    lists = [value for value in vars(recipes).values() if isinstance(value, tuple)]
+    lists = [value for name, value in vars(recipes).items() if isinstance(value, tuple) and name != "TUTORIALS"]
     written = [recipe for group in lists for recipe in group if isinstance(recipe, recipes.Recipe)]
     assert len(written) == len(RECIPES)  # none hides another of the same name
     summaries = [recipe.summary for recipe in RECIPES.values()]

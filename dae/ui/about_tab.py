@@ -17,6 +17,7 @@ from dae import checkpoints, metrics
 from dae.checkpoints import CheckpointError, Info
 from dae.models import Autoencoder, NoCodeError
 from dae.noise import NOISES, corrupt
+from dae.recipes import TUTORIALS
 from dae.ui import formulas, models, tiles
 from dae.ui.controls import LIVE, picked
 from dae.ui.language import Language
@@ -286,7 +287,7 @@ def _lines(*lines: str) -> str:
 
 def _models(lang: str) -> str:
     heads = {key: text(f"models_{key}", lang) for key in ("model", "network", "trained", "measured")}
-    rows = []
+    rows: dict[str, str] = {}
     for name in models.names():
         head = f"<code>{html.escape(name)}</code>"
         try:
@@ -297,17 +298,25 @@ def _models(lang: str) -> str:
                 heads["trained"]: _trained(info, lang),
                 heads["measured"]: _figures(info, lang),
             }
-            rows.append(_row(f"{head}<small>{summary}</small>", cells))
+            rows[name] = _row(f"{head}<small>{summary}</small>", cells)
         except (CheckpointError, OSError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             # A header may be whole and still say nothing that can be shown.
             log.warning("no description of %s: %s", name, error)
-            rows.append(
+            rows[name] = (
                 f'<tr role="row"><th scope="row" role="rowheader">{head}</th>'
                 f'<td role="cell" colspan="3" class="damaged">{text("models_damaged", lang)}</td></tr>'
             )
     if not rows:
         return f"<p>{html.escape(text('no_models', lang))}</p>"
-    return f"<p>{text('models_about', lang)}</p>{_table('models', heads, rows)}"
+    # The tutorials' networks are many: they are there for whoever looks for one of them.
+    many = {recipe.name for recipe in TUTORIALS} & rows.keys()
+    first = [row for name, row in rows.items() if name not in many]
+    shown = _table("models", heads, first) if first else ""
+    if many:
+        summary = text("models_tutorials", lang, count=len(many))
+        folded = _table("models", heads, [rows[name] for name in rows if name in many])
+        shown += f"<details><summary>{summary}</summary>{folded}</details>"
+    return f"<p>{text('models_about', lang)}</p>{shown}"
 
 
 def _lesson(lang: str) -> str:
