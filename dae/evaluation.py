@@ -262,7 +262,7 @@ def evaluate(
         jobs: how many are measured at once (joblib's n_jobs).
 
     Yields:
-        the results so far, after each denoiser and each code: the content of results.json.
+        the content of results.json: first what still holds of it, then after each denoiser and each code.
     """
     import joblib
 
@@ -285,6 +285,7 @@ def evaluate(
         kept = {name for name in allowed if name in unchanged or name not in names}
         results[key] = [record for record in results[key] if record[FIELDS[key]] in kept]
 
+    yield results
     tasks = [(key, name) for key in order for name in order[key] if all(r[FIELDS[key]] != name for r in results[key])]
     parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")
     for key, records in parallel(joblib.delayed(_measure_task)(key, name, directory, seed) for key, name in tasks):
@@ -414,6 +415,7 @@ def tables(results: dict[str, Any]) -> str:
         lines += [
             "Linear probe and 5 nearest neighbours: accuracy in %; k-means: normalised mutual information of 10",
             f"clusters with the classes. A code value counts as non-zero above {ACTIVE:.0%} of the largest of all.",
+            "Probe and neighbours know clean digits only; the Gaussian noise on the input is clipped to [0, 1].",
             "",
             "| code | input | width | probe | neighbours | k-means NMI | non-zero values | dead units |",
             "| --- | --- | --- | --- | --- | --- | --- | --- |",

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 import dae
-from dae import checkpoints, data, evaluation, metrics
+from dae import checkpoints, data, evaluation, metrics, recipes
+from dae.models import ModelConfig, build
 from dae.noise import corrupt
 
 
@@ -76,6 +77,56 @@ def test_few_labels_takes_as_many_of_each_class(split, monkeypatch):
     assert all(record["error"] == pytest.approx(0.9) for record in records), "always zero: right once in ten"
     assert len(seen) == evaluation.DRAWS + 1
     assert all((labels.bincount() == 10).all() for labels in seen[:-1])
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch, split):
+    """A folder with two small checkpoints, and few digits everywhere."""
+    monkeypatch.setenv("DAE_CHECKPOINTS", str(tmp_path))
+    training, test = (part[::9] for part in split)
+    monkeypatch.setattr(data, "train", lambda directory=None: training)
+    monkeypatch.setattr(data, "test", lambda directory=None: test)
+    monkeypatch.setattr(data, "gallery", lambda: training)
+    monkeypatch.setattr(evaluation, "LABELS", (100, None))
+    monkeypatch.setattr(evaluation, "CONDITIONS", ((None, 0.0, True), ("gaussian", 0.5, True)))
+    monkeypatch.setattr(evaluation, "REFERENCE_CODES", ("pixels",))
+    monkeypatch.setattr(evaluation, "FEW_LABEL_MODELS", ("one",))
+
+    def write(name: str, seed: int) -> None:
+        config = ModelConfig(latent_dim=12)
+        info = checkpoints.Info(checkpoints.describe(recipes.get("apx")), config, seed, "none")
+        checkpoints.save(tmp_path / f"{name}.safetensors", build(config, seed=seed), info)
+
+    write("one", 0)
+    write("two", 1)
+    return write
+
+
+def test_evaluate_measures_everything_once_and_a_replaced_file_again(folder, tmp_path, monkeypatch):
+    evaluation.write(evaluation.evaluate(baselines=False))
+    first = evaluation.load_results()
+    assert [record["denoiser"] for record in first["denoising"]] == ["none", "none", "one", "one", "two", "two"]
+    assert [(record["model"], record["input"]) for record in first["codes"]] == [
+        (name, given) for name in ("pixels", "one", "two") for given in ("clean", "gaussian 0.5")
+    ]
+    assert {record["model"] for record in first["few_labels"]} == {"pixels", "one"}
+    expected = evaluation.measure(dae.load("one"), data.test(), "gaussian", 0.5, seed=0)
+    assert first["denoising"][3] == {"denoiser": "one", **expected}
+    assert (tmp_path / "README.md").read_text(encoding="utf-8") == evaluation.tables(first)
+
+    measured = []
+    task = evaluation._measure_task
+    monkeypatch.setattr(evaluation, "_measure_task", lambda *given: measured.append(given[:2]) or task(*given))
+    evaluation.write(evaluation.evaluate(baselines=False))
+    assert measured == [] and evaluation.load_results() == first
+    folder("two", 5)
+    evaluation.write(evaluation.evaluate(baselines=False))
+    assert measured == [("denoising", "two"), ("codes", "two")]
+    again = evaluation.load_results()
+    assert again["denoising"][:4] == first["denoising"][:4] and again["denoising"][5] != first["denoising"][5]
+    (tmp_path / "two.safetensors").unlink()
+    evaluation.write(evaluation.evaluate(baselines=False))
+    assert {record["denoiser"] for record in evaluation.load_results()["denoising"]} == {"none", "one"}
 
 
 published = evaluation.load_results()

@@ -342,10 +342,12 @@ const show = () => {
   const { codes, labels } = results.tables;
   const level = codes.about.level;
   const noise = noiseName({ noise: codes.about.key || level, clip: null });
+  const clipped = codes.about.key === "gaussian"; // the codes are measured with clipped noise
+  const spoilt = clipped ? say("clipped", { noise: `${noise} ${level}` }) : `${noise} ${level}`;
   const captions = {
     curves: say("curves_about"),
     denoising: say("denoising_about"),
-    codes: say("codes_about", { noise: codes.about.key ? `${noise} ${level}` : noise, active: codes.about.active }),
+    codes: say("codes_about", { noise: codes.about.key ? spoilt : noise, active: codes.about.active }),
     labels: say("labels_about", labels.about),
   };
   const measured = say("measured", { digits: count(results.digits), seed: results.seed, versions: results.versions });
