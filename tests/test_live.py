@@ -1,7 +1,10 @@
 """What the browser asks directly: the right answers, and calm ones to anything else."""
 
+import base64
 import json
+import math
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -41,6 +44,37 @@ def test_the_strip_comes_when_it_is_asked_for(client):
     )
     assert without["strip"] is None and len(complete["strip"]["levels"]) == denoise_tab.LEVELS
     assert without["strip_key"] == complete["strip_key"] and without["pictures"] == complete["pictures"]
+
+
+def test_the_film_is_what_the_slider_would_get_at_each_level(client):
+    levels = [0.0, 0.25, 0.9]
+    asked = {"query": QUERY, "lang": "en", "extras": [levels]}
+    frames = client.post("/live/film", json=asked).json()["frames"]
+    assert [frame["level"] for frame in frames] == levels
+    for level, frame in zip(levels, frames, strict=True):
+        query = QUERY.replace("level=0.25", f"level={level}")
+        alone = client.post("/live/denoise", json={"query": query, "lang": "en", "extras": [False]}).json()
+        assert frame.keys() == alone.keys()
+        for part, picture in frame.pop("pictures").items():
+            other = alone["pictures"][part]
+            assert {**picture, "pixels": ""} == {**other, "pixels": ""}
+            one, two = (np.frombuffer(base64.b64decode(each["pixels"]), np.uint8) for each in (picture, other))
+            # A network rounds a batch's last bits in its own way
+            assert np.abs(one.astype(int) - two).max() <= (2 if part in ("reconstruction", "error") else 0)
+        alone.pop("pictures")
+        assert frame == alone
+
+
+@pytest.mark.parametrize("levels", [None, 3, {}, ["0.5", None, -1, 7, True], [math.inf, math.nan]])
+def test_a_film_of_nonsense_is_short(client, levels):
+    asked = json.dumps({"query": QUERY, "lang": "en", "extras": [levels]})
+    frames = client.post("/live/film", content=asked).json()["frames"]
+    assert all(0 <= frame["level"] <= 0.95 for frame in frames) and len(frames) <= 1
+
+
+def test_a_film_has_an_end(client):
+    asked = {"query": QUERY, "lang": "en", "extras": [[i / 1000 for i in range(900)]]}
+    assert len(client.post("/live/film", json=asked).json()["frames"]) == denoise_tab.FILM
 
 
 @pytest.mark.parametrize(
@@ -85,7 +119,7 @@ def test_nonsense_leaves_what_is_shown(client, asked):
             "extras": ANYTHING,
         },
     ),
-    view=st.sampled_from(["denoise", "compare"]),
+    view=st.sampled_from(["denoise", "compare", "film"]),
 )
 def test_no_question_breaks_it(client, asked, view):
     try:
@@ -95,7 +129,7 @@ def test_no_question_breaks_it(client, asked, view):
     answer = client.post(f"/live/{view}", content=body.encode("utf-8", "replace"))
     assert answer.status_code == 200
     value = answer.json()
-    assert value is None or "query" in value
+    assert value is None or "query" in value or "frames" in value
 
 
 def test_a_socket_answers_each_question_in_turn(client):

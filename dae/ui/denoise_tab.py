@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,9 +21,10 @@ from dae.ui.live import serve
 from dae.ui.session import Lesson
 from dae.ui.text import text
 from dae.ui.widgets import read_asset
-from dae.verdict import verdict
+from dae.verdict import Verdict, verdict
 
 LEVELS = 11
+FILM = 24  # levels that are worked out at once
 
 
 @functools.lru_cache(maxsize=256)
@@ -48,21 +50,49 @@ def _figures(images: torch.Tensor, clean: torch.Tensor) -> list[list[tuple[str, 
 
 
 @torch.inference_mode()
-def stage_value(lesson: Lesson, digit: Digit, lang: str, strip: bool = True) -> dict[str, Any]:
-    """All that the stage shows, ready to be put in place by the browser; the strip, which costs most, if asked for."""
-    clean = digit.clean
-    noisy = corrupt(clean, lesson.noise, lesson.level, seed=lesson.seed, clip=lesson.clip)
-    network = models.load(lesson.model)
-    path = denoise_again(network, noisy, lesson.passes)
-    restored = path[-1]
-    noise = text(f"noise_{lesson.noise}", lang)
-    figures = dict(zip(("noisy", "reconstruction"), _figures(torch.cat([noisy, restored]), clean), strict=True))
-    shown = torch.cat([clean, noisy, restored])
-    pictures = dict(zip(("clean", "noisy", "reconstruction"), map(tiles.raw, tiles.grey(shown)), strict=True))
-    pictures["error"] = tiles.raw(tiles.signed((restored - clean)[0, 0]))
+def stage_values(lesson: Lesson, digit: Digit, lang: str, levels: Sequence[float]) -> list[dict[str, Any]]:
+    """What the stage shows of a lesson at each of several levels, without the strip."""
+    clean, count = digit.clean, len(levels)
+    noisy = torch.cat([corrupt(clean, lesson.noise, level, seed=lesson.seed, clip=lesson.clip) for level in levels])
+    paths = denoise_again(models.load(lesson.model), noisy, lesson.passes)
+    restored = paths[-1]
+    figures = _figures(torch.cat([noisy, restored]), clean)
+    images = torch.cat([clean, noisy, restored])
+    greys, readings = tiles.grey(images), verdict(images)
+    errors = tiles.signed((restored - clean)[:, 0])
+    values = []
+    for i, level in enumerate(levels):
+        at = {"clean": 0, "noisy": 1 + i, "reconstruction": 1 + count + i}
+        path = [image[i : i + 1] for image in paths] if lesson.passes > 1 else []
+        values.append(
+            _value(
+                replace(lesson, level=level),
+                digit,
+                lang,
+                pictures={part: tiles.raw(greys[place]) for part, place in at.items()}
+                | {"error": tiles.raw(errors[i])},
+                figures={part: figures[place - 1] for part, place in at.items() if part != "clean"},
+                readings={part: readings[place] for part, place in at.items()},
+                path=_path(path, clean, lang),
+            )
+        )
+    return values
+
+
+def _value(
+    lesson: Lesson,
+    digit: Digit,
+    lang: str,
+    *,
+    pictures: dict[str, str],
+    figures: dict[str, list[tuple[str, str]]],
+    readings: dict[str, Verdict],
+    path: list[dict[str, str]],
+) -> dict[str, Any]:
+    """The stage's value: pictures and numbers with their words."""
     alt = {
         "clean": text("alt_clean", lang, what=digit.describe(lang)),
-        "noisy": text("alt_noisy", lang, noise=noise, level=f"{lesson.level:g}"),
+        "noisy": text("alt_noisy", lang, noise=text(f"noise_{lesson.noise}", lang), level=f"{lesson.level:g}"),
         "reconstruction": text(
             "alt_reconstruction",
             lang,
@@ -71,7 +101,6 @@ def stage_value(lesson: Lesson, digit: Digit, lang: str, strip: bool = True) -> 
         ),
         "error": text("alt_error", lang),
     }
-    readings = verdict(shown)
     return {
         "pictures": {
             part: {"pixels": pictures[part], "alt": alt[part], "word": text(part, lang), "figures": figures.get(part)}
@@ -79,17 +108,17 @@ def stage_value(lesson: Lesson, digit: Digit, lang: str, strip: bool = True) -> 
         },
         "verdicts": {
             part: {"label": text("verdict", lang), "digit": str(reading.digit), "sure": f"{reading.confidence:.0%}"}
-            for part, reading in zip(("clean", "noisy", "reconstruction"), readings, strict=True)
+            for part, reading in readings.items()
         },
         "verdict_about": text("verdict_about", lang),
-        "path": _path(path, clean, lang) if lesson.passes > 1 else [],
+        "path": path,
         "path_title": text("path", lang),
         "what": digit.describe(lang),
         "too_little": text("too_little", lang),
         "too_much": text("too_much", lang),
         "error_scale": text("error_scale", lang),
-        "strip": _strip(lesson, digit, network, lang) if strip else None,
-        # The browser asks for the strip when it shows another one.
+        "strip": None,
+        # The same at every level: the browser asks for the strip when it shows another one.
         "strip_key": f"{replace(lesson, level=0, passes=1).query()}:{lang}",
         "level": lesson.level,
         "key": f"{lesson.model}:{lesson.noise}:{lesson.level:g}:{lesson.seed}",
@@ -97,6 +126,14 @@ def stage_value(lesson: Lesson, digit: Digit, lang: str, strip: bool = True) -> 
         "lang": lang,
         "hide": list(lesson.hide),
     }
+
+
+def stage_value(lesson: Lesson, digit: Digit, lang: str, strip: bool = True) -> dict[str, Any]:
+    """All that the stage shows, ready to be put in place by the browser; the strip, which costs most, if asked for."""
+    (value,) = stage_values(lesson, digit, lang, [lesson.level])
+    if strip:
+        value["strip"] = _strip(lesson, digit, models.load(lesson.model), lang)
+    return value
 
 
 def _strip(lesson: Lesson, digit: Digit, network: Autoencoder, lang: str) -> dict[str, Any]:
@@ -135,6 +172,17 @@ def render(values: Values, strip: Any = True) -> Any:
         return gr.skip()
 
 
+def film(values: Values, levels: Any) -> Any:
+    """The stage at other levels, so that the slider need not wait for an answer when it comes there."""
+    top = NOISES[values.noise].maximum
+    asked = levels if isinstance(levels, list) else []
+    known = [float(level) for level in asked[:FILM] if isinstance(level, int | float) and 0 <= level <= top]
+    try:
+        return {"frames": stage_values(values.lesson, values.shown, values.lang, known) if known else []}
+    except CheckpointError:
+        return gr.skip()
+
+
 def add(controls: Controls) -> None:
     """Build the tab's stage and let it follow the controls."""
     stage = gr.HTML(
@@ -146,3 +194,4 @@ def add(controls: Controls) -> None:
     )
     controls.views.append(View("denoise", stage, render))
     serve("denoise", render, extras=1)
+    serve("film", film, extras=1)

@@ -470,3 +470,35 @@ def test_the_slider_is_followed_through_a_socket_and_without_one(visit):
         clean = gallery_digit(Lesson().digit, Lesson().index)
         expected = dae.corrupt(clean, "gaussian", round(0.5 + 0.2 * step, 2), seed=Lesson().seed, clip=True)
         assert np.array_equal(pixels(page, "noisy"), as_bytes(expected))
+
+
+def test_the_slider_shows_at_once_what_was_fetched_while_it_was_pointed_at(visit):
+    page = visit("noise=masking&level=0.2&model=fc-gaussian")
+    settled(page)
+    page.evaluate(
+        "() => { window.asked = []; const send = window.daeSend;"
+        " window.daeSend = (view, asked) => { window.asked.push(view); return send(view, asked); }; }"
+    )
+    page.locator("#level").hover()
+    page.wait_for_function("() => window.asked.length === 4")  # 96 levels, 24 at a time
+    settled(page)
+    page.wait_for_timeout(500)
+    assert page.evaluate("window.asked") == ["film"] * 4
+    clean = gallery_digit(Lesson().digit, Lesson().index)
+    for level in (0.95, 0.0, 0.33):
+        page.evaluate("level => window.daeSetLevel(level)", level)
+        page.wait_for_selector(f"#stage [data-level='{level:g}']")
+        noisy = dae.corrupt(clean, "masking", level, seed=Lesson().seed)
+        assert np.array_equal(pixels(page, "noisy"), as_bytes(noisy))
+        restored = as_bytes(dae.load("fc-gaussian")(noisy)).astype(int)
+        assert np.abs(pixels(page, "reconstruction") - restored).max() <= 2
+    settled(page)
+    assert page.evaluate("window.asked") == ["film"] * 4
+    before = pixels(page, "noisy")
+    page.locator("#new-noise").click()
+    changed(page, "noisy", before)
+    settled(page)
+    page.evaluate("window.daeSetLevel(0.4)")
+    settled(page)
+    seed = int(page.locator("#seed input").input_value())
+    assert np.array_equal(pixels(page, "noisy"), as_bytes(dae.corrupt(clean, "masking", 0.4, seed=seed)))

@@ -31,9 +31,15 @@ window.daeCopyLink = async () => {
 // at a time; what changes meanwhile is asked once more, so the last state always arrives. What takes longer (`incomplete`)
 // is asked for when nothing newer waits. A view with an `ask` of its own goes through Gradio's server functions, which know
 // whose session it is: only so can it show what that visitor alone has trained.
-// Through a WebSocket, which is quickest; by a request while there is none.
+// Through a WebSocket, which is quickest; by a request while there is none. Questions go out one after the other.
 window.daeSocket = null;
-window.daeAsk = async (view, asked) => {
+window.daeAsked = Promise.resolve();
+window.daeAsk = (view, asked) => {
+  const answer = window.daeAsked.then(() => window.daeSend(view, asked));
+  window.daeAsked = answer.catch(() => {});
+  return answer;
+};
+window.daeSend = async (view, asked) => {
   const url = new URL(`${window.gradio_config.root}/live`, location), body = JSON.stringify(asked);
   const socket = window.daeSocket;
   if (socket?.readyState === WebSocket.OPEN) {
@@ -50,15 +56,22 @@ window.daeAsk = async (view, asked) => {
   const answer = await fetch(`${url}/${view}`, {method: "POST", headers: {"Content-Type": "application/json"}, body});
   return answer.ok ? answer.json() : null;
 };
-window.daeViews = {}; // tab -> {show(value), extras(complete) -> list, incomplete() -> bool}
+// A view may know the answer already (`recall`): then it is shown at once.
+window.daeViews = {}; // tab -> {show(value), extras(complete) -> list, incomplete() -> bool, recall(level) -> value}
 window.daeLive = {busy: false, again: false, drawing: null, turn: 0};
 window.daeFollow = async (drawing = null, complete = false) => {
   const live = window.daeLive;
   if (drawing !== null) live.drawing = drawing;
-  if (live.busy) { live.again = true; return; }
   const tab = document.body.dataset.tab || "denoise", view = window.daeViews[tab];
   if (!view || !window.daeLesson) return;
   const level = document.querySelector("#level input[type=range]")?.value;
+  const known = live.drawing === null && !complete && level ? view.recall?.(level) : null;
+  if (known) {
+    live.turn++; // what is under way is older
+    view.show(known);
+    if (!view.incomplete?.()) return;
+  }
+  if (live.busy) { live.again = true; return; }
   const query = new URLSearchParams(window.daeLesson);
   if (level) query.set("level", level);
   const asked = {query: `${query}`, lang: document.documentElement.lang, drawing: live.drawing, extras: view.extras?.(complete) ?? []};

@@ -129,8 +129,39 @@ const away = (entries) => {
 };
 new IntersectionObserver(away).observe(find(".pictures"));
 
+// Whoever is at the slider will move it: the levels around are fetched while nothing else is asked for, the nearest
+// first, until all are there. Then the slider shows what it passes at once, however far away the server is.
+const FILM = 24; // levels that the server works out at once
+const film = { key: null, frames: new Map(), filling: false, until: 0 };
+const slider = () => document.querySelector("#level input[type=range]");
+const fill = async () => {
+  film.until = performance.now() + 3000;
+  if (film.filling) return;
+  film.filling = true;
+  try {
+    while (shown && !shown.path.length && element.offsetParent !== null) {
+      const attended = document.querySelector("#level:hover, #level:focus-within") || performance.now() < film.until;
+      const key = shown.strip_key, now = Number(slider().value), { max, step } = slider();
+      if (film.key !== key) { film.key = key; film.frames.clear(); }
+      const missing = Array.from({ length: Math.round(max / step) + 1 }, (_, i) => Number((i * step).toFixed(2)))
+        .filter((level) => !film.frames.has(level))
+        .sort((a, b) => Math.abs(a - now) - Math.abs(b - now));
+      if (!missing.length || !attended) break;
+      const asked = { query: shown.query, lang: shown.lang, drawing: null, extras: [missing.slice(0, FILM)] };
+      const frames = (await window.daeAsk("film", asked))?.frames ?? [];
+      if (!frames.length) break;
+      for (const frame of frames) if (frame.strip_key === film.key) film.frames.set(frame.level, frame);
+    }
+  } catch { /* The server is gone or busy: the slider asks as it moves. */ }
+  film.filling = false;
+};
+for (const event of ["pointerover", "focusin", "input"]) {
+  document.addEventListener(event, ({ target }) => { if (target.closest?.("#level")) fill(); });
+}
+
 const view = {
   show,
+  recall: (level) => (shown && !shown.path.length && film.key === shown.strip_key ? film.frames.get(Number(level)) : null),
   extras: (complete) => [complete],
   incomplete: () => shown !== null && shown.strip_key !== placed.key,
 };
