@@ -40,12 +40,10 @@ def values_of(asked: Any) -> Values | None:
         return None
     query = dict(parse_qsl(asked["query"]))
     lesson = Lesson.read(query, models.known(query.get("model")))
-    digit = start_digit(lesson)
-    if asked.get("drawing"):
-        try:
-            digit = drawn_digit(asked["drawing"])
-        except ValueError:  # a stroke that has only begun has no ink yet; the picture before stays
-            return None
+    try:
+        digit = drawn_digit(asked["drawing"]) if asked.get("drawing") else start_digit(lesson)
+    except ValueError:  # a stroke that has only begun has no ink yet; the picture before stays
+        return None
     lang = asked.get("lang")
     return Values(
         digit,
