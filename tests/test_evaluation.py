@@ -1,13 +1,14 @@
 """The yardstick itself: figures against direct computation, and the published tables against the files."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 import dae
-from dae import checkpoints, data, evaluation, metrics, recipes
+from dae import checkpoints, data, evaluation, latent, metrics, recipes
 from dae.models import ModelConfig, build
 from dae.noise import corrupt
 
@@ -167,6 +168,34 @@ class TestPublished:
                     seed=published["seed"],
                 )  # fmt: skip
                 assert again["mse"] == pytest.approx(record["mse"], rel=1e-3)
+
+    @pytest.mark.parametrize(
+        ("row", "denoiser", "code"),
+        [
+            ("`fc-gaussian`", "fc-gaussian", "fc-gaussian"),
+            ("`plain`", "plain", "plain"),
+            ("PCA, 64 components", None, "pca-64"),
+            ("raw pixels", "none", "pixels"),
+        ],
+    )
+    def test_what_the_project_says_of_training_with_noise(self, row, denoiser, code):
+        readme = Path(dae.__file__).parent.parent.joinpath("README.md").read_text(encoding="utf-8")
+        (line,) = [line for line in readme.splitlines() if line.startswith(f"| {row} |")]
+        noisy, clean, probe, under_noise, drift = (cell.strip() for cell in line.strip("|").split("|")[1:])
+        mse = {
+            record["noise"]: record["mse"]
+            for record in published["denoising"]
+            if record["denoiser"] == denoiser and (record["level"], record["clip"]) in ((0.5, True), (0.0, None))
+        }
+        probes = {record["input"]: record["probe"] for record in published["codes"] if record["model"] == code}
+        if denoiser:
+            assert float(noisy) == pytest.approx(mse["gaussian"], abs=5.1e-5)
+            assert float(clean) == pytest.approx(mse["clean"], abs=5.1e-5)
+        assert float(probe.split()[0]) == pytest.approx(100 * probes["clean"], abs=0.051)
+        assert float(under_noise.split()[0]) == pytest.approx(100 * probes["gaussian 0.5"], abs=0.051)
+        if drift:
+            stored = [record["drift"] for record in latent.load_planes(code).drift]
+            assert [float(number) for number in drift.split("/")] == pytest.approx(stored, abs=0.0051)
 
     def test_it_is_plain_json(self):
         assert json.loads(evaluation.results_file().read_text(encoding="utf-8")) == published
