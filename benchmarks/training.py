@@ -27,6 +27,7 @@ import torch
 from PIL import Image
 from torch import nn
 from torch.nn import functional as F
+from torchvision import transforms
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -46,21 +47,22 @@ FASTEST = replace(
 
 
 class Items(torch.utils.data.Dataset):
-    """Digits as a tutorial has them: pictures, made into tensors one by one."""
+    """Digits as torchvision's MNIST hands them out: picture and label, one by one, made into a tensor when asked for."""
 
-    def __init__(self, images: torch.Tensor) -> None:
-        self.pixels = (images[:, 0] * 255).round().byte().numpy()
+    def __init__(self, digits: data.Digits) -> None:
+        self.data = (digits.images[:, 0] * 255).round().byte()
+        self.targets = digits.labels
+        self.transform = transforms.ToTensor()
 
     def __len__(self) -> int:
-        return len(self.pixels)
+        return len(self.data)
 
-    def __getitem__(self, index: int) -> torch.Tensor:
-        from torchvision.transforms.functional import to_tensor
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+        picture, label = self.data[index], int(self.targets[index])
+        return self.transform(Image.fromarray(picture.numpy(), mode="L")), label
 
-        return to_tensor(Image.fromarray(self.pixels[index]))
 
-
-def tutorial(images: torch.Tensor) -> Iterator[nn.Module]:
+def tutorial(digits: data.Digits) -> Iterator[nn.Module]:
     """The usual loop; the network after each step."""
     torch.manual_seed(0)
     widths = (784, 512, 256, 128)
@@ -68,9 +70,9 @@ def tutorial(images: torch.Tensor) -> Iterator[nn.Module]:
     decoder = [layer for i, o in pairwise(widths[::-1]) for layer in (nn.Linear(i, o), nn.ReLU())][:-1]
     model = nn.Sequential(nn.Flatten(), *encoder, *decoder, nn.Sigmoid())
     optimizer = torch.optim.Adam(model.parameters(), lr=RECIPE.stages[0].learning_rate)
-    loader = torch.utils.data.DataLoader(Items(images), batch_size=BATCH, shuffle=True)
+    loader = torch.utils.data.DataLoader(Items(digits), batch_size=BATCH, shuffle=True)
     while True:
-        for clean in loader:
+        for clean, _ in loader:
             noisy = clean + torch.randn_like(clean)
             loss = F.mse_loss(model(noisy), clean.flatten(1))
             optimizer.zero_grad()
@@ -150,7 +152,7 @@ def main() -> None:
     print(f"{seen.name}; {arguments.threads} threads; {arguments.steps} steps each, interleaved in three rounds\n")
 
     # In turns, so that what else the machine does meets all of them alike.
-    runs = {"tutorial": tutorial(seen.images), "ours": ours(seen.images), "floor": floor()}
+    runs = {"tutorial": tutorial(seen), "ours": ours(seen.images), "floor": floor()}
     times = {name: [] for name in runs}
     for _ in range(3):
         for name, run in runs.items():
@@ -173,7 +175,7 @@ def main() -> None:
         print(f"\ntime to a test MSE of {TARGET} at sigma 1, not clipped")
         found = {}
         for name, run, every in (
-            ("tutorial", tutorial(seen.images), 50),
+            ("tutorial", tutorial(seen), 50),
             ("ours", fastest(seen.images, arguments.fastest_steps), 25),
         ):
             found[name], error = until(run, test_error, arguments.target_seconds, every)

@@ -153,8 +153,8 @@ def check(model: Autoencoder, images: Tensor, stage: Stage) -> None:
 
 def spoil(clean: Tensor, stage: Stage, generator: torch.Generator) -> Tensor:
     """Corrupt a batch: each of the stage's noises gets an equal share of it."""
-    if not stage.noises:
-        return clean
+    if len(stage.noises) < 2:
+        return stage.noises[0](clean, generator) if stage.noises else clean
     shares = clean.tensor_split(len(stage.noises))
     return torch.cat([noise(share, generator) for noise, share in zip(stage.noises, shares, strict=True)])
 
@@ -272,6 +272,8 @@ class Trainer:
             output = self.model.run(spoil(clean, self.stage, self.generator), self.generator)
         output = Output(*(x.float() if x is not None else None for x in output))
         loss = loss_of(output, clean, self.stage, self.model)
+        if self.stage.loss == "mse" and output.mean is None and self.model.config.sparsity.kind not in ("l1", "kl"):
+            return loss, loss.detach()  # it is the error itself
         with torch.no_grad():
             return loss, F.mse_loss(output.reconstruction, clean)
 
@@ -283,7 +285,7 @@ class Trainer:
                 self.plateau.step(float(self.epoch_loss) / self.per_epoch)
             self.epoch_loss.zero_()
         first = self.steps % self.per_epoch * self.stage.batch_size
-        return self.images[self.order[first : first + self.stage.batch_size]]
+        return self.images.index_select(0, self.order[first : first + self.stage.batch_size])
 
     def step(self, done: float) -> Tensor:
         """One step of the optimiser; its batch of clean digits.
@@ -299,7 +301,8 @@ class Trainer:
                 rate *= 0.5 * (1 + math.cos(math.pi * done))
             self.optimizer.param_groups[0]["lr"] = rate
         loss, error = self.loss(clean)
-        self.optimizer.zero_grad()
+        for parameter in self.parameters:
+            parameter.grad = None
         loss.backward()
         if stage.clip_norm:
             self.gradient_norm = torch.nn.utils.clip_grad_norm_(self.parameters, stage.clip_norm)
