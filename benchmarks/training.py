@@ -47,7 +47,7 @@ FASTEST = replace(
 
 
 class Items(torch.utils.data.Dataset):
-    """Digits as torchvision's MNIST hands them out: picture and label, one by one, made into a tensor when asked for."""
+    """Digits as torchvision's MNIST hands them out: picture and label, made into a tensor when asked for."""
 
     def __init__(self, digits: data.Digits) -> None:
         self.data = (digits.images[:, 0] * 255).round().byte()
