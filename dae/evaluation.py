@@ -262,7 +262,8 @@ def evaluate(
         jobs: how many are measured at once (joblib's n_jobs).
 
     Yields:
-        the content of results.json: first what still holds of it, then after each denoiser and each code.
+        the content of results.json, in six significant digits: first what still holds of it, then after each denoiser
+        and each code.
     """
     import joblib
 
@@ -289,6 +290,10 @@ def evaluate(
     tasks = [(key, name) for key in order for name in order[key] if all(r[FIELDS[key]] != name for r in results[key])]
     parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")
     for key, records in parallel(joblib.delayed(_measure_task)(key, name, directory, seed) for key, name in tasks):
+        records = [
+            {name: float(f"{value:.6g}") if isinstance(value, float) else value for name, value in record.items()}
+            for record in records
+        ]
         results[key] = sorted(results[key] + records, key=lambda record: order[key].index(record[FIELDS[key]]))
         yield results
 

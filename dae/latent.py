@@ -16,7 +16,7 @@ import json
 import logging
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -233,6 +233,7 @@ def manifold(model: Autoencoder, plane: Plane, side: int = GRID) -> Tensor:
 class Planes:
     """What is known beforehand of a checkpoint's codes of the gallery: all that takes long."""
 
+    linear: Plane  # without its places, which `project` gives at once
     tsne: Plane | None  # of codes of more than two values
     scale: float  # see `class_scale`
     drift: list[dict[str, Any]] = field(default_factory=list)  # see `measure_drift`
@@ -248,22 +249,29 @@ def directory() -> Path:
 def make_planes(model: Autoencoder, digits: Digits, watch: Callable[[int], None] = lambda percent: None) -> Planes:
     """Everything of `Planes` for a network's codes of digits; `watch` is told the percentage that is done."""
     codes = codes_of(model, digits.images)
+    linear = replace(linear_plane(codes), xy=torch.empty(0, 2))
     measured = measure_drift(model, digits, codes)
     tsne = tsne_plane(codes, watch=watch) if "tsne" in kinds(codes.shape[1]) else None
     watch(100)
-    return Planes(tsne, class_scale(codes, digits.labels), measured)
+    return Planes(linear, tsne, class_scale(codes, digits.labels), measured)
 
 
 def save_planes(path: Path, planes: Planes, checkpoint: str) -> None:
     """Write planes, t-SNE's places in 256 steps each way, with the SHA-256 of the checkpoint that they belong to."""
     from safetensors.torch import save
 
-    tensors = {}
+    tensors = {"mean": planes.linear.mean.contiguous(), "axes": planes.linear.axes.contiguous()}
     if planes.tsne is not None:
         low, high = planes.tsne.xy.amin(0), planes.tsne.xy.amax(0)
         steps = torch.round(255 * (planes.tsne.xy - low) / (high - low).clamp_min(1e-9))
-        tensors = {"tsne": steps.to(torch.uint8).contiguous(), "extent": torch.stack([low, high])}
-    header = {"format": FORMAT, "checkpoint": checkpoint, "scale": planes.scale, "drift": planes.drift}
+        tensors |= {"tsne": steps.to(torch.uint8).contiguous(), "extent": torch.stack([low, high])}
+    header = {
+        "format": FORMAT,
+        "checkpoint": checkpoint,
+        "scale": planes.scale,
+        "drift": planes.drift,
+        "linear": [planes.linear.kind, *planes.linear.share],
+    }
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     partial.write_bytes(save(tensors, metadata={KEY: json.dumps(header)}))
@@ -296,11 +304,13 @@ def _read(path: Path, _changed: int, wanted: str) -> Planes | None:
             if header["format"] != FORMAT or header["checkpoint"] != wanted:
                 return None
             stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        kind, *share = header["linear"]
+        linear = Plane(kind, torch.empty(0, 2), stored["mean"], stored["axes"], tuple(share))
         tsne = None
-        if stored:
+        if "tsne" in stored:
             low, high = stored["extent"]
             tsne = Plane("tsne", low + stored["tsne"] / 255 * (high - low))
-        return Planes(tsne, float(header["scale"]), list(header["drift"]))
+        return Planes(linear, tsne, float(header["scale"]), list(header["drift"]))
     except (SafetensorError, KeyError, TypeError, ValueError, AttributeError):
         log.warning("%s is damaged; `python -m dae planes` writes it anew", path)
         return None

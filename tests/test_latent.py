@@ -266,6 +266,9 @@ def test_planes_are_written_once_and_belong_to_one_file(shipped, tmp_path, capsy
     flat, wide = latent.load_planes("flat"), latent.load_planes("wide")
     model, images = dae.load("wide"), dae.data.gallery().images
     assert flat.tsne is None and wide.tsne.kind == "tsne" and not wide.tsne.linear
+    linear = latent.pca_plane(model.encode(images))
+    assert (wide.linear.kind, wide.linear.share, flat.linear.kind) == ("pca", pytest.approx(linear.share), "code")
+    torch.testing.assert_close(wide.linear.project(model.encode(images)), linear.xy)
     fresh = latent.tsne_plane(model.encode(images))
     step = (fresh.xy.amax(0) - fresh.xy.amin(0)) / 255
     assert ((wide.tsne.xy - fresh.xy).abs() <= 0.501 * step).all()

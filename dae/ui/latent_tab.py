@@ -14,7 +14,7 @@ import math
 import tempfile
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +76,9 @@ def beside(name: str, wished: object) -> str:
 
 
 @functools.lru_cache(maxsize=8)
-def _linear_plane(model: Autoencoder) -> Plane:
-    return latent.linear_plane(models.gallery_codes(model))
+def _linear_plane(name: str, model: Autoencoder) -> Plane:
+    codes, stored = models.gallery_codes(model), stored_planes(name)
+    return replace(stored.linear, xy=stored.linear.project(codes)) if stored else latent.linear_plane(codes)
 
 
 @functools.lru_cache(maxsize=8)
@@ -99,7 +100,7 @@ def plane_of(name: str, kind: object) -> Plane | None:
     if kind == "tsne":
         stored = stored_planes(name)
         return stored.tsne if stored else _finished.get(model)
-    return _linear_plane(model)
+    return _linear_plane(name, model)
 
 
 def scale_of(name: str) -> float:
