@@ -2,14 +2,15 @@
 
     python benchmarks/tabs.py [--tabs latent,features] [--rounds 5]
 
-For each tab: a fresh page each round, the tab and an empty one opened in turn, then the level
-moved. Prints medians in milliseconds. Whatever the server remembers after the first visitor is remembered here as well:
-the first round is reported by itself.
+For each tab: a fresh page each round, the tab and an empty one opened in turn, then the level moved. Prints medians in
+milliseconds. Whatever the server remembers after the first visitor is remembered here as well: the first round is
+reported by itself. For the latent space also: how many places a drag over the plane decodes in a second.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import shutil
 import statistics
@@ -51,7 +52,6 @@ TABS = {
         "!!document.querySelector('#features .sheet[data-drawn]:not([data-drawn=\"0\"])')",
         "document.querySelector('#features [data-shown]')?.dataset.shown",
     ),
-    # Another tab: one line.
 }
 
 OPEN = """([name, drawn]) => new Promise((resolve) => {
@@ -94,6 +94,27 @@ def fresh(browser: Browser, url: str, ready: str) -> Page:
     return page
 
 
+def dragged(page: Page, seconds: float = 3.0) -> float:
+    """Pictures a second that the decoder makes while the mouse is dragged over the latent plane."""
+    canvas = page.locator("#latent .large .plane-top")
+    canvas.scroll_into_view_if_needed()
+    box, root = canvas.bounding_box(), page.locator("#latent .latent")
+    page.mouse.move(box["x"] + 60, box["y"] + 60)
+    page.mouse.down()
+    start = time.perf_counter()
+    before = int(root.get_attribute("data-decoded") or 0)
+    while (spent := time.perf_counter() - start) < seconds:
+        angle = 4 * spent
+        page.mouse.move(
+            box["x"] + box["width"] * (0.5 + 0.3 * math.cos(angle)),
+            box["y"] + box["height"] * (0.5 + 0.3 * math.sin(angle)),
+        )
+        page.wait_for_timeout(10)
+    count = int(root.get_attribute("data-decoded") or 0) - before
+    page.mouse.up()
+    return count / spent
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tabs", default=",".join(TABS), help=f"of {', '.join(TABS)}, separated by commas")
@@ -111,7 +132,7 @@ def main() -> None:
         print("milliseconds; opening: first visitor, then the median; changes: the median")
         for name in options.tabs.split(","):
             tab, label = TABS[name], text(f"tab_{name}", "en")
-            opened, beside, moved = [], [], []
+            opened, beside, moved, drags = [], [], [], []
             for _ in range(options.rounds):
                 page = fresh(browser, empty_url, "[role=tab]")
                 beside.append(page.evaluate(OPEN, ["empty", "!!document.querySelector('#answer .drawn')"]))
@@ -122,12 +143,16 @@ def main() -> None:
                 for step in range(6):
                     moved.append(page.evaluate(MOVE, [str(round(0.6 + 0.05 * step, 2)), tab.state]))
                     time.sleep(0.1)
+                if name == "latent":
+                    drags.append(dragged(page))
                 page.close()
             first, median, nothing = opened[0], statistics.median(opened[1:] or opened), statistics.median(beside)
             print(
                 f"{name:9} opened {first:6.0f} first, {median:6.0f} then; an empty tab {nothing:5.0f}; "
                 f"beyond it {median - nothing:6.0f}; a change {statistics.median(moved):5.0f}"
             )
+            if drags:
+                print(f"{'':9} a drag decodes {statistics.median(drags):.0f} places a second")
         browser.close()
     for demo in (ours, empty):
         demo.close(verbose=False)
