@@ -30,6 +30,7 @@ INK, QUIET, SLIDE = "#16191d", "#5d6672", (11, 13, 16)  # SLIDE: behind the digi
 PIXEL = 8  # a digit's pixel on the figure, in pixels at DPI
 GAP = 12  # between digits, in pixels at DPI
 MAX_TILES = 2000
+LEAST_MSE = 5e-5  # smaller errors, which the tables round to 0, would stretch the logarithmic axis for all others
 BELOW, ABOVE = (78, 154, 255), (255, 149, 42)  # negative and positive values of a signed picture: blue and orange
 
 # Lines: 7 colours and 5 dashes give 35 pairs. On white and on the page's dark paper the colours have a contrast of at
@@ -228,7 +229,9 @@ def curves_figure(
     styles = denoisers if isinstance(denoisers, Mapping) else {name: i for i, name in enumerate(denoisers)}
     lines = {name: curve_points(results, name, noise, clip, metric) for name in styles}
     if metric == "mse":
-        lines = {name: [(level, value) for level, value in points if value > 0] for name, points in lines.items()}
+        lines = {
+            name: [(level, value) for level, value in points if value >= LEAST_MSE] for name, points in lines.items()
+        }
     lines = {name: points for name, points in lines.items() if points}
     if not lines:
         raise ValueError("Nothing that was measured can be drawn.")
