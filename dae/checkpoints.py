@@ -15,6 +15,7 @@ import json
 import math
 import os
 import platform
+import time
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ FORMAT = "dae-playground-1"
 KEY = "dae"
 SUFFIX = ".safetensors"
 SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
+SETTLED_SECONDS = 2.0  # coarser than any file system's clock
 SCALE = ".scale"  # beside a weight stored in 8 bits: its scale per row
 PRECISIONS = ("float32", "float16", "int8")
 MAX_BYTES = 32 * 1024 * 1024
@@ -77,11 +79,19 @@ def directory() -> Path:
 
 def names() -> list[str]:
     """The shipped checkpoints, in alphabetical order."""
+    folder = directory()
     try:
-        files = os.listdir(directory())
+        changed = folder.stat().st_mtime_ns
+        # A folder that has just changed may change again before its clock ticks.
+        settled = time.time_ns() - changed > SETTLED_SECONDS * 1e9
+        return list((_listed if settled else _listed.__wrapped__)(folder, changed))
     except OSError:
         return []
-    return sorted(name.removesuffix(SUFFIX) for name in files if name.endswith(SUFFIX))
+
+
+@functools.lru_cache(maxsize=4)
+def _listed(folder: Path, _changed: int) -> list[str]:
+    return sorted(name.removesuffix(SUFFIX) for name in os.listdir(folder) if name.endswith(SUFFIX))
 
 
 def find(name_or_path: str | os.PathLike[str]) -> Path:
