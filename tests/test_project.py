@@ -203,7 +203,7 @@ def test_readme_begins_with_the_two_commands():
 
 
 def test_readme_python_examples_run(tmp_path, monkeypatch):
-    examples = blocks("python")
+    examples = [block for block in blocks("python") if "gradio_client" not in block]  # that one asks a running page
     assert examples
     drawing = np.full((280, 280), 255, np.uint8)
     drawing[60:80, 80:200] = drawing[60:220, 180:200] = 0

@@ -15,7 +15,7 @@ import gradio as gr
 import torch
 
 from dae.noise import NOISES
-from dae.ui import about_tab, compare_tab, denoise_tab, features_tab, latent_tab, models, results_tab, train_tab
+from dae.ui import about_tab, api, compare_tab, denoise_tab, features_tab, latent_tab, models, results_tab, train_tab
 from dae.ui.controls import Change, Controls, Values, picked
 from dae.ui.language import Language
 from dae.ui.live import routes
@@ -152,6 +152,7 @@ def build() -> gr.Blocks:
             return replace(values, lang=lang), [*words.updates(lang), lang, level]
 
         controls.listen(switch.click, switched, [*words.components, controls.lang, controls.level])
+        api.add()
     return demo
 
 
