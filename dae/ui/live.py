@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -26,6 +26,7 @@ from dae.ui.session import LANGUAGES, MAX_LINK_PIXELS, Lesson
 
 log = logging.getLogger(__name__)
 
+AT_ONCE = 2  # questions that are worked on
 MAX_BODY = 128 * 1024  # bytes; a drawing takes a few thousand
 MAX_QUERY = 2 * MAX_LINK_PIXELS  # characters
 
@@ -77,6 +78,8 @@ def follow(render: Callable[..., Any], extras: int = 0) -> Callable[[Any], Any]:
     return live
 
 
+# More threads than this only wait for each other: Python runs one of them at a time, networks less than half of it.
+_limiter = CapacityLimiter(AT_ONCE)
 _views: dict[str, Callable[[Any], Any]] = {}
 
 
@@ -102,7 +105,7 @@ async def _reply(view: str, body: str | bytes) -> tuple[int, Any]:
     except (ValueError, RecursionError):
         return 400, None
     try:
-        return 200, await to_thread.run_sync(_views[view], asked)
+        return 200, await to_thread.run_sync(_views[view], asked, limiter=_limiter)
     except Exception:
         log.exception("the view %s did not answer", view)
         return 500, None
