@@ -86,7 +86,6 @@ def grid_figure(
         ValueError: an unknown format, no rows or levels, too many pictures, or rows that are not one image per level.
     """
     import numpy as np
-    from matplotlib.figure import Figure
 
     _check_format(fmt)
     if not rows or not levels:
@@ -109,18 +108,7 @@ def grid_figure(
 
     labels = [textwrap.fill(label, 20, break_long_words=True) for label, _ in rows]
     label_width = max(0.6, 0.125 * max(len(line) for label in labels for line in label.splitlines()) + 0.2)
-    grid_width, grid_height = grid.shape[1] / DPI, grid.shape[0] / DPI  # inches
-    figure_width = max(label_width + grid_width + 0.3, 5.0)
-    titles = textwrap.wrap(title, int(figure_width / 0.135)) or [""]
-    captions = textwrap.wrap(caption, int(figure_width / 0.085))
-    head, foot = 0.25 + 0.32 * len(titles) + 0.4, 0.25 + 0.2 * len(captions)
-    figure_height = head + grid_height + foot
-    figure = Figure((figure_width, figure_height), dpi=DPI, facecolor="white")
-    axes = figure.add_axes(
-        (label_width / figure_width, foot / figure_height, grid_width / figure_width, grid_height / figure_height)
-    )
-    axes.set_axis_off()
-    axes.imshow(grid, interpolation="nearest", aspect="auto", extent=(0, grid.shape[1], grid.shape[0], 0))
+    figure, axes, _ = _sheet(grid, title, caption, left=label_width, above=0.4, below=0.25, least=5.0)
     quiet = {"fontsize": 12, "color": QUIET, "parse_math": False}
     axes.text(-0.15 * DPI, -0.12 * DPI, level_name, ha="right", va="bottom", **quiet)
     for j, level in enumerate(levels):
@@ -137,7 +125,6 @@ def grid_figure(
             color=INK,
             parse_math=False,
         )
-    _title_and_caption(figure, titles, captions)
     return _file(figure, fmt, title, caption)
 
 
@@ -384,6 +371,29 @@ def signed_colours(values: Any) -> Any:
     return (np.sqrt(np.abs(values)) * np.where(values < 0, BELOW, ABOVE)).round().astype(np.uint8)
 
 
+def _sheet(
+    grid: Any, title: str, caption: str, *, left: float, above: float, below: float, least: float
+) -> tuple[Any, Any, float]:
+    """A figure of pixels under a title and over a caption: figure, axes in pixels, and where the pixels end.
+
+    `left` of the grid, `above` it and `below` it there is so much room, and the figure is at `least` so wide: inches.
+    """
+    from matplotlib.figure import Figure
+
+    grid_width, grid_height = grid.shape[1] / DPI, grid.shape[0] / DPI
+    width = max(left + grid_width + 0.3, least)
+    titles = textwrap.wrap(title, int(width / 0.135)) or [""]
+    captions = textwrap.wrap(caption, int(width / 0.085))
+    head, foot = 0.25 + 0.32 * len(titles) + above, below + 0.2 * len(captions)
+    height = head + grid_height + foot
+    figure = Figure((width, height), dpi=DPI, facecolor="white")
+    axes = figure.add_axes((left / width, foot / height, grid_width / width, grid_height / height))
+    axes.set_axis_off()
+    axes.imshow(grid, interpolation="nearest", aspect="auto", extent=(0, grid.shape[1], grid.shape[0], 0))
+    _title_and_caption(figure, titles, captions)
+    return figure, axes, foot
+
+
 def dictionary_figure(
     pictures: Tensor, title: str, caption: str = "", fmt: str = "png", *, common: bool = False
 ) -> bytes:
@@ -403,7 +413,6 @@ def dictionary_figure(
         ValueError: an unknown format, no pictures or too many of them.
     """
     import numpy as np
-    from matplotlib.figure import Figure
 
     _check_format(fmt)
     if pictures.ndim != 3 or not 0 < len(pictures) <= MAX_TILES:
@@ -424,18 +433,8 @@ def dictionary_figure(
         place = grid[top : top + height * pixel, left : left + width * pixel]
         place[..., :3], place[..., 3] = tile, 255
 
-    grid_width, grid_height = grid.shape[1] / DPI, grid.shape[0] / DPI  # inches
-    figure_width = max(grid_width + 0.6, 6.0)
-    titles = textwrap.wrap(title, int(figure_width / 0.135)) or [""]
-    captions = textwrap.wrap(caption, int(figure_width / 0.085))
-    head, foot = 0.25 + 0.32 * len(titles) + 0.1, 0.75 + 0.2 * len(captions)
-    figure_height = head + grid_height + foot
-    figure = Figure((figure_width, figure_height), dpi=DPI, facecolor="white")
-    axes = figure.add_axes(
-        (0.3 / figure_width, foot / figure_height, grid_width / figure_width, grid_height / figure_height)
-    )
-    axes.set_axis_off()
-    axes.imshow(grid, interpolation="nearest", aspect="auto")
+    figure, _, foot = _sheet(grid, title, caption, left=0.3, above=0.1, below=0.75, least=6.0)
+    figure_width, figure_height = figure.get_size_inches()
     low, high = (f"{-peak:.3g} less ink", f"more ink {peak:.3g}") if common else ("less ink", "more ink")
     left, bar = 0.3 + 0.085 * len(low) + 0.1, 1.2
     legend = figure.add_axes(
@@ -448,7 +447,6 @@ def dictionary_figure(
             x / figure_width, (foot - 0.28) / figure_height, words, ha=side, va="center", fontsize=10, color=QUIET,
             parse_math=False,
         )  # fmt: skip
-    _title_and_caption(figure, titles, captions)
     return _file(figure, fmt, title, caption)
 
 

@@ -43,6 +43,9 @@ def drawing_pad(labels: Mapping[str, str], value: str = "", *, max_width: int = 
     and do not bind `change`, which also fires when Python sets the value. With `api_visibility="private"` Gradio does
     not write each event, drawing and all, to the browser's storage.
 
+    In the page: with each `input` the pad dispatches the DOM event `drawn`, which bubbles and whose `detail` is the
+    value, for scripts that ask Python without Gradio's events.
+
     From Python: return `gr.HTML(value="")` to empty the pad, `gr.HTML(value=data_uri)` to show a picture (it replaces
     the drawing and what could be undone, and can be drawn upon), `gr.HTML(labels=...)` to change its words; none of
     these fires `input` or `release`.
