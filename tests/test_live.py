@@ -3,6 +3,9 @@
 import base64
 import json
 import math
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -70,6 +73,34 @@ def test_a_film_of_nonsense_is_short(client, levels):
     asked = json.dumps({"query": QUERY, "lang": "en", "extras": [levels]})
     frames = client.post("/live/film", content=asked).json()["frames"]
     assert all(0 <= frame["level"] <= 0.95 for frame in frames) and len(frames) <= 1
+
+
+def test_a_film_waits_while_others_do(client, monkeypatch):
+    """Two questions are worked on and a third waits: the film is not answered, and comes when they are done."""
+    begun, go_on = threading.Semaphore(0), threading.Event()
+
+    def slow(values):
+        begun.release()
+        go_on.wait(20)
+        return {"slow": True}
+
+    monkeypatch.setitem(live._views, "slow", live.follow(slow))
+    question = {"query": QUERY, "lang": "en"}
+    with client, ThreadPoolExecutor(3) as pool:  # one event loop for all
+        try:
+            asked = [pool.submit(client.post, "/live/slow", json=question) for _ in range(live.AT_ONCE + 1)]
+            for _ in range(live.AT_ONCE):
+                assert begun.acquire(timeout=20)
+            for _ in range(200):
+                if live._limiter.statistics().tasks_waiting:
+                    break
+                time.sleep(0.02)
+            film = {**question, "extras": [[0.5]]}
+            assert client.post("/live/film", json=film).json() is None
+        finally:
+            go_on.set()
+        assert all(answer.result().json() == {"slow": True} for answer in asked)
+        assert client.post("/live/film", json=film).json()["frames"]
 
 
 def test_a_film_has_an_end(client):

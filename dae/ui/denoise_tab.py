@@ -194,4 +194,4 @@ def add(controls: Controls) -> None:
     )
     controls.views.append(View("denoise", stage, render))
     serve("denoise", render, extras=1)
-    serve("film", film, extras=1)
+    serve("film", film, extras=1, ahead=True)

@@ -81,11 +81,17 @@ def follow(render: Callable[..., Any], extras: int = 0) -> Callable[[Any], Any]:
 # More threads than this only wait for each other: Python runs one of them at a time, networks less than half of it.
 _limiter = CapacityLimiter(AT_ONCE)
 _views: dict[str, Callable[[Any], Any]] = {}
+_ahead: set[str] = set()
 
 
-def serve(view: str, render: Callable[..., Any], extras: int = 0) -> None:
-    """Answer the browser's `daeAsk(view, {query, lang, drawing, extras})` with `render(values, *extras)`."""
+def serve(view: str, render: Callable[..., Any], extras: int = 0, *, ahead: bool = False) -> None:
+    """Answer the browser's `daeAsk(view, {query, lang, drawing, extras})` with `render(values, *extras)`.
+
+    What is fetched `ahead`, before anybody looks at it, is not answered while other questions wait.
+    """
     _views[view] = follow(render, extras)
+    if ahead:
+        _ahead.add(view)
 
 
 def routes() -> list[BaseRoute]:
@@ -104,6 +110,8 @@ async def _reply(view: str, body: str | bytes) -> tuple[int, Any]:
         asked = json.loads(body)
     except (ValueError, RecursionError):
         return 400, None
+    if view in _ahead and _limiter.statistics().tasks_waiting:
+        return 200, None
     try:
         return 200, await to_thread.run_sync(_views[view], asked, limiter=_limiter)
     except Exception:
