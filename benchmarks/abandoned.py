@@ -11,14 +11,13 @@ import argparse
 import os
 import random
 import shutil
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from startup import ROOT, free_port
 
 
 def standing(process: int) -> tuple[int, int, float]:
@@ -55,8 +54,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     choose = random.Random(arguments.seed)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     page_process = subprocess.Popen(
         [sys.executable, "app.py"], cwd=ROOT, env=os.environ | {"PORT": str(port)}, stdout=subprocess.DEVNULL
     )

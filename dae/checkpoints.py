@@ -15,7 +15,6 @@ import json
 import math
 import os
 import platform
-import time
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,7 +32,6 @@ FORMAT = "dae-playground-1"
 KEY = "dae"
 SUFFIX = ".safetensors"
 SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
-SETTLED_SECONDS = 2.0  # coarser than any file system's clock
 SCALE = ".scale"  # beside a weight stored in 8 bits: its scale per row
 PRECISIONS = ("float32", "float16", "int8")
 MAX_BYTES = 32 * 1024 * 1024
@@ -79,19 +77,11 @@ def directory() -> Path:
 
 def names() -> list[str]:
     """The shipped checkpoints, in alphabetical order."""
-    folder = directory()
     try:
-        changed = folder.stat().st_mtime_ns
-        # A folder that has just changed may change again before its clock ticks.
-        settled = time.time_ns() - changed > SETTLED_SECONDS * 1e9
-        return list((_listed if settled else _listed.__wrapped__)(folder, changed))
+        files = os.listdir(directory())
     except OSError:
         return []
-
-
-@functools.lru_cache(maxsize=4)
-def _listed(folder: Path, _changed: int) -> list[str]:
-    return sorted(name.removesuffix(SUFFIX) for name in os.listdir(folder) if name.endswith(SUFFIX))
+    return sorted(name.removesuffix(SUFFIX) for name in files if name.endswith(SUFFIX))
 
 
 def find(name_or_path: str | os.PathLike[str]) -> Path:
@@ -102,7 +92,7 @@ def find(name_or_path: str | os.PathLike[str]) -> Path:
     """
     text = os.fspath(name_or_path)
     path = Path(text) if text.endswith(SUFFIX) else directory() / (text + SUFFIX)
-    if not text.endswith(SUFFIX) and (path.parent != directory() or not path.is_file()):
+    if not text.endswith(SUFFIX) and text not in names():
         raise CheckpointError(f"There is no checkpoint called {text!r}; there are {', '.join(names()) or 'none'}.")
     if not path.is_file():
         raise CheckpointError(f"There is no file {path.name}.")

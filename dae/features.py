@@ -125,12 +125,12 @@ def dictionary(model: Autoencoder, codes: Tensor, count: int | None = None) -> D
     if (layer := linear_decoder(model)) is not None:
         return Dictionary(layer[0].T[:count].reshape(-1, 28, 28), None)
     # Rounding must neither move a value that never changes nor be shown as what it does.
-    moves = (codes.amax(0) > codes.amin(0))[:count]
-    mean, steps = codes.mean(0), codes.std(0, unbiased=False)[:count] * moves
+    moves = codes.amax(0) > codes.amin(0)
+    mean, steps = codes.mean(0), codes.std(0, unbiased=False) * moves
     start = model.decode(mean[None])[:, 0]
-    moved = torch.eye(len(steps), len(mean)).to(codes) * steps[:, None]
+    moved = torch.diag(steps)[:count]
     pictures = torch.cat([model.decode(mean + part)[:, 0] - start for part in moved.split(CHUNK)])
-    return Dictionary(pictures * moves[:, None, None], steps)
+    return Dictionary(pictures * moves[:count, None, None], steps[:count])
 
 
 @torch.inference_mode()

@@ -153,8 +153,8 @@ def check(model: Autoencoder, images: Tensor, stage: Stage) -> None:
 
 def spoil(clean: Tensor, stage: Stage, generator: torch.Generator) -> Tensor:
     """Corrupt a batch: each of the stage's noises gets an equal share of it."""
-    if len(stage.noises) < 2:
-        return stage.noises[0](clean, generator) if stage.noises else clean
+    if not stage.noises:
+        return clean
     shares = clean.tensor_split(len(stage.noises))
     return torch.cat([noise(share, generator) for noise, share in zip(stage.noises, shares, strict=True)])
 
@@ -272,8 +272,6 @@ class Trainer:
             output = self.model.run(spoil(clean, self.stage, self.generator), self.generator)
         output = Output(*(x.float() if x is not None else None for x in output))
         loss = loss_of(output, clean, self.stage, self.model)
-        if self.stage.loss == "mse" and output.mean is None and self.model.config.sparsity.kind not in ("l1", "kl"):
-            return loss, loss.detach()  # it is the error itself
         with torch.no_grad():
             return loss, F.mse_loss(output.reconstruction, clean)
 
@@ -301,8 +299,7 @@ class Trainer:
                 rate *= 0.5 * (1 + math.cos(math.pi * done))
             self.optimizer.param_groups[0]["lr"] = rate
         loss, error = self.loss(clean)
-        for parameter in self.parameters:
-            parameter.grad = None
+        self.optimizer.zero_grad()
         loss.backward()
         if stage.clip_norm:
             self.gradient_norm = torch.nn.utils.clip_grad_norm_(self.parameters, stage.clip_norm)

@@ -21,6 +21,7 @@ import dae
 from dae import checkpoints, data, evaluation
 from dae.features import dictionary
 from dae.ui import api
+from dae.ui import models as shipped
 from dae.ui.build import build, launch_options
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
@@ -106,6 +107,13 @@ def test_models_and_results(client):
 def test_what_is_wrong_is_said(client, endpoint, arguments, sentence):
     with pytest.raises(AppError, match=sentence):
         client.predict(*arguments, api_name=endpoint)
+
+
+@pytest.mark.parametrize(
+    "name", [None, 3, [], {}, "", "nobody", "../checkpoints/plain", str(checkpoints.find("plain"))]
+)
+def test_the_page_loads_shipped_names_only(name):
+    assert not shipped.can_load(name)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])

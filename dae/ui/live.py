@@ -78,7 +78,7 @@ def follow(render: Callable[..., Any], extras: int = 0) -> Callable[[Any], Any]:
     return live
 
 
-# More threads than this only wait for each other: Python runs one of them at a time, networks less than half of it.
+# An answer is many short calls, which hold Python's lock in turn: more threads at once only make each of them slower.
 _limiter = CapacityLimiter(AT_ONCE)
 _views: dict[str, Callable[[Any], Any]] = {}
 _ahead: set[str] = set()

@@ -27,11 +27,8 @@ window.daeCopyLink = async () => {
   window.daeToastTimer = setTimeout(() => toast.classList.remove("shown"), copied ? 4000 : 20000);
 };
 
-// The open tab's view follows the slider and the pen while they move: it asks Python directly. One question is under way
-// at a time; what changes meanwhile is asked once more, so the last state always arrives. What takes longer (`incomplete`)
-// is asked for when nothing newer waits. A view with an `ask` of its own goes through Gradio's server functions, which know
-// whose session it is: only so can it show what that visitor alone has trained.
-// Through a WebSocket, which is quickest; by a request while there is none. Questions go out one after the other.
+// A view's question to Python: through a WebSocket, which is quickest; by a request while there is none. Questions go out
+// one after the other.
 window.daeSocket = null;
 window.daeAsked = Promise.resolve();
 window.daeAsk = (view, asked) => {
@@ -56,7 +53,10 @@ window.daeSend = async (view, asked) => {
   const answer = await fetch(`${url}/${view}`, {method: "POST", headers: {"Content-Type": "application/json"}, body});
   return answer.ok ? answer.json() : null;
 };
-// A view may know the answer already (`recall`): then it is shown at once.
+// The open tab's view follows the slider and the pen while they move. One question is under way at a time; what changes
+// meanwhile is asked once more, so the last state always arrives. What takes longer (`incomplete`) is asked for when nothing
+// newer waits. A view may know the answer already (`recall`): then it is shown at once. A view with an `ask` of its own goes
+// through Gradio's server functions, which know whose session it is: only so can it show what that visitor alone has trained.
 window.daeViews = {}; // tab -> {show(value), extras(complete) -> list, incomplete() -> bool, recall(level) -> value}
 window.daeLive = {busy: false, again: false, drawing: null, turn: 0};
 window.daeFollow = async (drawing = null, complete = false) => {

@@ -129,9 +129,8 @@ const away = (entries) => {
 };
 new IntersectionObserver(away).observe(find(".pictures"));
 
-// Whoever is at the slider will move it: the levels around are fetched while nothing else is asked for, the nearest
-// first, until all are there. Then the slider shows what it passes at once, however far away the server is.
-const FILM = 24; // levels that the server works out at once
+// Whoever is at the slider will move it: the levels around are fetched, as many at once as the server gives,
+// the nearest first, until all are there. Then the slider shows what it passes at once, however far away the server is.
 const film = { key: null, frames: new Map(), filling: false, until: 0 };
 const slider = () => document.querySelector("#level input[type=range]");
 const fill = async () => {
@@ -147,7 +146,7 @@ const fill = async () => {
         .filter((level) => !film.frames.has(level))
         .sort((a, b) => Math.abs(a - now) - Math.abs(b - now));
       if (!missing.length || !attended) break;
-      const asked = { query: shown.query, lang: shown.lang, drawing: null, extras: [missing.slice(0, FILM)] };
+      const asked = { query: shown.query, lang: shown.lang, drawing: null, extras: [missing] };
       const frames = (await window.daeAsk("film", asked))?.frames ?? [];
       if (!frames.length) break;
       for (const frame of frames) if (frame.strip_key === film.key) film.frames.set(frame.level, frame);
