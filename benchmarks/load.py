@@ -1,11 +1,17 @@
 """Many visitors at once: how fast the page answers them, beside an empty Gradio app that is asked as often.
 
-    python benchmarks/load.py [--visitors 1,10,50,100] [--seconds 15]
+    python benchmarks/load.py [--visitors 1,10,50,100] [--training 3] [--seconds 15] [--root CHECKOUT]
 
-Each visitor holds a WebSocket, as the page does, and asks twice a second: four times of five for another level, else
-for a digit that is being drawn. The empty app's visitors send an unqueued event as often. Both apps run as processes of
-their own, and so do the visitors. Prints for each number of visitors the answers a second, the median and the 95th
-percentile of the time to an answer, the errors, and the memory of the app's process (Linux).
+The visitors are sessions as the page makes them, without the browser: the page itself, the heartbeat, the event of
+opening it, then a WebSocket. Twice a second each of them does something: 15 times of 20 the slider moves (what lies
+around is fetched ahead, as the page does; a level that is there already is shown without a question and is not counted),
+4 times a digit is being drawn, once the seed is changed, which is one of Gradio's own unqueued events. Some of them
+train, one after the other through Gradio's queue, and look at their run while it goes on. The empty app's visitors send
+an unqueued event as often. Both apps run as processes of their own, and so do the visitors.
+
+Prints for each number of visitors: answers a second, median and 95th percentile of the milliseconds to an answer, the
+same for opening the page when all come at once, errors, and the memory of the app's process (Linux). `--root` names
+another checkout of this project, to compare with.
 """
 
 from __future__ import annotations
@@ -13,16 +19,19 @@ from __future__ import annotations
 import argparse
 import asyncio
 import base64
+import contextlib
 import io
 import json
 import os
 import random
+import secrets
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import ClassVar
 
 import httpx
 import websockets
@@ -30,6 +39,7 @@ from PIL import Image, ImageDraw
 from startup import ROOT, free_port
 
 EVERY_SECONDS = 0.5
+LEVELS = [round(i / 100, 2) for i in range(151)]
 EMPTY = """
 import os
 import gradio as gr
@@ -39,8 +49,6 @@ with gr.Blocks() as demo:
     level.input(lambda value: f"<p>{value}</p>", level, answer, queue=False, api_name="move")
 demo.launch(server_port=int(os.environ["PORT"]), quiet=True, ssr_mode=False)
 """
-
-Ask = Callable[[], Awaitable[bool]]  # one question; whether it was answered well
 
 
 def drawing(chance: random.Random) -> str:
@@ -53,58 +61,201 @@ def drawing(chance: random.Random) -> str:
     return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()
 
 
-async def page_visitor(port: int, chance: random.Random) -> tuple[Ask, Callable[[], Awaitable[None]]]:
-    socket = await websockets.connect(f"ws://127.0.0.1:{port}/live", max_size=None, open_timeout=60)
-    digit, seed = chance.randrange(10), chance.randrange(1000)
+class Visitor:
+    """One session of the page."""
 
-    async def ask() -> bool:
-        query = f"digit={digit}&noise=gaussian&level={chance.randint(0, 150) / 100}&seed={seed}"
-        picture = drawing(chance) if chance.random() < 0.2 else None
-        await socket.send(
-            "denoise " + json.dumps({"query": query, "lang": "en", "drawing": picture, "extras": [False]})
-        )
-        return "pictures" in (json.loads(await socket.recv()) or {})
+    config: ClassVar[dict] = {}  # of the page, the same for all visitors
+    runs: ClassVar[int] = 0  # that came to their end
 
-    return ask, socket.close
+    def __init__(self, port: int, number: int) -> None:
+        self.chance = random.Random(number)
+        self.session = secrets.token_hex(8)
+        self.http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=120)
+        self.live = f"ws://127.0.0.1:{port}/live"
+        self.one_at_a_time = asyncio.Lock()  # as the page asks through its WebSocket
+        self.tasks: list[asyncio.Task] = []
+        self.digit, self.seed = self.chance.randrange(10), self.chance.randrange(1000)
+        self.film: set[float] = set()
+
+    async def open(self) -> None:
+        page = await self.http.get("/")
+        page.raise_for_status()
+        if not Visitor.config:
+            Visitor.config = (await self.http.get("/config")).json()
+        self.tasks.append(asyncio.create_task(self._heartbeat()))
+        await self.event(target="load")
+        self.socket = await websockets.connect(self.live, max_size=None, open_timeout=120)
+
+    @classmethod
+    def dependency(cls, elem_id: str | None, event: str) -> dict:
+        named = {each["id"]: each["props"].get("elem_id") for each in cls.config["components"]}
+        for each in cls.config["dependencies"]:
+            if any(
+                what == event and (elem_id is None or named.get(where) == elem_id) for where, what in each["targets"]
+            ):
+                return each
+        raise LookupError(f"{elem_id} has no event {event}")
+
+    def body(self, dependency: dict, data: object = None, **values: object) -> dict:
+        props = {each["id"]: each["props"] for each in self.config["components"]}
+        sent = [values.get(props[i].get("elem_id"), props[i].get("value")) for i in dependency["inputs"]]
+        return {
+            "fn_index": dependency["id"],
+            "session_hash": self.session,
+            "data": sent,
+            "event_data": data,
+            "trigger_id": dependency["targets"][0][0],
+        }
+
+    async def event(self, elem_id: str | None = None, target: str = "click", **values: object) -> list:
+        """One of the page's unqueued events."""
+        dependency = self.dependency(elem_id, target)
+        answer = await self.http.post("/gradio_api/run/predict", json=self.body(dependency, **values))
+        return answer.raise_for_status().json()["data"]
+
+    async def _heartbeat(self) -> None:
+        async with self.http.stream("GET", f"/gradio_api/heartbeat/{self.session}") as stream:
+            async for _ in stream.aiter_raw():
+                pass
+
+    async def ask(self, view: str, extra: object, picture: str | None = None, level: float = 0.5) -> dict | None:
+        query = f"digit={self.digit}&noise=gaussian&level={level}&seed={self.seed}"
+        asked = {"query": query, "lang": "en", "drawing": picture, "extras": [extra]}
+        async with self.one_at_a_time:
+            await self.socket.send(f"{view} {json.dumps(asked)}")
+            return json.loads(await self.socket.recv())
+
+    async def _fetch_ahead(self, level: float) -> None:
+        seed = self.seed
+        while seed == self.seed and (missing := [each for each in LEVELS if each not in self.film]):
+            missing.sort(key=lambda each: abs(each - level))
+            found = await self.ask("film", missing)
+            if not found or not found["frames"] or seed != self.seed:
+                return
+            self.film.update(frame["level"] for frame in found["frames"])
+
+    async def act(self) -> bool | None:
+        """Do something: whether it was answered well, or None where nothing had to be asked."""
+        what = self.chance.random()
+        if what < 0.75:
+            level = self.chance.choice(LEVELS)
+            if level in self.film:
+                return None
+            answer = await self.ask("denoise", False, level=level)
+            self.tasks = [task for task in self.tasks if not task.done()]
+            if len(self.tasks) == 1:  # the heartbeat
+                self.tasks.append(asyncio.create_task(self._fetch_ahead(level)))
+            return "pictures" in (answer or {})
+        if what < 0.95:
+            return "pictures" in (await self.ask("denoise", False, drawing(self.chance)) or {})
+        self.seed, self.film = self.chance.randrange(1000), set()
+        values = {"open-tab": "denoise", "seed": self.seed, "model": "conv-gaussian"}
+        return "pictures" in json.dumps((await self.event("seed", "input", **values))[0])
+
+    async def train(self, seconds: float) -> None:
+        """One run after the other, until the time is over."""
+        dependency = self.dependency("train", "train")
+        view = dependency["targets"][0][0]
+
+        async def server(name: str, data: dict) -> object:
+            question = {"data": data, "component_id": view, "fn_name": name, "session_hash": self.session}
+            return (await self.http.post("/gradio_api/component_server", json=question)).raise_for_status().json()
+
+        settings = (await server("setup", {}))["recipes"]["quick"]
+        end, key = time.perf_counter() + seconds, ""
+        while time.perf_counter() < end:
+            asked = self.body(dependency, {"mode": "new", "settings": settings})
+            (await self.http.post("/gradio_api/queue/join", json=asked)).raise_for_status()
+            async with self.http.stream(
+                "GET", "/gradio_api/queue/data", params={"session_hash": self.session}
+            ) as stream:
+                async for line in stream.aiter_lines():
+                    if time.perf_counter() > end:
+                        break
+                    message = json.loads(line[5:]) if line.startswith("data:") else {}
+                    if message.get("msg") == "process_completed":
+                        Visitor.runs += 1
+                        break
+                    if message.get("msg") == "process_generating":
+                        key = _key(message) or key
+                        if await server("frame", {"key": key}) is None and key:
+                            raise ValueError("the run is not there")
+
+    async def leave(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        with contextlib.suppress(AttributeError):
+            await self.socket.close()
+        await self.http.aclose()
 
 
-async def empty_visitor(port: int, chance: random.Random) -> tuple[Ask, Callable[[], Awaitable[None]]]:
-    client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60)
+def _key(message: dict) -> str:
+    """The key of a run in what Gradio sends of it: a value, or the changes of one; empty where it does not change."""
+    told = message["output"]["data"][0]
+    if isinstance(told, dict):
+        return told["value"]["key"]
+    return next((value for _, path, value in told if path == ["value", "key"]), "")
 
-    async def ask() -> bool:
-        answer = await client.post("/gradio_api/run/move", json={"data": [chance.randint(0, 150) / 100]})
+
+class EmptyVisitor:
+    def __init__(self, port: int, number: int) -> None:
+        self.chance = random.Random(number)
+        self.http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=120)
+
+    async def open(self) -> None:
+        (await self.http.get("/")).raise_for_status()
+
+    async def act(self) -> bool:
+        answer = await self.http.post("/gradio_api/run/move", json={"data": [self.chance.choice(LEVELS)]})
         return answer.status_code == 200 and "data" in answer.json()
 
-    return ask, client.aclose
+    async def leave(self) -> None:
+        await self.http.aclose()
 
 
-async def visits(visitor: Callable, port: int, count: int, seconds: float) -> tuple[list[float], int, float]:
-    """The milliseconds of all answers, how many failed, and the seconds it took."""
+async def visits(kind: type, port: int, count: int, training: int, seconds: float) -> dict[str, list[float] | int]:
+    """Milliseconds of all answers and of opening the page, and how much failed."""
     took: list[float] = []
+    opening: list[float] = []
     failed = 0
+    expected = (OSError, ValueError, LookupError, httpx.HTTPError, websockets.WebSocketException)
 
-    async def stay(number: int) -> None:
+    async def timed(action: Callable[[], Awaitable[bool | None]], times: list[float]) -> None:
         nonlocal failed
-        chance = random.Random(number)
-        ask, leave = await visitor(port, chance)
-        await ask()  # what is only made once is made
-        await asyncio.sleep(chance.random() * EVERY_SECONDS)
+        start = time.perf_counter()
+        try:
+            well = await action()
+            failed += well is False
+        except expected as error:
+            print(f"{type(error).__name__}: {error}", file=sys.stderr)
+            well, failed = True, failed + 1
+        if well is not None:
+            times.append((time.perf_counter() - start) * 1e3)
+
+    async def opened(visitor: Visitor | EmptyVisitor) -> bool:
+        await visitor.open()
+        return True
+
+    async def stay(visitor: Visitor | EmptyVisitor) -> None:
+        await asyncio.sleep(visitor.chance.random() * EVERY_SECONDS)
         next_time, end = time.perf_counter(), time.perf_counter() + seconds
         while next_time < end:
             await asyncio.sleep(max(0.0, next_time - time.perf_counter()))
-            start = time.perf_counter()
-            try:
-                failed += not await ask()
-            except (OSError, ValueError, httpx.HTTPError, websockets.WebSocketException):
-                failed += 1
-            took.append((time.perf_counter() - start) * 1e3)
+            await timed(visitor.act, took)
             # A late answer is waited for, as the page waits for it.
             next_time = max(next_time + EVERY_SECONDS, time.perf_counter())
-        await leave()
 
-    start = time.perf_counter()
-    await asyncio.gather(*(stay(number) for number in range(count)))
-    return took, failed, time.perf_counter() - start
+    visitors = [kind(port, number) for number in range(count)]
+    if kind is Visitor and not Visitor.config:  # what is only made once is made
+        first = Visitor(port, -1)
+        await first.open()
+        await first.act()
+        await first.leave()
+    await asyncio.gather(*(timed(lambda visitor=visitor: opened(visitor), opening) for visitor in visitors))
+    busy = [visitor.train(seconds) for visitor in visitors[:training]]
+    await asyncio.gather(*(stay(visitor) for visitor in visitors[training:]), *busy)
+    await asyncio.gather(*(visitor.leave() for visitor in visitors))
+    return {"took": took, "opening": opening, "failed": failed}
 
 
 def megabytes(process: subprocess.Popen) -> float:
@@ -112,20 +263,27 @@ def megabytes(process: subprocess.Popen) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
+def quantiles(times: list[float]) -> tuple[float, float]:
+    """Median and 95th percentile."""
+    return statistics.median(times), (statistics.quantiles(times, n=20)[-1] if len(times) > 1 else times[0])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--visitors", default="1,10,50,100")
+    parser.add_argument("--training", type=int, default=3, help="how many of them train in the second line of each")
     parser.add_argument("--seconds", type=float, default=15)
+    parser.add_argument("--root", type=Path, default=ROOT)
     options = parser.parse_args()
 
-    apps = {"page": ([sys.executable, "app.py"], page_visitor), "empty": ([sys.executable, "-c", EMPTY], empty_visitor)}
+    apps = {"page": ([sys.executable, "app.py"], Visitor), "empty": ([sys.executable, "-c", EMPTY], EmptyVisitor)}
     running = {}
     try:
         for name, (command, _) in apps.items():
             port = free_port()
             environment = {**os.environ, "PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False"}
             quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-            running[name] = subprocess.Popen(command, cwd=ROOT, env=environment, **quiet), port
+            running[name] = subprocess.Popen(command, cwd=options.root, env=environment, **quiet), port
         for _, port in running.values():
             for _ in range(600):
                 try:
@@ -133,16 +291,23 @@ def main() -> None:
                     break
                 except httpx.TransportError:
                     time.sleep(0.1)
-        print("visitors  app     answers/s   median ms   95 % ms   errors   memory MB")
+        print(f"{'':29}answers{'':13}opening")
+        print("visitors  training  app      a second  median  95 %  median  95 %  errors  memory MB")
         for count in map(int, options.visitors.split(",")):
-            for name, (process, port) in running.items():
-                took, failed, seconds = asyncio.run(visits(apps[name][1], port, count, options.seconds))
-                quantiles = statistics.quantiles(took, n=20) if len(took) > 1 else took * 20
+            lines = [("page", 0), ("empty", 0)]
+            if count > options.training > 0:
+                lines.insert(1, ("page", options.training))
+            for name, training in lines:
+                process, port = running[name]
+                found = asyncio.run(visits(apps[name][1], port, count, training, options.seconds))
+                figures = (*quantiles(found["took"]), *quantiles(found["opening"]))
                 print(
-                    f"{count:8}  {name:6}{len(took) / seconds:11.1f}{statistics.median(took):12.1f}"
-                    f"{quantiles[-1]:10.1f}{failed:9}{megabytes(process):12.0f}",
+                    f"{count:8}{training:10}  {name:8}{len(found['took']) / options.seconds:9.1f}"
+                    + "".join(f"{figure:{width}.0f}" for figure, width in zip(figures, (8, 6, 8, 6), strict=True))
+                    + f"{found['failed']:8}{megabytes(process):11.0f}",
                     flush=True,
                 )
+        print(f"training runs that came to their end: {Visitor.runs}")
     finally:
         for process, _ in running.values():
             process.terminate()

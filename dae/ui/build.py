@@ -13,10 +13,11 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read at import
 
 import gradio as gr
 import torch
+from gradio.data_classes import FileData
 
 from dae.noise import NOISES
 from dae.ui import about_tab, api, compare_tab, denoise_tab, features_tab, latent_tab, models, results_tab, train_tab
-from dae.ui.controls import Change, Controls, Values, picked
+from dae.ui.controls import LIVE, Change, Controls, Values, picked
 from dae.ui.language import Language
 from dae.ui.live import routes
 from dae.ui.session import LANGUAGES, Lesson
@@ -25,7 +26,20 @@ from dae.ui.widgets import read_asset
 
 log = logging.getLogger(__name__)
 
+# Gradio asks its components for their schemas several times when a session begins and at each event. That of a file is
+# worked out anew each time, which takes longer than everything else together.
+_file_schema = FileData.model_json_schema()
+gr.UploadButton.api_info = lambda _: _file_schema
+
 MAX_UPLOAD = "12mb"
+# The page is made in English. What is to be said in another language is a second question, as it takes as long as all
+# else that opens the page.
+SPEAK = """
+watch("value", () => {
+  const [, lang] = /<h1 lang="(\\w+)" data-speak>/.exec(props.value) ?? [];
+  if (lang) trigger("speak", { lang });
+});
+"""
 
 
 @cache
@@ -65,10 +79,11 @@ def theme() -> gr.themes.Base:
 
 def launch_options() -> dict[str, Any]:
     """What `demo.launch` needs so that the page looks and behaves as built."""
+    scripted = latent_tab, features_tab, train_tab
     return {
         "theme": theme(),
         "css": read_asset("page.css"),
-        "head": f"<script>{read_asset('page.js')}</script>",
+        "head": f"<script>{read_asset('page.js')}{''.join(tab.page_script() for tab in scripted)}</script>",
         "i18n": language().i18n,
         "max_file_size": MAX_UPLOAD,
         "show_error": False,
@@ -87,7 +102,7 @@ def build() -> gr.Blocks:
     words.bound.clear()
     with gr.Blocks(title=text("title", "en"), delete_cache=(600, 3600), analytics_enabled=False) as demo:
         with gr.Row(elem_id="header"):
-            title = gr.HTML(_title("en"), elem_id="title")
+            title = gr.HTML(_title("en"), elem_id="title", js_on_load=SPEAK)
             words.follow(title, lambda lang: {"value": _title(lang)})
             link = words.make(gr.Button, say={"value": "copy_link"}, size="sm", elem_id="copy-link", scale=0)
             switch = words.make(gr.Button, say={"value": "switch_language"}, size="sm", elem_id="language", scale=0)
@@ -128,22 +143,27 @@ def build() -> gr.Blocks:
         def opened(request: gr.Request) -> list[Any]:
             lesson = Lesson.read(dict(request.query_params), models.names())
             lang = lesson.lang or browser_language(request.headers.get("accept-language"))
-            spoken = words.updates(lang) if lang != "en" else [gr.skip()] * len(words.components)
             updates, values = controls.open(lesson, lang)
             stage = denoise_tab.render(values)
             tab = Lesson.tab if lesson.tab == "results" and not results_tab.available() else lesson.tab
             hide_switch = gr.update(visible="language" not in lesson.hide)
-            # The controls come after the language, so that what the link says of them stands.
-            return [*spoken, stage, gr.Tabs(selected=tab), hide_switch, *updates]
+            heading = gr.skip() if lang == LANGUAGES[0] else _title(lang, " data-speak")
+            return [heading, stage, gr.Tabs(selected=tab), hide_switch, *updates]
 
         demo.load(
             opened,
             None,
-            [*words.components, controls.views[0].component, tabs, switch, *controls.opened],
+            [title, controls.views[0].component, tabs, switch, *controls.opened],
             queue=False,
             show_progress="hidden",
             api_visibility="private",
         )
+
+        def speak(event: gr.EventData) -> list[Any]:
+            lang = getattr(event, "lang", None)
+            return words.updates(lang if lang in LANGUAGES else LANGUAGES[0])
+
+        title.speak(speak, None, words.components, **LIVE)
 
         def switched(values: Values, event: gr.EventData) -> Change:
             lang = LANGUAGES[1] if values.lang == LANGUAGES[0] else LANGUAGES[0]
@@ -161,8 +181,8 @@ def unchanged(values: Values, event: gr.EventData) -> Change:
     return values, []
 
 
-def _title(lang: str) -> str:
-    return f"<h1>{text('title', lang)}</h1><p>{text('tagline', lang)}</p>"
+def _title(lang: str, mark: str = "") -> str:
+    return f'<h1 lang="{lang}"{mark}>{text("title", lang)}</h1><p>{text("tagline", lang)}</p>'
 
 
 def _toast(lang: str) -> str:

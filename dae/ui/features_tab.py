@@ -28,7 +28,7 @@ from dae.ui.latent_tab import has_code
 from dae.ui.live import follow, values_of
 from dae.ui.session import LANGUAGES, Lesson
 from dae.ui.text import PROSE, text
-from dae.ui.widgets import pack_floats, read_asset, script
+from dae.ui.widgets import from_head, in_head, pack_floats, read_asset, script
 
 log = logging.getLogger(__name__)
 
@@ -377,6 +377,11 @@ def words(lang: str) -> dict[str, str]:
     return {key.removeprefix("features_"): text(key, lang) for key in PROSE if key.startswith("features_")}
 
 
+def page_script() -> str:
+    """What the tab wants in the page's head: its script."""
+    return in_head("features", script("features", {"words": {lang: words(lang) for lang in LANGUAGES}}))
+
+
 def add(controls: Controls) -> None:
     """Build the tab; it follows the controls while it is open and costs nothing while it is not."""
     functions: list[Callable[..., Any]] = [
@@ -385,7 +390,7 @@ def add(controls: Controls) -> None:
     view = gr.HTML(
         None,
         html_template=read_asset("features.html"),
-        js_on_load=script("features", {"words": {lang: words(lang) for lang in LANGUAGES}}),
+        js_on_load=from_head("features"),
         server_functions=functions,
         apply_default_css=False,
         elem_id="features",

@@ -32,7 +32,16 @@ from dae.ui import models, tiles
 from dae.ui.controls import Controls, Values, View
 from dae.ui.live import follow, values_of
 from dae.ui.text import PROSE, text
-from dae.ui.widgets import PNG_PREFIX, pack_overlay, pack_points, pack_sprite, read_asset, script
+from dae.ui.widgets import (
+    PNG_PREFIX,
+    from_head,
+    in_head,
+    pack_overlay,
+    pack_points,
+    pack_sprite,
+    read_asset,
+    script,
+)
 
 log = logging.getLogger(__name__)
 
@@ -523,7 +532,7 @@ def render(values: Values) -> Any:
 
 
 def page_script() -> str:
-    """The tab's script: the plane's as a function that makes one, then its own."""
+    """What the tab wants in the page's head: its script, with the plane's as a function that makes one."""
     given = {
         "labels": {},
         "points": None,
@@ -534,9 +543,10 @@ def page_script() -> str:
         "overlay": None,
         "axes": True,
     }
-    return (
+    return in_head(
+        "latent",
         f"const makePlane = (element, props, watch, trigger) => {{\n{script('plane', given)}\n}};\n"
-        f"{script('latent', {'steps': latent.STEPS, 'colours': list(CLASS_COLOURS)})}"
+        f"{script('latent', {'steps': latent.STEPS, 'colours': list(CLASS_COLOURS)})}",
     )
 
 
@@ -547,7 +557,7 @@ def add(controls: Controls) -> None:
     view = gr.HTML(
         None,
         html_template=read_asset("latent.html").replace("<!-- plane -->", read_asset("plane.html")),
-        js_on_load=page_script(),
+        js_on_load=from_head("latent"),
         server_functions=[
             live, points, sprite, decode, point, grid, between, sampled, manifold, batch, facts, tsne, figure
         ],

@@ -87,7 +87,7 @@ _ahead: set[str] = set()
 def serve(view: str, render: Callable[..., Any], extras: int = 0, *, ahead: bool = False) -> None:
     """Answer the browser's `daeAsk(view, {query, lang, drawing, extras})` with `render(values, *extras)`.
 
-    What is fetched `ahead`, before anybody looks at it, is not answered while other questions wait.
+    What is fetched `ahead`, before anybody looks at it, is not answered while somebody else's question is worked on.
     """
     _views[view] = follow(render, extras)
     if ahead:
@@ -110,7 +110,7 @@ async def _reply(view: str, body: str | bytes) -> tuple[int, Any]:
         asked = json.loads(body)
     except (ValueError, RecursionError):
         return 400, None
-    if view in _ahead and _limiter.statistics().tasks_waiting:
+    if view in _ahead and _limiter.borrowed_tokens:
         return 200, None
     try:
         return 200, await to_thread.run_sync(_views[view], asked, limiter=_limiter)

@@ -14,6 +14,7 @@ import logging
 import math
 import os
 import secrets
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -33,6 +34,7 @@ ZERO_GPU = bool(os.environ.get("SPACES_ZERO_GPU"))
 LONGEST = 20 if ZERO_GPU else 60  # seconds of a run
 MOST_RUNS = 24  # that are remembered, of all visitors
 MOST_POINTS = 1000  # of a curve
+NICE = 10  # of threads that work for long
 ABANDONED_SECONDS = 10.0  # a run that nobody has looked after for so long ends
 MOST_PARAMETERS = 2_900_000  # so that its file can be uploaded again
 
@@ -228,14 +230,22 @@ class Run:
 
 @contextlib.contextmanager
 def _all_cores() -> Iterator[None]:
-    """All cores for one training; the page itself works with one thread for each request."""
+    """All cores for one training, as far as those who only look leave them; the page itself works with one thread for
+    each request."""
     with TEACHING:
+        _step_back()
         before = torch.get_num_threads()
         torch.set_num_threads(cores())
         try:
             yield
         finally:
             torch.set_num_threads(before)
+
+
+def _step_back() -> None:
+    """Let the requests of others come before what this thread does, and what the threads do that it starts."""
+    if sys.platform == "linux":  # where each thread has a niceness of its own
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
 
 def cores() -> int:
@@ -368,6 +378,7 @@ def best(settings: Settings) -> tuple[str, float] | None:
 
         def judge() -> None:
             try:
+                _step_back()
                 if len(_judged) > 100:
                     _judged.clear()
                 _judged[key] = _best(*key)

@@ -34,7 +34,7 @@ from dae.ui.controls import LIVE, Controls
 from dae.ui.language import Language
 from dae.ui.session import LANGUAGES
 from dae.ui.text import PROSE, text
-from dae.ui.widgets import read_asset
+from dae.ui.widgets import from_head, in_head, read_asset
 from dae.ui.widgets import script as widget_script
 
 log = logging.getLogger(__name__)
@@ -270,12 +270,17 @@ def drawing(settings: Settings) -> str:
 # The page
 
 
+def page_script() -> str:
+    """What the tab wants in the page's head: its script."""
+    return in_head("train", widget_script("train", {"words": {lang: words(lang) for lang in LANGUAGES}}))
+
+
 def add(language: Language, controls: Controls, compared: Any) -> None:
     """Build the tab; `compared` is the Compare tab's menu, which offers the visitor's networks too."""
     view = gr.HTML(
         None,
         html_template=read_asset("train.html"),
-        js_on_load=widget_script("train", {"words": {lang: words(lang) for lang in LANGUAGES}}),
+        js_on_load=from_head("train", "train", "stop", "remove"),
         server_functions=[setup, describe, frame, file, waiting, fetching],
         apply_default_css=False,
         elem_id="train",

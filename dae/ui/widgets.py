@@ -352,6 +352,24 @@ def script(name: str, given: Mapping[str, Any]) -> str:
     )
 
 
+def in_head(name: str, body: str) -> str:
+    """JavaScript for the page's head that keeps a component's script there; `from_head` runs it."""
+    return (
+        f"(window.daeScripts ??= {{}}).{name} = (element, trigger, props, server, watch) => {{\n"
+        + body.replace("</", "<\\/")  # in the scripts' texts only; the head would end there
+        + "\n};\n"
+    )
+
+
+def from_head(name: str, *events: str) -> str:
+    """The `js_on_load` of a component whose script stands in the page's head.
+
+    Whatever the component is asked for, Gradio searches its script for an event of that name, many times at each event
+    of the page, and it sends the script to the browser with each component.
+    """
+    return f"daeScripts.{name}(element, trigger, props, server, watch); // {' '.join(map(json.dumps, events))}"
+
+
 @cache
 def read_asset(name: str) -> str:
     """The text of a file in `assets/`."""
