@@ -14,12 +14,14 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read at import
 import gradio as gr
 import torch
 from gradio.data_classes import FileData
+from starlette.middleware import Middleware
 
 from dae.noise import NOISES
 from dae.ui import about_tab, api, compare_tab, denoise_tab, features_tab, latent_tab, models, results_tab, train_tab
 from dae.ui.controls import LIVE, Change, Controls, Values, picked
 from dae.ui.language import Language
 from dae.ui.live import routes
+from dae.ui.middleware import MAX_UPLOAD, Bounds, FrontPage
 from dae.ui.session import LANGUAGES, Lesson
 from dae.ui.text import browser_language, text
 from dae.ui.widgets import read_asset
@@ -31,7 +33,8 @@ log = logging.getLogger(__name__)
 _file_schema = FileData.model_json_schema()
 gr.UploadButton.api_info = lambda _: _file_schema
 
-MAX_UPLOAD = "12mb"
+MAX_SESSIONS = 1000  # that Gradio remembers, also when they have ended; each takes some 100 kB
+MAX_QUEUE = 60  # visitors in line
 # The page is made in English. What is to be said in another language is a second question, as it takes as long as all
 # else that opens the page.
 SPEAK = """
@@ -86,10 +89,11 @@ def launch_options() -> dict[str, Any]:
         "head": f"<script>{read_asset('page.js')}{''.join(tab.page_script() for tab in scripted)}</script>",
         "i18n": language().i18n,
         "max_file_size": MAX_UPLOAD,
+        "state_session_capacity": MAX_SESSIONS,
         "show_error": False,
         "ssr_mode": False,
         "footer_links": [],
-        "app_kwargs": {"routes": routes()},
+        "app_kwargs": {"routes": routes(), "middleware": [Middleware(Bounds), Middleware(FrontPage)]},
         "run_history": False,  # else every event of the page is written to the browser's storage
     }
 
@@ -173,6 +177,7 @@ def build() -> gr.Blocks:
 
         controls.listen(switch.click, switched, [*words.components, controls.lang, controls.level])
         api.add()
+    demo.queue(max_size=MAX_QUEUE, api_open=False)
     return demo
 
 
