@@ -4,10 +4,10 @@
 
 The visitors are sessions as the page makes them, without the browser: the page itself, the heartbeat, the event of
 opening it, then a WebSocket. Twice a second each of them does something: 15 times of 20 the slider moves (what lies
-around is fetched ahead, as the page does; a level that is there already is shown without a question and is not counted),
-4 times a digit is being drawn, once the seed is changed, which is one of Gradio's own unqueued events. Some of them
-train, one after the other through Gradio's queue, and look at their run while it goes on. The empty app's visitors send
-an unqueued event as often. Both apps run as processes of their own, and so do the visitors.
+around is fetched ahead, as the page does; a level that is there already is shown at once and is not counted), 4 times a
+digit is being drawn, once the seed is changed, which is one of Gradio's own unqueued events. Some of them train, one
+after the other through Gradio's queue, and look at their run while it goes on. The empty app's visitors send an
+unqueued event as often. Both apps run as processes of their own, and so do the visitors.
 
 Prints for each number of visitors: answers a second, median and 95th percentile of the milliseconds to an answer, the
 same for opening the page when all come at once, errors, and the memory of the app's process (Linux). `--root` names
@@ -118,8 +118,17 @@ class Visitor:
             async for _ in stream.aiter_raw():
                 pass
 
-    async def ask(self, view: str, extra: object, picture: str | None = None, level: float = 0.5) -> dict | None:
-        query = f"digit={self.digit}&noise=gaussian&level={level}&seed={self.seed}"
+    async def server(self, name: str, data: dict) -> object:
+        """A question of the Train tab's script."""
+        view = self.dependency("train", "train")["targets"][0][0]
+        question = {"data": data, "component_id": view, "fn_name": name, "session_hash": self.session}
+        return (await self.http.post("/gradio_api/component_server", json=question)).raise_for_status().json()
+
+    async def ask(
+        self, view: str, extra: object, picture: str | None = None, level: float = 0.5, model: str = ""
+    ) -> dict | None:
+        """A question of the Denoise tab's script."""
+        query = f"digit={self.digit}&noise=gaussian&level={level}&seed={self.seed}&model={model}"
         asked = {"query": query, "lang": "en", "drawing": picture, "extras": [extra]}
         async with self.one_at_a_time:
             await self.socket.send(f"{view} {json.dumps(asked)}")
@@ -155,13 +164,7 @@ class Visitor:
     async def train(self, seconds: float) -> None:
         """One run after the other, until the time is over."""
         dependency = self.dependency("train", "train")
-        view = dependency["targets"][0][0]
-
-        async def server(name: str, data: dict) -> object:
-            question = {"data": data, "component_id": view, "fn_name": name, "session_hash": self.session}
-            return (await self.http.post("/gradio_api/component_server", json=question)).raise_for_status().json()
-
-        settings = (await server("setup", {}))["recipes"]["quick"]
+        settings = (await self.server("setup", {}))["recipes"]["quick"]
         end, key = time.perf_counter() + seconds, ""
         while time.perf_counter() < end:
             asked = self.body(dependency, {"mode": "new", "settings": settings})
@@ -177,8 +180,8 @@ class Visitor:
                         Visitor.runs += 1
                         break
                     if message.get("msg") == "process_generating":
-                        key = _key(message) or key
-                        if await server("frame", {"key": key}) is None and key:
+                        key = run_key(message) or key
+                        if await self.server("frame", {"key": key}) is None and key:
                             raise ValueError("the run is not there")
 
     async def leave(self) -> None:
@@ -189,7 +192,7 @@ class Visitor:
         await self.http.aclose()
 
 
-def _key(message: dict) -> str:
+def run_key(message: dict) -> str:
     """The key of a run in what Gradio sends of it: a value, or the changes of one; empty where it does not change."""
     told = message["output"]["data"][0]
     if isinstance(told, dict):

@@ -13,6 +13,7 @@ from dae import data
 
 torch.set_num_threads(1)
 hypothesis.settings.register_profile("dae", deadline=None, max_examples=40)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=2000)
 hypothesis.settings.load_profile("dae")
 
 

@@ -325,7 +325,16 @@ def test_a_file_comes_back_as_the_same_network(tmp_path):
     assert info.recipe["summary"] == own.title and info.figures == own.info.figures
 
 
-def test_whoever_waits_sees_the_place():
+def test_the_line_has_an_end(monkeypatch):
+    monkeypatch.setattr(runs, "_tickets", {})
+    monkeypatch.setattr(runs, "MOST_WAITING", 2)
+    assert [runs.place(name) for name in ("a", "b", "c", "b")] == [0, 1, None, 1]
+    monkeypatch.setattr(runs, "TICKET_SECONDS", 0)
+    assert runs.place("c") == 0
+
+
+def test_whoever_waits_sees_the_place(monkeypatch):
+    monkeypatch.setattr(runs, "_tickets", {})
     assert [runs.place(name) for name in ("a", "b", "a", "c")] == [0, 1, 0, 2]
     runs._tickets["a"] -= 2 * runs.TICKET_SECONDS
     assert runs.place("c") == 1

@@ -16,13 +16,12 @@ import torch
 from gradio.data_classes import FileData
 from starlette.middleware import Middleware
 
-from dae.noise import NOISES
 from dae.ui import about_tab, api, compare_tab, denoise_tab, features_tab, latent_tab, models, results_tab, train_tab
-from dae.ui.controls import LIVE, Change, Controls, Values, picked
+from dae.ui.controls import LIVE, Change, Controls, Values, picked, told
 from dae.ui.language import Language
 from dae.ui.live import routes
 from dae.ui.middleware import MAX_UPLOAD, Bounds, FrontPage
-from dae.ui.session import LANGUAGES, Lesson
+from dae.ui.session import LANGUAGES, Lesson, known_noise
 from dae.ui.text import browser_language, text
 from dae.ui.widgets import read_asset
 
@@ -164,15 +163,14 @@ def build() -> gr.Blocks:
         )
 
         def speak(event: gr.EventData) -> list[Any]:
-            lang = getattr(event, "lang", None)
+            lang = told(event).get("lang")
             return words.updates(lang if lang in LANGUAGES else LANGUAGES[0])
 
         title.speak(speak, None, words.components, **LIVE)
 
         def switched(values: Values, event: gr.EventData) -> Change:
             lang = LANGUAGES[1] if values.lang == LANGUAGES[0] else LANGUAGES[0]
-            noise = values.noise if values.noise in NOISES else Lesson.noise
-            level = gr.update(label=controls.level_label(noise, lang))
+            level = gr.update(label=controls.level_label(known_noise(values.noise), lang))
             return replace(values, lang=lang), [*words.updates(lang), lang, level]
 
         controls.listen(switch.click, switched, [*words.components, controls.lang, controls.level])

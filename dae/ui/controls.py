@@ -31,6 +31,7 @@ from dae.ui.session import (
     clamp_seed,
     decode_digit,
     encode_digit,
+    known_noise,
 )
 from dae.ui.text import text
 from dae.ui.widgets import drawing_pad, read_asset, read_data_uri
@@ -111,6 +112,11 @@ def picker_value(digit: Digit, lang: str) -> dict[str, Any]:
     }
 
 
+def told(event: gr.EventData) -> dict[str, Any]:
+    """What a script of the page says with its event; nothing where that is no record."""
+    return event._data if isinstance(event._data, dict) else {}
+
+
 def notice(message: str = "") -> str:
     """A sentence for the reader under the source controls; our own words, shown as they are."""
     return f'<p role="status">{message}</p>' if message else ""
@@ -145,7 +151,7 @@ class Values:
     def lesson(self) -> Lesson:
         """The lesson of these values, checked as if no page stood before them."""
         digit = self.shown
-        noise = self.noise if self.noise in NOISES else Lesson.noise
+        noise = known_noise(self.noise)
         return Lesson(
             source=digit.source,
             digit=digit.digit,
@@ -278,7 +284,7 @@ class Controls:
         self.listen(self.model.input, choose_model, [self.notice])
 
         def choose_noise(values: Values, event: gr.EventData) -> Change:
-            noise = values.noise if values.noise in NOISES else Lesson.noise
+            noise = known_noise(values.noise)
             chosen = NOISES[noise]
             label = self.level_label(noise, values.lang)
             return replace(values, noise=noise, level=chosen.default), [
@@ -353,7 +359,8 @@ class Controls:
 
         def pick(values: Values, event: gr.EventData) -> Change:
             # Another class comes without an index: its first digit.
-            return answer(picked(getattr(event, "digit", None), getattr(event, "index", None) or 0), values)
+            asked = told(event)
+            return answer(picked(asked.get("digit"), asked.get("index") or 0), values)
 
         def another(values: Values, event: gr.EventData) -> Change:
             before = values.shown

@@ -13,7 +13,7 @@ import gradio as gr
 
 from dae import evaluation, figures
 from dae.noise import NOISES
-from dae.ui.controls import LIVE
+from dae.ui.controls import LIVE, told
 from dae.ui.language import Language
 from dae.ui.text import PROSE, TEXT, text
 from dae.ui.widgets import read_asset
@@ -256,7 +256,7 @@ def _few_labels(records: list[Json], networks: set[str]) -> Json:
 
 def _drawn(event: gr.EventData) -> Any:
     """The figure that a visitor asked for, or the news that there is none."""
-    wanted = event._data if isinstance(event._data, Mapping) else {}
+    wanted = told(event)
     try:
         return gr.update(figure=figure(wanted) | {"request": str(wanted.get("request"))[:40]})
     except (OSError, TypeError, ValueError) as error:

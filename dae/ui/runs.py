@@ -326,20 +326,22 @@ def leave(owner: str) -> None:
     models.forget(owner)
 
 
+MOST_WAITING = 40  # visitors in line; fewer than Gradio's queue holds, so that it is said in our words
 TICKET_SECONDS = 4.0  # a ticket that was not shown for so long is void
 _tickets: dict[str, float] = {}  # in the order of their coming -> when they were shown last
 
 
-def place(ticket: str) -> int:
-    """How many runs come before that of a waiting visitor, who shows a ticket again and again."""
+def place(ticket: str) -> int | None:
+    """How many runs come before that of a waiting visitor, who shows a ticket again and again; None where too many
+    wait already."""
     now = time.monotonic()
     with _listing:
         for other in [other for other, shown in _tickets.items() if now - shown > TICKET_SECONDS]:
             del _tickets[other]
-        if len(_tickets) < 1000 or ticket in _tickets:
-            _tickets[ticket] = now
-        before = list(_tickets).index(ticket) if ticket in _tickets else len(_tickets)
-        return before + sum(run.state == "running" for run in _runs.values())
+        if len(_tickets) >= MOST_WAITING and ticket not in _tickets:
+            return None
+        _tickets[ticket] = now
+        return list(_tickets).index(ticket) + sum(run.state == "running" for run in _runs.values())
 
 
 # The best of the shipped networks on the same digits with the same noise, for comparison

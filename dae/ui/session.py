@@ -65,7 +65,7 @@ class Lesson:
         start = cls()
         if models and start.model not in models:
             start = replace(start, model=models[0])
-        noise = _choice(query.get("noise"), tuple(NOISES), start.noise)
+        noise = known_noise(query.get("noise"))
         pixels = query.get("pixels", "")
         source = _choice(query.get("source"), SOURCES, start.source)
         if source != "pick" and decode_digit(pixels) is None:
@@ -120,6 +120,11 @@ def _number(value: object, low: float, high: float, default: float) -> float:
 def clamp_level(noise: str, level: object) -> float:
     """A level inside the slider's range of a noise; the noise's default for what is no number."""
     return _number(level, 0.0, NOISES[noise].maximum, NOISES[noise].default)
+
+
+def known_noise(noise: object) -> str:
+    """A key of NOISES; the page's first noise for anything else."""
+    return _choice(noise, tuple(NOISES), Lesson.noise)
 
 
 def clamp_seed(seed: object) -> int:

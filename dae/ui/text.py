@@ -764,6 +764,10 @@ PROSE: dict[str, tuple[str, str]] = {
     "train_do_step": ("One step", "走一步"),
     "train_state_idle": ("Ready. Press Train and watch a network learn.", "就绪。点击“开始训练”，看网络如何学习。"),
     "train_state_waiting": ("Waiting for the server …", "等待服务器……"),
+    "train_busy": (
+        "Too many visitors want to train just now. Please try again in a few minutes.",
+        "现在想训练的访客太多了，请过几分钟再试。",
+    ),
     "train_in_line": ("Other visitors' runs come first: {count} before yours.", "前面还有 {count} 个训练，请稍候。"),
     "train_state_running": ("Training …", "训练中……"),
     "train_state_stopping": ("Stopping …", "正在停止……"),

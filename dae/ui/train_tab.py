@@ -30,7 +30,7 @@ from dae.training import LOSSES, resolve_device
 from dae.trial import Settings, SettingsError
 from dae.ui import models, runs, tiles
 from dae.ui.compare_tab import choices as compare_choices
-from dae.ui.controls import LIVE, Controls
+from dae.ui.controls import LIVE, Controls, told
 from dae.ui.language import Language
 from dae.ui.session import LANGUAGES
 from dae.ui.text import PROSE, text
@@ -213,7 +213,7 @@ def file(asked: Any) -> Json | None:
 
 
 def waiting(asked: Any) -> int | None:
-    """How many runs come before that of a waiting visitor: {"ticket"}, a text of the browser's."""
+    """How many runs come before that of a waiting visitor: {"ticket"}, a text of the browser's. None: too many."""
     ticket = asked.get("ticket") if isinstance(asked, dict) else None
     return runs.place(ticket) if isinstance(ticket, str) and 0 < len(ticket) <= 40 else None
 
@@ -320,7 +320,7 @@ def add(language: Language, controls: Controls, compared: Any) -> None:
     news.count = 0
 
     def train(lang: str, chosen: Any, several: Any, request: gr.Request, event: gr.EventData) -> Iterator[list[Any]]:
-        owner, asked = request.session_hash or "", event._data if isinstance(event._data, dict) else {}
+        owner, asked = request.session_hash or "", told(event)
         still = [gr.skip() for _ in menus]
         mode, run = asked.get("mode"), runs.of(owner)
         if runs.has_left(owner):
@@ -369,8 +369,7 @@ def add(language: Language, controls: Controls, compared: Any) -> None:
 
     def remove(lang: str, chosen: Any, several: Any, request: gr.Request, event: gr.EventData) -> list[Any]:
         owner = request.session_hash or ""
-        asked = event._data if isinstance(event._data, dict) else {}
-        models.forget(owner, str(asked.get("key"))[:60])
+        models.forget(owner, str(told(event).get("key"))[:60])
         return [news(owner, runs.of(owner)), *offer(owner, lang, chosen, several)]
 
     view.remove(remove, [controls.lang, *menus], outputs, **{**LIVE, "trigger_mode": "multiple"})

@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from dae.ui import models, runs
 from dae.ui.build import build, launch_options
+from dae.ui.text import text
 
 PATIENCE = 120_000  # milliseconds: a busy machine is slow, not wrong
 
@@ -277,3 +278,15 @@ def test_it_speaks_chinese_and_fits_a_phone(visit):
     expect(page.locator("#train [data-do=train]")).to_have_text("开始训练")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     expect(page.locator("#controls")).to_be_hidden()
+
+
+def test_a_full_line_is_said_and_can_be_joined_later(visit, monkeypatch):
+    page = visit()
+    monkeypatch.setattr(runs, "MOST_WAITING", 0)
+    do(page, "train")
+    expect(part(page, "message")).to_have_text(text("train_busy", "en"), timeout=PATIENCE)
+    assert state(page) == "idle"
+    monkeypatch.undo()
+    do(page, "step")
+    wait_for_state(page, "stopped")
+    expect(part(page, "message")).to_have_text("")

@@ -251,21 +251,30 @@ const buildShow = () => {
 };
 const BLANK = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
 
+const IDLE = 15; // seconds at the head of the line after which nothing comes any more
 const go = async (mode) => {
+  const before = own.state;
   own.state = "waiting";
   own.told = "";
   own.problem = null;
   own.place = 0;
   own.ticket = `${Math.random()}`.slice(2);
-  trigger("train", { mode, settings: own.settings });
   draw();
-  const ticket = own.ticket;
-  // Whoever has to wait sees the place in the line.
-  while (own.ticket === ticket && own.state === "waiting") {
-    await new Promise((done) => setTimeout(done, 1000));
-    if (own.ticket !== ticket || own.state !== "waiting") break;
-    try { own.place = (await server.waiting({ ticket })) ?? 0; } catch { /* asked again */ }
-    draw();
+  const ticket = own.ticket, waits = () => own.ticket === ticket && own.state === "waiting";
+  // Whoever has to wait sees the place in the line. Nothing comes of it where the line is full.
+  for (let idle = 0, place; waits(); draw()) {
+    const begun = place !== undefined;
+    if (begun) await new Promise((done) => setTimeout(done, 1000));
+    if (!waits()) break;
+    try { place = await server.waiting({ ticket }); } catch { place ??= 0; /* asked again */ }
+    if (!waits()) break;
+    idle = place === 0 ? idle + 1 : 0;
+    if (place === null || idle > IDLE) {
+      Object.assign(own, { ticket: "", state: before, told: say("busy") });
+    } else {
+      own.place = place;
+      if (!begun) trigger("train", { mode, settings: own.settings });
+    }
   }
 };
 
