@@ -4,7 +4,7 @@
 
 The page runs as a program of its own; the visitors are sessions as its script makes them, without the browser (see
 load.py): they open the page, look at a digit, start a run in Gradio's queue, stop it after its first steps, let their
-own network restore a digit, upload a file, and close. Prints, as it goes, what /proc says of the page's process (Linux):
+own network restore a digit, upload a file, and close. Prints, as it goes, what /proc says of the process (Linux):
 resident memory, threads and open files; and the files and megabytes in its temporary folder. Below that, the growth of
 memory over the second half, by a straight line through it.
 """
