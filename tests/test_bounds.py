@@ -260,3 +260,21 @@ def test_the_line_has_an_end(page):
             cancelled = {"session_hash": name, "fn_index": train["id"], "event_id": answer.json()["event_id"]}
             page.post("/gradio_api/cancel", cancelled)
     assert 0 < len(refused) <= 6 and "full" in refused[0].json()["detail"]
+
+
+def test_the_page_is_made_once_for_each_address_it_is_reached_by(page):
+    one, again, packed, other, proxied = (
+        page.http.get("/?lang=zh&deep_link=x", headers=headers)
+        for headers in (
+            {"Accept-Encoding": "identity"},
+            {"Accept-Encoding": "identity"},
+            {"Accept-Encoding": "gzip, br"},
+            {"Accept-Encoding": "identity", "Host": "lesson.example"},
+            {"Accept-Encoding": "identity", "X-Forwarded-Host": "school.example", "X-Forwarded-Proto": "https"},
+        )
+    )
+    assert one.content == again.content == packed.content and "gradio_config" in one.text
+    assert packed.headers["Content-Encoding"] == "gzip" and int(packed.headers["Content-Length"]) < len(one.content) / 3
+    assert "http://lesson.example" in other.text and "lesson.example" not in one.text
+    assert "https://school.example" in proxied.text and "school.example" not in other.text
+    assert page.http.head("/").status_code == 200 and page.http.get("/nowhere").status_code == 404

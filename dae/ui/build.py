@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -162,18 +163,23 @@ def build() -> gr.Blocks:
             api_visibility="private",
         )
 
-        def speak(event: gr.EventData) -> list[Any]:
-            lang = told(event).get("lang")
-            return words.updates(lang if lang in LANGUAGES else LANGUAGES[0])
+        spoken = [*words.components, controls.source]
 
-        title.speak(speak, None, words.components, **LIVE)
+        def say(lang: str, hide: Sequence[str]) -> list[Any]:
+            return [*words.updates(lang), gr.update(choices=controls.source_choices(lang, hide))]
+
+        def speak(hide: Sequence[str], event: gr.EventData) -> list[Any]:
+            lang = told(event).get("lang")
+            return say(lang if lang in LANGUAGES else LANGUAGES[0], hide)
+
+        title.speak(speak, controls.hide, spoken, **LIVE)
 
         def switched(values: Values, event: gr.EventData) -> Change:
             lang = LANGUAGES[1] if values.lang == LANGUAGES[0] else LANGUAGES[0]
             level = gr.update(label=controls.level_label(known_noise(values.noise), lang))
-            return replace(values, lang=lang), [*words.updates(lang), lang, level]
+            return replace(values, lang=lang), [*say(lang, values.hide), lang, level]
 
-        controls.listen(switch.click, switched, [*words.components, controls.lang, controls.level])
+        controls.listen(switch.click, switched, [*spoken, controls.lang, controls.level])
         api.add()
     demo.queue(max_size=MAX_QUEUE, api_open=False)
     return demo

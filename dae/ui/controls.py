@@ -194,7 +194,7 @@ class Controls:
         self.passes = gr.State(1)
         with gr.Column(elem_id="digit-source", elem_classes="group"):
             self.source = say(
-                gr.Radio, [(text(f"source_{key}", "en"), key) for key in SOURCES], value="pick",
+                gr.Radio, self.source_choices("en", ()), value="pick",
                 say={"label": "source"}, elem_classes="segments", elem_id="source", interactive=True,
             )  # fmt: skip
             with gr.Column(visible="hidden", elem_id="pick-group", elem_classes="plain") as self.pick_group:
@@ -240,7 +240,6 @@ class Controls:
             with gr.Row(elem_classes="seed-row", elem_id="again-row"):
                 self.again = say(gr.Button, say={"value": "again"}, elem_id="again", size="sm", min_width=80)
                 self.once = say(gr.Button, say={"value": "once"}, elem_id="once", size="sm", min_width=80)
-        language.follow(self.source, lambda lang: {"choices": [(text(f"source_{key}", lang), key) for key in SOURCES]})
         language.follow(self.noise, lambda lang: {"choices": self.noise_choices(lang)})
         language.follow(self.model, lambda lang: {"choices": self.model_choices(lang)})
         language.follow(self.pad, lambda lang: {"labels": pad_labels(lang)})
@@ -256,6 +255,11 @@ class Controls:
             self.hide,
             self.passes,
         ]
+
+    @classmethod
+    def source_choices(cls, lang: str, hide: Sequence[str]) -> list[tuple[str, str]]:
+        """Where a digit may come from, which a link may say."""
+        return [(text(f"source_{key}", lang), key) for key in SOURCES if key == "pick" or cls.shows(key, hide)]
 
     @staticmethod
     def noise_choices(lang: str) -> list[tuple[str, str]]:
@@ -420,7 +424,7 @@ class Controls:
         digit = start_digit(lesson)
         show = functools.partial(self.shows, hide=lesson.hide)
         chosen = NOISES[lesson.noise]
-        sources = [key for key in SOURCES if key == "pick" or show(key)]
+        sources = self.source_choices(lang, lesson.hide)
         groups = [gr.update(visible=True if key == lesson.source and show("digit") else "hidden") for key in SOURCES]
         known = models.names()
         updates = [
@@ -429,7 +433,7 @@ class Controls:
             lesson.hide,
             gr.update(
                 value=lesson.source,
-                choices=[(text(f"source_{key}", lang), key) for key in sources],
+                choices=sources,
                 visible=show("digit") and len(sources) > 1,
             ),
             *groups,

@@ -257,7 +257,10 @@ def test_a_full_link_sets_every_control(visit):
     assert page.locator("#model input").input_value().startswith("plain:")
     expect(page.locator("#title h1")).to_have_text(text("title", "zh"))
     expect(page.locator("#seed")).to_have_count(0)
-    assert page.locator("#source label").count() == 2
+    kept = page.locator("#source label")
+    for lang in ("zh", "en"):
+        expect(kept).to_have_text([text("source_pick", lang), text("source_draw", lang)])
+        page.click("#language")  # what is left out stays out in the other language
 
 
 @pytest.mark.parametrize(
