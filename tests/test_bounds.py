@@ -12,6 +12,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
@@ -278,3 +279,15 @@ def test_the_page_is_made_once_for_each_address_it_is_reached_by(page):
     assert "http://lesson.example" in other.text and "lesson.example" not in one.text
     assert "https://school.example" in proxied.text and "school.example" not in other.text
     assert page.http.head("/").status_code == 200 and page.http.get("/nowhere").status_code == 404
+
+
+def test_sessions_that_have_ended_are_forgotten_first(page, monkeypatch):
+    """Gradio remembers so many sessions, and those that are there before those that were."""
+    holder = page.demo.state_holder
+    monkeypatch.setattr(holder, "capacity", len(holder.session_data) + 2)
+    (unload,) = (each for each in page.demo.fns.values() if each.targets and each.targets[0][1] == "unload")
+    for name in ("stays", "leaves"):
+        holder[name]
+    unload.fn(SimpleNamespace(session_hash="leaves"))
+    holder["comes"]
+    assert "leaves" not in holder and "stays" in holder and "comes" in holder

@@ -108,10 +108,10 @@ def test_a_file_is_loaded_or_refused(handlers, tmp_path):
     path.write_bytes(b"broken")
     updates = handlers["load"](str(path), "en", None, None, request("bob"))
     assert "damaged" in news(updates)["refused"] and len(models.of("bob")) == 1
-    train_tab.closed(request("bob"))
+    runs.leave("bob")
     assert models.of("bob") == []
 
 
 def test_nothing_begins_after_the_session(handlers):
-    train_tab.closed(request())
+    runs.leave("ann")
     assert go(handlers, "new") == [] and runs.of("ann") is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import threading
@@ -17,7 +18,18 @@ import torch
 from gradio.data_classes import FileData
 from starlette.middleware import Middleware
 
-from dae.ui import about_tab, api, compare_tab, denoise_tab, features_tab, latent_tab, models, results_tab, train_tab
+from dae.ui import (
+    about_tab,
+    api,
+    compare_tab,
+    denoise_tab,
+    features_tab,
+    latent_tab,
+    models,
+    results_tab,
+    runs,
+    train_tab,
+)
 from dae.ui.controls import LIVE, Change, Controls, Values, picked, told
 from dae.ui.language import Language
 from dae.ui.live import routes
@@ -33,7 +45,7 @@ log = logging.getLogger(__name__)
 _file_schema = FileData.model_json_schema()
 gr.UploadButton.api_info = lambda _: _file_schema
 
-MAX_SESSIONS = 1000  # that Gradio remembers, also when they have ended; each takes some 100 kB
+MAX_SESSIONS = 300  # that Gradio remembers, also when they have ended; each takes some 0.4 MB
 MAX_QUEUE = 60  # visitors in line
 # The page is made in English. What is to be said in another language is a second question, as it takes as long as all
 # else that opens the page.
@@ -142,7 +154,15 @@ def build() -> gr.Blocks:
         for name, tab in (("train", train), ("results", results), ("about", about)):
             tab.select(None, js=f"() => daeTab('{name}')")
         link.click(None, js="() => daeCopyLink()")
-        demo.unload(train_tab.closed)
+
+        def closed(request: gr.Request) -> None:
+            """The tab in the browser was closed or loaded again."""
+            session = request.session_hash or ""
+            runs.leave(session)
+            with contextlib.suppress(KeyError):  # the first to be forgotten, before any that are still there
+                demo.state_holder.session_data.move_to_end(session, last=False)
+
+        demo.unload(closed)
 
         def opened(request: gr.Request) -> list[Any]:
             lesson = Lesson.read(dict(request.query_params), models.names())

@@ -414,8 +414,3 @@ def _figures(own: models.Yours) -> Json:
     return {
         name: value if isinstance(value, float) and math.isfinite(value) else None for name, value in numbers.items()
     }
-
-
-def closed(request: gr.Request) -> None:
-    """The tab in the browser was closed or loaded again."""
-    runs.leave(request.session_hash or "")
