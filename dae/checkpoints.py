@@ -190,6 +190,8 @@ def _parse(header: dict[str, str] | None) -> Info:
         info = Info(**{**fields, "model": parse_config(fields["model"])})
         if not all(isinstance(getattr(info, name), kinds) for name, kinds in KINDS.items()):
             raise TypeError("a field of another type")
+        if not all(0 <= number < 2**53 for number in (info.steps, info.seconds)):  # also false for NaN
+            raise ValueError("a number out of range")
         if not all(isinstance(figure, dict) for figure in info.figures):
             raise TypeError("figures are records")
     except CheckpointError:

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 def names() -> tuple[str, ...]:
     """The shipped checkpoints, the page's starting model first."""
-    shipped = checkpoints.names()
+    shipped = [name for name in checkpoints.names() if name.isprintable()]  # no other text can go to a browser
     first = [name for name in ("conv-gaussian", "fc-gaussian", "plain") if name in shipped]
     return (*first, *(name for name in shipped if name not in first))
 
@@ -67,6 +67,12 @@ def can_load(name: str) -> bool:
     return True
 
 
+def one_line(words: object, most: int = 300) -> str:
+    """What a file says of itself, as it can be shown: short, on one line, no character that is not seen."""
+    line = " ".join(words[: 10 * most].split()) if isinstance(words, str) else ""
+    return "".join(letter for letter in line if letter.isprintable())[:most]
+
+
 def summary(name: str, lang: str) -> str:
     """One line on what a model is: its recipe's, or the page's own words in Chinese."""
     if (own := yours(name)) is not None:
@@ -74,7 +80,7 @@ def summary(name: str, lang: str) -> str:
     if lang == "zh" and name in MODELS:
         return MODELS[name]
     try:
-        return str(checkpoints.info(name).recipe.get("summary", ""))
+        return one_line(checkpoints.info(name).recipe.get("summary", ""))
     except checkpoints.CheckpointError:
         return text("model_unreadable", lang)
 

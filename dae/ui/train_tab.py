@@ -378,7 +378,7 @@ def add(language: Language, controls: Controls, compared: Any) -> None:
             log.info("a file was refused: %s", error)
             told = {"refused": str(error) if isinstance(error, CheckpointError) else ""}
             return [news(owner, runs.of(owner), **told), *(gr.skip() for _ in menus)]
-        title = str(info.recipe.get("summary") or info.name or "?")[:MAX_TITLE]
+        title = models.one_line(info.recipe.get("summary") or info.name, MAX_TITLE) or "?"
         models.keep(owner, title, model, info)
         return [news(owner, runs.of(owner), loaded=True), *offer(owner, lang, chosen, several)]
 
@@ -393,10 +393,10 @@ def own_models(owner: str) -> list[Json]:
             "number": own.number,
             "title": own.title,
             "parameters": own.network.parameter_count,
-            "digits": own.info.data[:MAX_TITLE],
+            "digits": models.one_line(own.info.data, MAX_TITLE),
             "seconds": own.info.seconds,
             "steps": own.info.steps,
-            "seed": own.info.seed,
+            "seed": str(own.info.seed),  # of any size
             **_figures(own),
         }
         for own in reversed(models.of(owner))
