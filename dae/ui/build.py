@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import threading
@@ -13,12 +14,18 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read at import
 
 import gradio as gr
 import torch
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
 
+from dae import shipped
+from dae.checkpoints import CheckpointError
+from dae.data import DISK_ERRORS, DataError
 from dae.noise import NOISES
 from dae.ui import about_tab, api, compare_tab, denoise_tab, features_tab, latent_tab, models, results_tab, train_tab
-from dae.ui.controls import Change, Controls, Values, picked
+from dae.ui.controls import PATIENCE, Change, Controls, Values, picked
 from dae.ui.language import Language
 from dae.ui.live import routes
+from dae.ui.models import Loading
 from dae.ui.session import LANGUAGES, Lesson
 from dae.ui.text import browser_language, text
 from dae.ui.widgets import read_asset
@@ -74,7 +81,10 @@ def launch_options() -> dict[str, Any]:
         "show_error": False,
         "ssr_mode": False,
         "footer_links": [],
-        "app_kwargs": {"routes": routes()},
+        "app_kwargs": {
+            "routes": [*routes(), *latent_tab.routes()],
+            "exception_handlers": {OSError: _no_room},
+        },
         "run_history": False,  # else every event of the page is written to the browser's storage
     }
 
@@ -130,6 +140,8 @@ def build() -> gr.Blocks:
             lang = lesson.lang or browser_language(request.headers.get("accept-language"))
             spoken = words.updates(lang) if lang != "en" else [gr.skip()] * len(words.components)
             updates, values = controls.open(lesson, lang)
+            with contextlib.suppress(CheckpointError, Loading):
+                models.at_hand(lesson.model, PATIENCE)
             stage = denoise_tab.render(values)
             tab = Lesson.tab if lesson.tab == "results" and not results_tab.available() else lesson.tab
             hide_switch = gr.update(visible="language" not in lesson.hide)
@@ -156,6 +168,17 @@ def build() -> gr.Blocks:
     return demo
 
 
+def _no_room(request: Request, error: Exception) -> PlainTextResponse:
+    """The answer to a file that the server cannot store, and to whatever else the disk refuses."""
+    is_upload = request.url.path.endswith("/upload")
+    if not (is_upload or (isinstance(error, OSError) and error.errno in DISK_ERRORS)):
+        log.error("%s was not answered", request.url.path, exc_info=error)
+        return PlainTextResponse("Internal Server Error", 500)
+    log.warning("%s cannot be stored: %s", "an upload" if is_upload else request.url.path, error)
+    lang = browser_language(request.headers.get("accept-language"))
+    return PlainTextResponse(text("no_room", lang), 507)
+
+
 def unchanged(values: Values, event: gr.EventData) -> Change:
     """The controls stay as they are; the open view is drawn."""
     return values, []
@@ -173,7 +196,7 @@ def _toast(lang: str) -> str:
 
 
 def warm_up() -> None:
-    """Load in the background what the first visitor would wait for."""
+    """Load in the background what the first visitor would wait for; then say what is missing or damaged."""
 
     def work() -> None:
         try:
@@ -181,7 +204,12 @@ def warm_up() -> None:
 
             matplotlib.use("agg")  # Gradio imports it at the first event
             lesson = Lesson.read({}, models.names())
-            denoise_tab.stage_value(lesson, picked(lesson.digit, lesson.index), "en")
+            with contextlib.suppress(CheckpointError):  # told below
+                denoise_tab.stage_value(lesson, picked(lesson.digit, lesson.index), "en")
+            for problem in shipped.problems():
+                log.warning("%s", problem)
+        except DataError as error:
+            log.error("%s", error)
         except Exception:
             log.exception("warming up failed")
 

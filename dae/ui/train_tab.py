@@ -11,10 +11,8 @@ import functools
 import html
 import logging
 import math
-import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, fields, replace
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -207,8 +205,7 @@ def file(asked: Any) -> Json | None:
     own = models.yours(asked.get("key")) if isinstance(asked, dict) else None
     if own is None:
         return None
-    with tempfile.TemporaryDirectory() as folder:
-        content = checkpoints.save(Path(folder) / "model.safetensors", own.network, own.info).read_bytes()
+    content = checkpoints.serialized(own.network, own.info)
     return {"name": f"your-model-{own.number}.safetensors", "content": base64.b64encode(content).decode()}
 
 
