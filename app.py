@@ -8,6 +8,7 @@ import errno
 import os
 import socket
 import sys
+import tempfile
 
 PORT = 7860
 
@@ -51,6 +52,25 @@ def choose_port(host: str) -> int:
     return free
 
 
+def check_folders() -> None:
+    """Raises ValueError, with a sentence for the user, if there is no folder for what visitors upload."""
+    try:
+        folder = os.environ.get("GRADIO_TEMP_DIR") or os.path.join(tempfile.gettempdir(), "gradio")
+    except OSError as error:
+        raise ValueError(
+            f"No folder for temporary files can be written ({error.strerror or error}): "
+            "make room on the disk, or name a folder with TMPDIR."
+        ) from error
+    try:
+        os.makedirs(folder, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise ValueError(
+            f"The folder for uploads, {folder}, cannot be written ({error.strerror or error}): "
+            "make room on the disk, or name another one with GRADIO_TEMP_DIR."
+        ) from error
+
+
 def serve(host: str, port: int) -> int:
     """Serve the page until it is stopped: the exit code."""
     if os.environ.get("SPACES_ZERO_GPU"):
@@ -84,6 +104,7 @@ def serve(host: str, port: int) -> int:
 def main() -> int:
     host = os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
     try:
+        check_folders()
         port = choose_port(host)
     except ValueError as error:
         print(error, file=sys.stderr)

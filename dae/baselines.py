@@ -39,6 +39,11 @@ from dae.noise import NOISES, corrupt, seeded
 
 log = logging.getLogger(__name__)
 
+
+class RecordError(ValueError):
+    """The recorded parameters are missing or damaged; the message is one sentence."""
+
+
 RECORD = Path(__file__).with_name("baselines.json")
 GREYS = 256  # MNIST's pixels are k / 255
 RIDGE = (1 / 255) ** 2  # added to every pixel's variance: one grey level, so that no matrix is singular
@@ -480,19 +485,35 @@ def _versions() -> dict[str, str]:
 
 @functools.cache
 def _settings() -> list[dict[str, Any]]:
-    return json.loads(RECORD.read_text(encoding="utf-8"))["settings"]
+    try:
+        settings = json.loads(RECORD.read_text(encoding="utf-8"))["settings"]
+        for setting in settings:
+            whole = {"noise", "level", "clip"} <= setting.keys() and all(
+                isinstance(value, int | float) for value in (setting["level"], *setting["parameters"].values())
+            )
+            if not whole:
+                raise ValueError("a setting that is none")
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise RecordError(
+            f"{RECORD.name}, the baselines' parameters, is missing or damaged: `python -m dae.baselines` makes it anew."
+        ) from error
+    return settings
 
 
 def tuned(name: str, noise: str, level: float, clip: bool = True) -> float:
     """A recorded parameter at any level: interpolated between the recorded levels, the median's size the nearest one.
 
     At level 0 the filters leave a picture as it is; the memoriser keeps the deviation of its lowest level.
+
+    Raises RecordError.
     """
     points = {
         setting["level"]: setting["parameters"][name]
         for setting in _settings()
-        if setting["noise"] == noise and setting["clip"] in (None, clip)
+        if setting["noise"] == noise and setting["clip"] in (None, clip) and name in setting["parameters"]
     }
+    if not points:
+        raise RecordError(f"{RECORD.name} says nothing of {name} for {noise}: `python -m dae.baselines` makes it anew.")
     if name != "memoriser":
         points[0.0] = 1 if name == "median" else 0.0
     levels = sorted(points)
@@ -583,6 +604,7 @@ def baseline(
 
     Raises:
         ValueError: an unknown baseline, a noise that it cannot handle, a level out of range, or no digits left.
+        RecordError: its recorded parameters are missing or damaged.
     """
     if name not in BASELINES:
         raise ValueError(f"There is no baseline called {name!r}; there are {', '.join(BASELINES)}.")

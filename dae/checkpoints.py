@@ -128,16 +128,26 @@ def save(path: str | os.PathLike[str], model: Autoencoder, info: Info, precision
         info: recipe, seed, data, figures, versions, command.
         precision: of the weights on disk: float32, float16, or int8 (matrices only, one scale per row).
     """
-    from safetensors.torch import save as serialized
-
     path = Path(path)
-    header = asdict(replace(info, model=model.config)) | {"format": FORMAT, "precision": precision}
+    content = serialized(model, info, precision)
     partial = path.with_suffix(".partial")
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Not save_file, whose files only their owner may read, whatever the umask.
-    partial.write_bytes(serialized(_pack(model.state_dict(), precision), metadata={KEY: json.dumps(header)}))
-    partial.replace(path)
+    # Not safetensors' save_file, whose files only their owner may read, whatever the umask.
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
     return path
+
+
+def serialized(model: Autoencoder, info: Info, precision: str = "float32") -> bytes:
+    """The content of the file that `save` writes. Args: see there."""
+    from safetensors.torch import save as safetensors
+
+    header = asdict(replace(info, model=model.config)) | {"format": FORMAT, "precision": precision}
+    return safetensors(_pack(model.state_dict(), precision), metadata={KEY: json.dumps(header)})
 
 
 def _pack(state: dict[str, Tensor], precision: str) -> dict[str, Tensor]:
@@ -190,6 +200,8 @@ def _parse(header: dict[str, str] | None) -> Info:
         info = Info(**{**fields, "model": parse_config(fields["model"])})
         if not all(isinstance(getattr(info, name), kinds) for name, kinds in KINDS.items()):
             raise TypeError("a field of another type")
+        if not all(0 <= number < 2**53 for number in (info.steps, info.seconds)):  # also false for NaN
+            raise ValueError("a number out of range")
         if not all(isinstance(figure, dict) for figure in info.figures):
             raise TypeError("figures are records")
     except CheckpointError:
@@ -209,7 +221,11 @@ def read(path: str | os.PathLike[str]) -> tuple[Autoencoder, Info]:
     from safetensors import SafetensorError, safe_open
 
     path = Path(path)
-    if path.stat().st_size > MAX_BYTES:
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise CheckpointError(f"There is no file {path.name}.") from error
+    if size > MAX_BYTES:
         raise CheckpointError(f"The file is larger than {MAX_BYTES // 2**20} MB; no network of this playground is.")
     try:
         with safe_open(path, framework="pt") as file:
@@ -252,7 +268,11 @@ def info(name_or_path: str | os.PathLike[str]) -> Info:
         CheckpointError: see `find` and `read`.
     """
     path = find(name_or_path)
-    return _info(path, path.stat().st_mtime_ns)
+    try:
+        changed = path.stat().st_mtime_ns
+    except OSError as error:  # removed in the meantime
+        raise CheckpointError(f"There is no file {path.name}.") from error
+    return _info(path, changed)
 
 
 def parameter_count(name_or_path: str | os.PathLike[str]) -> int:

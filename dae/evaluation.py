@@ -355,11 +355,12 @@ def results_file() -> Path:
 
 
 def load_results() -> dict[str, Any] | None:
-    """The measured results, or None where there are none."""
+    """The measured results, or None where there are none that can be read."""
     try:
-        return json.loads(results_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        results = json.loads(results_file().read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
         return None
+    return results if isinstance(results, dict) else None
 
 
 def write(progress: Iterator[dict[str, Any]]) -> None:

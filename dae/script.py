@@ -155,7 +155,7 @@ def _weights(settings: Settings, layers: dict[str, str]) -> str:
 # It starts from the playground's own weights: run this where its package dae can be imported.
 import dae
 
-weights = dae.load("{settings.start}").state_dict()
+weights = dae.load({settings.start!r}).state_dict()
 for name, layer in {{{pairs}}}.items():
     layer.load_state_dict({{part: weights[f"{{name}}.{{part}}"].to(DEVICE) for part in ("weight", "bias")}}){biases}"""
 

@@ -22,6 +22,10 @@ FILE = Path(__file__).with_name("verdict.safetensors")
 HIDDEN = 128
 
 
+class VerdictError(ValueError):
+    """The classifier's weights are missing or damaged; the message is one sentence."""
+
+
 class Verdict(NamedTuple):
     """The classifier's answer for one picture."""
 
@@ -30,22 +34,33 @@ class Verdict(NamedTuple):
 
 
 @functools.cache
-def _weights() -> dict[str, Tensor]:
+def weights() -> dict[str, Tensor]:
+    """The classifier's two layers. Raises VerdictError."""
+    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    return {name: value.float() for name, value in load_file(FILE).items()}
+    shapes = {"weight_1": (784, HIDDEN), "bias_1": (HIDDEN,), "weight_2": (HIDDEN, 10), "bias_2": (10,)}
+    try:
+        layers = {name: value.float() for name, value in load_file(FILE).items()}
+    except (OSError, SafetensorError) as error:
+        raise VerdictError(
+            f"{FILE.name}, the classifier, is missing or damaged: `python -m dae.verdict` fits it anew."
+        ) from error
+    if {name: tuple(value.shape) for name, value in layers.items()} != shapes:
+        raise VerdictError(f"{FILE.name} does not hold the classifier: `python -m dae.verdict` fits it anew.")
+    return layers
 
 
 @torch.inference_mode()
 def probabilities(images: Tensor) -> Tensor:
-    """The probability of each class for images `(N, 1, 28, 28)`: `(N, 10)`."""
-    weights = _weights()
-    hidden = torch.relu(images.flatten(1).clamp(0, 1) @ weights["weight_1"] + weights["bias_1"])
-    return torch.softmax(hidden @ weights["weight_2"] + weights["bias_2"], dim=1)
+    """The probability of each class for images `(N, 1, 28, 28)`: `(N, 10)`. Raises VerdictError."""
+    layers = weights()
+    hidden = torch.relu(images.flatten(1).clamp(0, 1) @ layers["weight_1"] + layers["bias_1"])
+    return torch.softmax(hidden @ layers["weight_2"] + layers["bias_2"], dim=1)
 
 
 def verdict(images: Tensor) -> list[Verdict]:
-    """The verdict on each of the images `(N, 1, 28, 28)`; values outside [0, 1] are clamped."""
+    """The verdict on each of the images `(N, 1, 28, 28)`; values outside [0, 1] are clamped. Raises VerdictError."""
     confidence, digit = probabilities(images).max(1)
     return [Verdict(*pair) for pair in zip(digit.tolist(), confidence.tolist(), strict=True)]
 
@@ -67,7 +82,7 @@ def fit(directory: str | os.PathLike | None = None, path: Path = FILE) -> float:
         state[weight] = torch.from_numpy(coefficients).half().contiguous()
         state[bias] = torch.from_numpy(intercepts).half()
     save_file(state, path, metadata={"made by": "python -m dae.verdict", "data": training.name})
-    _weights.cache_clear()
+    weights.cache_clear()
     return float((probabilities(test.images).argmax(1) == test.labels).float().mean())
 
 

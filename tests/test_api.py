@@ -113,7 +113,10 @@ def test_what_is_wrong_is_said(client, endpoint, arguments, sentence):
     "name", [None, 3, [], {}, "", "nobody", "../checkpoints/plain", str(checkpoints.find("plain"))]
 )
 def test_the_page_loads_shipped_names_only(name):
-    assert not shipped.can_load(name)
+    with pytest.raises(checkpoints.CheckpointError):
+        shipped.load(name)
+    with pytest.raises(checkpoints.CheckpointError):
+        shipped.at_hand(name)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])

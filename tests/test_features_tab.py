@@ -107,6 +107,8 @@ def test_a_feature_in_detail(codes):
 
 
 def test_what_moves_with_the_digit(codes):
+    for name in (MODEL, "fc-gaussian"):
+        models.load(name)
     shown = tab.features_value(values(), {"second": "fc-gaussian"})
     assert [side["model"] for side in shown["sides"]] == ["plain", "fc-gaussian"]
     clean = data.gallery().images[3 * 500 + 8][None]

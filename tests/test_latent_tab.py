@@ -44,6 +44,8 @@ def test_digits_that_are_none_are_answered_with_nothing(index):
 
 def test_everything_that_is_answered_is_json():
     values = values_of(LESSON)
+    for name in (MODEL, "plain"):
+        models.load(name)
     shown = latent_tab.shown(values, "pca", "plain", None)
     answers = [
         shown,

@@ -1,16 +1,20 @@
 """The script of some settings against the run that the page makes of them: the same losses, the same network."""
 
+import ast
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dae import checkpoints, recipes, training, trial
 from dae.script import script
-from dae.trial import PLAIN, Settings, watch
+from dae.trial import PLAIN, Settings, SettingsError, watch
+from dae.ui.train_tab import read_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 STEPS = 37  # of batches of 125: more than an epoch of 36
@@ -125,3 +129,36 @@ def test_it_runs_as_a_program(tmp_path):
     run = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, cwd=tmp_path)
     assert run.returncode == 0, run.stderr
     assert run.stdout.startswith("step 100: loss 0.") and "unseen digits: noisy MSE 0.1" in run.stdout
+
+
+CODE = (
+    '");import subprocess#',
+    '"""\nimport subprocess\n"""',
+    "'+__import__('subprocess')+'",
+    "\\",
+    "0;import subprocess",
+)
+NUMBERS = (0, 1, 0.5, 1e-300, -1, 2**70, True)
+VALUES = st.sampled_from([*CODE, *NUMBERS, None, [], [*CODE], "conv", "none", "masking", "plain"])
+FIELDS = st.sampled_from([each.name for each in fields(Settings)])
+
+
+@given(st.dictionaries(FIELDS, VALUES | st.lists(VALUES), max_size=4))
+def test_no_setting_brings_code_of_its_own(asked):
+    try:
+        settings = read_settings(asked)
+        settings.check(4500)
+    except SettingsError:
+        return
+    tree = ast.parse(script(settings, 10))
+    imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
+    assert imported <= {"math", "torch", "dae"}
+    assert "subprocess" not in ast.dump(tree)
+
+
+@pytest.mark.parametrize("name", CODE)
+def test_the_name_of_a_file_is_a_text_in_it(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("DAE_CHECKPOINTS", str(tmp_path))
+    tree = ast.parse(script(replace(BASE, start=name), 10))
+    (loaded,) = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "dae.load"]
+    assert ast.literal_eval(loaded.args[0]) == name

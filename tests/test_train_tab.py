@@ -1,11 +1,15 @@
 """The Train tab's handlers, called as Gradio calls them: train, stop, go on, one step, remove, load a file."""
 
 import base64
+import json
 from types import SimpleNamespace
 
 import gradio as gr
 import pytest
 
+from dae import checkpoints
+from dae.models import ModelConfig
+from dae.models import build as network
 from dae.ui import models, runs, train_tab
 from dae.ui.build import build
 
@@ -110,6 +114,19 @@ def test_a_file_is_loaded_or_refused(handlers, tmp_path):
     assert "damaged" in news(updates)["refused"] and len(models.of("bob")) == 1
     runs.leave("bob")
     assert models.of("bob") == []
+
+
+@pytest.mark.parametrize("words", ["a\ud800b", "a\x00\u202e\u200b\u2028b", "<b>" * 10**5, ["no", "text"], 10**30, None])
+def test_what_a_file_says_of_itself_can_always_be_sent(words, handlers, tmp_path):
+    info = checkpoints.Info({"summary": words, "name": words}, ModelConfig(latent_dim=4), 10**30, str(words))
+    path = checkpoints.save(tmp_path / "odd.safetensors", network(info.model, 0).eval(), info)
+    updates = handlers["load"](str(path), "en", None, None, request())
+    assert news(updates)["loaded"]
+    json.dumps(updates, ensure_ascii=False).encode()  # no half of a character
+    (shown,) = news(updates)["models"]
+    assert 0 < len(shown["title"]) <= 80 and shown["title"].isprintable() and shown["seed"] == f"{10**30}"
+    if isinstance(words, str):
+        assert shown["title"] in ("ab", "a b", ("<b>" * 27)[:80])
 
 
 def test_nothing_begins_after_the_session(handlers):

@@ -301,7 +301,7 @@ def _models(lang: str) -> str:
             rows[name] = _row(f"{head}<small>{summary}</small>", cells)
         except (CheckpointError, OSError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             # A header may be whole and still say nothing that can be shown.
-            log.warning("no description of %s: %s", name, error)
+            log.info("no description of %s: %s", name, error)
             rows[name] = (
                 f'<tr role="row"><th scope="row" role="rowheader">{head}</th>'
                 f'<td role="cell" colspan="3" class="damaged">{text("models_damaged", lang)}</td></tr>'

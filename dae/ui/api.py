@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 import dae.noise
-from dae import checkpoints, evaluation
+from dae import checkpoints, evaluation, figures
 from dae.checkpoints import CheckpointError
 from dae.features import dictionary
 from dae.models import Autoencoder
@@ -52,15 +52,15 @@ def corrupt(images: list, noise: str = "gaussian", level: float = 0.5, seed: int
     """
     clean = _pictures(images)
     if clean.min() < 0 or clean.max() > 1:
-        raise gr.Error("Clean pictures hold values between 0 and 1.")
+        raise _wrong("Clean pictures hold values between 0 and 1.")
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
-        raise gr.Error("A seed is a whole number from 0 on.")
+        raise _wrong("A seed is a whole number from 0 on.")
     if isinstance(level, bool) or not isinstance(level, int | float):
-        raise gr.Error("A level is a number.")
+        raise _wrong("A level is a number.")
     try:
         return _numbers(dae.noise.corrupt(clean, str(noise), level, seed=seed, clip=bool(clip))[:, 0])
     except ValueError as error:
-        raise gr.Error(str(error)[:300]) from error
+        raise _wrong(str(error)[:300]) from error
 
 
 def denoise(images: list, model: str = "conv-gaussian") -> list:
@@ -104,7 +104,7 @@ def decode(codes: list, model: str = "conv-gaussian") -> list:
     network = _coded(model)
     values = _array(codes)
     if values.ndim != 2 or values.shape[1] != network.config.latent_dim:
-        raise gr.Error(f"A code of {model} has {network.config.latent_dim} values; send a list of such lists.")
+        raise _wrong(f"A code of {model} has {network.config.latent_dim} values; send a list of such lists.")
     with torch.inference_mode():
         return _numbers(network.decode(torch.from_numpy(values))[:, 0])
 
@@ -124,9 +124,9 @@ def features(model: str = "conv-gaussian", first: int = 0, count: int = 16) -> d
     network = _coded(model)
     width = network.config.latent_dim
     if any(isinstance(each, bool) or not isinstance(each, int) for each in (first, count)):
-        raise gr.Error("First and count are whole numbers.")
+        raise _wrong("First and count are whole numbers.")
     if not (0 <= first < width and 1 <= count <= MOST):
-        raise gr.Error(f"{model} has features 0 to {width - 1}; at most {MOST} are sent at once.")
+        raise _wrong(f"{model} has features 0 to {width - 1}; at most {MOST} are sent at once.")
     with torch.inference_mode():
         words = dictionary(network, shipped.gallery_codes(network), first + count)
     steps = None if words.steps is None else _numbers(words.steps[first:])
@@ -141,9 +141,10 @@ def results() -> dict:
     """
     measured = evaluation.load_results()
     if measured is None:
-        raise gr.Error("Nothing has been measured yet.")
+        raise _wrong("Nothing has been measured yet.")
     denoising = [
-        record | {"psnr": record["psnr"] if math.isfinite(record["psnr"]) else None} for record in measured["denoising"]
+        record | {"psnr": record["psnr"] if math.isfinite(record["psnr"]) else None}
+        for record in figures.measured(measured)
     ]
     return measured | {"denoising": denoising}
 
@@ -154,42 +155,47 @@ def add() -> None:
         gr.api(endpoint, api_name=endpoint.__name__, concurrency_limit=2, concurrency_id="api")
 
 
+def _wrong(sentence: str) -> gr.Error:
+    """For whoever asked; what others ask is no fault to be logged."""
+    return gr.Error(sentence, print_exception=False)
+
+
 def _network(name: Any) -> Autoencoder:
     if not isinstance(name, str) or name not in shipped.names():
-        raise gr.Error(f"There is no model called {str(name)[:60]!r}; `models` lists them.")
+        raise _wrong(f"There is no model called {str(name)[:60]!r}; `models` lists them.")
     try:
         return shipped.load(name)
     except CheckpointError as error:
-        raise gr.Error(f"The file of {name} cannot be read.") from error
+        raise _wrong(f"The file of {name} cannot be read.") from error
 
 
 def _coded(name: Any) -> Autoencoder:
     network = _network(name)
     if not network.config.has_code:
-        raise gr.Error(f"{name} has no code.")
+        raise _wrong(f"{name} has no code.")
     return network
 
 
 def _array(values: Any) -> np.ndarray:
     """Nested lists of numbers -> float32, at most `MOST` along the first axis."""
     if not isinstance(values, list) or not 1 <= len(values) <= MOST:
-        raise gr.Error(f"Send a list of 1 to {MOST}.")
+        raise _wrong(f"Send a list of 1 to {MOST}.")
     try:
         array = np.asarray(values)
         if array.dtype.kind not in "iuf":
             raise ValueError
     except (ValueError, TypeError, OverflowError):
-        raise gr.Error("Send lists of numbers, all of the same length.") from None
+        raise _wrong("Send lists of numbers, all of the same length.") from None
     array = array.astype(np.float32)
     if not np.isfinite(array).all() or np.abs(array).max(initial=0) > LARGEST:
-        raise gr.Error(f"Every value is a number between {-LARGEST:g} and {LARGEST:g}.")
+        raise _wrong(f"Every value is a number between {-LARGEST:g} and {LARGEST:g}.")
     return array
 
 
 def _pictures(images: Any) -> torch.Tensor:
     array = _array(images)
     if array.shape[1:] != (28, 28):
-        raise gr.Error("A picture is 28 rows of 28 values; send a list of pictures.")
+        raise _wrong("A picture is 28 rows of 28 values; send a list of pictures.")
     return torch.from_numpy(array)[:, None]
 
 

@@ -17,7 +17,12 @@ import gradio as gr
 import torch
 from gradio.data_classes import FileData
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
 
+from dae import shipped
+from dae.checkpoints import CheckpointError
+from dae.data import DISK_ERRORS, DataError
 from dae.ui import (
     about_tab,
     api,
@@ -30,10 +35,11 @@ from dae.ui import (
     runs,
     train_tab,
 )
-from dae.ui.controls import LIVE, Change, Controls, Values, picked, told
+from dae.ui.controls import LIVE, PATIENCE, Change, Controls, Values, picked, told
 from dae.ui.language import Language
 from dae.ui.live import routes
 from dae.ui.middleware import MAX_UPLOAD, Bounds, FrontPage
+from dae.ui.models import Loading
 from dae.ui.session import LANGUAGES, Lesson, known_noise
 from dae.ui.text import browser_language, text
 from dae.ui.widgets import read_asset
@@ -105,7 +111,11 @@ def launch_options() -> dict[str, Any]:
         "show_error": False,
         "ssr_mode": False,
         "footer_links": [],
-        "app_kwargs": {"routes": routes(), "middleware": [Middleware(Bounds), Middleware(FrontPage)]},
+        "app_kwargs": {
+            "routes": [*routes(), *latent_tab.routes()],
+            "middleware": [Middleware(Bounds), Middleware(FrontPage)],
+            "exception_handlers": {OSError: _no_room},
+        },
         "run_history": False,  # else every event of the page is written to the browser's storage
     }
 
@@ -168,6 +178,8 @@ def build() -> gr.Blocks:
             lesson = Lesson.read(dict(request.query_params), models.names())
             lang = lesson.lang or browser_language(request.headers.get("accept-language"))
             updates, values = controls.open(lesson, lang)
+            with contextlib.suppress(CheckpointError, Loading):
+                models.at_hand(lesson.model, PATIENCE)
             stage = denoise_tab.render(values)
             tab = Lesson.tab if lesson.tab == "results" and not results_tab.available() else lesson.tab
             hide_switch = gr.update(visible="language" not in lesson.hide)
@@ -205,6 +217,17 @@ def build() -> gr.Blocks:
     return demo
 
 
+def _no_room(request: Request, error: Exception) -> PlainTextResponse:
+    """The answer to a file that the server cannot store, and to whatever else the disk refuses."""
+    is_upload = request.url.path.endswith("/upload")
+    if not (is_upload or (isinstance(error, OSError) and error.errno in DISK_ERRORS)):
+        log.error("%s was not answered", request.url.path, exc_info=error)
+        return PlainTextResponse("Internal Server Error", 500)
+    log.warning("%s cannot be stored: %s", "an upload" if is_upload else request.url.path, error)
+    lang = browser_language(request.headers.get("accept-language"))
+    return PlainTextResponse(text("no_room", lang), 507)
+
+
 def unchanged(values: Values, event: gr.EventData) -> Change:
     """The controls stay as they are; the open view is drawn."""
     return values, []
@@ -222,7 +245,7 @@ def _toast(lang: str) -> str:
 
 
 def warm_up() -> None:
-    """Load in the background what the first visitor would wait for."""
+    """Load in the background what the first visitor would wait for; then say what is missing or damaged."""
 
     def work() -> None:
         try:
@@ -230,7 +253,12 @@ def warm_up() -> None:
 
             matplotlib.use("agg")  # Gradio imports it at the first event
             lesson = Lesson.read({}, models.names())
-            denoise_tab.stage_value(lesson, picked(lesson.digit, lesson.index), "en")
+            with contextlib.suppress(CheckpointError):  # told below
+                denoise_tab.stage_value(lesson, picked(lesson.digit, lesson.index), "en")
+            for problem in shipped.problems():
+                log.warning("%s", problem)
+        except DataError as error:
+            log.error("%s", error)
         except Exception:
             log.exception("warming up failed")
 

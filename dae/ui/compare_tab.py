@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import html
+import logging
 from typing import Any
 
 import gradio as gr
 import torch
 
 from dae import data, metrics
-from dae.baselines import BASELINES, baseline
+from dae.baselines import BASELINES, RecordError, baseline
 from dae.checkpoints import CheckpointError
 from dae.evaluation import Denoiser
 from dae.noise import NOISES, corrupt
@@ -18,10 +19,12 @@ from dae.ui import models, tiles
 from dae.ui.controls import Controls, Digit, Values, View
 from dae.ui.language import Language
 from dae.ui.live import serve
+from dae.ui.models import Loading
 from dae.ui.session import Lesson
 from dae.ui.text import text
 from dae.ui.widgets import read_asset
-from dae.verdict import verdict
+
+log = logging.getLogger(__name__)
 
 START = ("universal", "conv-gaussian", "fc-gaussian", "plain", "median", "tv", "wiener")
 GRID_LEVELS = 6
@@ -57,10 +60,11 @@ def denoiser(key: str, lesson: Lesson, level: float, digit: Digit) -> Denoiser:
     """A network by its name, or a baseline made for this noise and level.
 
     Raises:
+        Loading: a network that is being loaded.
         ValueError: a damaged checkpoint, or a noise that the baseline has no answer to.
     """
     if key not in BASELINES:
-        return models.load(key)
+        return models.at_hand(key)
     fitted = BASELINES[key].fitted
     return _baseline(key, lesson.noise, round(level, 2), lesson.clip, digit.pixels if fitted else bytes(784))
 
@@ -71,12 +75,20 @@ def compare_value(lesson: Lesson, digit: Digit, chosen: list[str], lang: str) ->
     clean = digit.clean
     noisy = corrupt(clean, lesson.noise, lesson.level, seed=lesson.seed, clip=lesson.clip)
     names = labels(lang, chosen)
-    cards, missing = [], []
+    cards, missing, loading = [], [], False
     for key in chosen:
         try:
             restored = denoiser(key, lesson, lesson.level, digit)(noisy)
+        except Loading:
+            missing.append(text("compare_loading", lang, name=names[key]))
+            loading = True
+            continue
         except CheckpointError:
             missing.append(text("no_model", lang, name=names[key]))
+            continue
+        except RecordError as error:
+            models.say_once(str(error))
+            missing.append(text("compare_no_record", lang, name=names[key]))
             continue
         except ValueError:  # the noise has no answer here
             missing.append(text("compare_cannot", lang, name=names[key], noise=text(f"noise_{lesson.noise}", lang)))
@@ -92,6 +104,7 @@ def compare_value(lesson: Lesson, digit: Digit, chosen: list[str], lang: str) ->
         ],
         "cards": cards,
         "missing": missing,
+        "loading": loading,
         "reads": text("verdict", lang),
         "note": text("compare_note", lang),
         "chosen": chosen,
@@ -102,9 +115,23 @@ def compare_value(lesson: Lesson, digit: Digit, chosen: list[str], lang: str) ->
 
 def _card(name: str, key: str, image: torch.Tensor, clean: torch.Tensor, lang: str) -> dict[str, Any]:
     error = metrics.mse(image, clean)
-    (reading,) = verdict(image)
-    (truth,) = verdict(clean)
-    return {
+    reading, truth = models.readings(torch.cat([image, clean]))
+    psnr = tiles.number(metrics.psnr(error), 1)
+    if reading is None or truth is None:
+        verdict = {
+            "digit": "",
+            "sure": "",
+            "survived": True,
+            "alt": text("compare_alt_alone", lang, name=name, psnr=psnr),
+        }
+    else:
+        verdict = {
+            "digit": str(reading.digit),
+            "sure": f"{reading.confidence:.0%}",
+            "survived": reading.digit == truth.digit,
+            "alt": text("compare_alt", lang, name=name, digit=reading.digit, psnr=psnr),
+        }
+    return verdict | {
         "key": key,
         "name": name,
         "about": text(f"baseline_{key}_about", lang)
@@ -114,13 +141,9 @@ def _card(name: str, key: str, image: torch.Tensor, clean: torch.Tensor, lang: s
         "error": error,
         "figures": [
             ["MSE", tiles.number(error, 4)],
-            ["PSNR", f"{tiles.number(metrics.psnr(error), 1)} dB"],
+            ["PSNR", f"{psnr} dB"],
             ["SSIM", tiles.number(metrics.ssim(image, clean), 2)],
         ],
-        "digit": str(reading.digit),
-        "sure": f"{reading.confidence:.0%}",
-        "survived": reading.digit == truth.digit,
-        "alt": text("compare_alt", lang, name=name, digit=reading.digit, psnr=tiles.number(metrics.psnr(error), 1)),
     }
 
 
@@ -135,7 +158,7 @@ def grid_rows(lesson: Lesson, digit: Digit, chosen: list[str], lang: str) -> tup
     for key in chosen:
         try:
             restored = [denoiser(key, lesson, level, digit)(image) for level, image in zip(levels, noisy, strict=True)]
-        except ValueError:
+        except (Loading, ValueError):
             continue
         rows.append((names[key], torch.cat(restored)))
     return levels, rows
@@ -201,11 +224,18 @@ def add(language: Language, controls: Controls) -> Any:
         unclipped = "" if lesson.clip or not NOISES[lesson.noise].can_clip else ", unclipped"
         caption = f"{digit.describe('en')}; {noise} noise{unclipped}, seed {lesson.seed}"
         title = f"{noise} noise at every level"
-        files = [
-            tiles.figure_file(grid_figure(rows, levels, title, caption, kind), f"grid.{kind}")
-            for kind in ("png", "svg")
-        ]
         shown = grid_html(lesson, digit, keys, lang)
+        try:
+            files = [
+                tiles.figure_file(grid_figure(rows, levels, title, caption, kind), f"grid.{kind}")
+                for kind in ("png", "svg")
+            ]
+            for file in files:  # Gradio does it afterwards, and has no sentence for a disk that is full
+                png.move_resource_to_block_cache(file)
+        except OSError as error:
+            log.warning("the grid cannot be stored: %s", error)
+            told = f'{shown}<p role="status">{text("grid_no_room", lang)}</p>'
+            return told, *(gr.update(visible=False) for _ in (png, svg))
         return shown, *(gr.update(value=str(file), visible=True) for file in files)
 
     make_grid.click(

@@ -17,11 +17,13 @@ import numpy as np
 import torch
 
 from dae import data
+from dae.checkpoints import CheckpointError
 from dae.data import GALLERY_PER_CLASS
 from dae.noise import NOISES
 from dae.preprocessing import MAX_BYTES, ImageError, open_image, preprocess
 from dae.ui import models, tiles
 from dae.ui.language import Language
+from dae.ui.models import Loading
 from dae.ui.session import (
     MAX_SEED,
     SOURCES,
@@ -45,6 +47,7 @@ LIVE: dict[str, Any] = {
 # The browser says which tab is open, in the first input's place.
 OPEN_TAB = "(tab, ...values) => [document.body.dataset.tab || 'denoise', ...values]"
 STRIP = 10  # digits of a class that are offered at once
+PATIENCE = 0.25  # seconds that a network may take to be loaded before the page goes on without it
 
 
 @dataclass(frozen=True)
@@ -280,10 +283,14 @@ class Controls:
             self.listen(control.input, lambda values, event: (values, []))
 
         def choose_model(values: Values, event: gr.EventData) -> Change:
-            if models.can_load(values.model):
-                return values, [notice()]
-            name = html.escape(str(values.model)[:60])
-            return None, [notice(text("no_model", values.lang, name=name))]
+            try:
+                models.at_hand(values.model, PATIENCE)
+            except CheckpointError:
+                name = html.escape(str(values.model)[:60])
+                return None, [notice(text("no_model", values.lang, name=name))]
+            except Loading:  # the view says so, and asks again
+                pass
+            return values, [notice()]
 
         self.listen(self.model.input, choose_model, [self.notice])
 
@@ -449,7 +456,11 @@ class Controls:
             gr.update(value=lesson.clip, visible=show("clip") and chosen.can_clip),
             gr.update(value=lesson.seed, visible=show("seed")),
             gr.update(visible=show("seed")),
-            gr.update(value=lesson.model or None, choices=self.model_choices(lang), visible=show("model")),
+            gr.update(
+                value=lesson.model if lesson.model in known else None,
+                choices=self.model_choices(lang),
+                visible=show("model"),
+            ),
             gr.update(visible=show("again")),
             gr.update(visible=show("again")),
             lesson.passes,

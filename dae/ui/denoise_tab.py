@@ -18,11 +18,13 @@ from dae.noise import NOISES, corrupt
 from dae.ui import models, tiles
 from dae.ui.controls import Controls, Digit, Values, View
 from dae.ui.live import serve
+from dae.ui.models import Loading
 from dae.ui.session import Lesson
 from dae.ui.text import text
 from dae.ui.widgets import read_asset
-from dae.verdict import Verdict, verdict
+from dae.verdict import Verdict
 
+PARTS = ("clean", "noisy", "reconstruction", "error")
 LEVELS = 11
 FILM = 24  # levels that are worked out at once
 
@@ -50,15 +52,17 @@ def _figures(images: torch.Tensor, clean: torch.Tensor) -> list[list[tuple[str, 
 
 
 @torch.inference_mode()
-def stage_values(lesson: Lesson, digit: Digit, lang: str, levels: Sequence[float]) -> list[dict[str, Any]]:
+def stage_values(
+    network: Autoencoder, lesson: Lesson, digit: Digit, lang: str, levels: Sequence[float]
+) -> list[dict[str, Any]]:
     """What the stage shows of a lesson at each of several levels, without the strip."""
     clean, count = digit.clean, len(levels)
     noisy = torch.cat([corrupt(clean, lesson.noise, level, seed=lesson.seed, clip=lesson.clip) for level in levels])
-    paths = denoise_again(models.load(lesson.model), noisy, lesson.passes)
+    paths = denoise_again(network, noisy, lesson.passes)
     restored = paths[-1]
     figures = _figures(torch.cat([noisy, restored]), clean)
     images = torch.cat([clean, noisy, restored])
-    greys, readings = tiles.grey(images), verdict(images)
+    greys, readings = tiles.grey(images), models.readings(images)
     errors = tiles.signed((restored - clean)[:, 0])
     values = []
     for i, level in enumerate(levels):
@@ -79,6 +83,24 @@ def stage_values(lesson: Lesson, digit: Digit, lang: str, levels: Sequence[float
     return values
 
 
+@torch.inference_mode()
+def spoilt_value(lesson: Lesson, digit: Digit, lang: str, lacks: str, loading: bool = False) -> dict[str, Any]:
+    """What the stage shows without a network: the digit, clean and noisy, and in a sentence what it lacks."""
+    clean = digit.clean
+    images = torch.cat([clean, corrupt(clean, lesson.noise, lesson.level, seed=lesson.seed, clip=lesson.clip)])
+    parts = ("clean", "noisy")
+    value = _value(
+        lesson,
+        digit,
+        lang,
+        pictures={part: tiles.raw(grey) for part, grey in zip(parts, tiles.grey(images), strict=True)},
+        figures={"noisy": _figures(images[1:], clean)[0]},
+        readings=dict(zip(parts, models.readings(images), strict=True)),
+        path=[],
+    )
+    return value | {"lacks": lacks, "loading": loading, "strip_key": None}
+
+
 def _value(
     lesson: Lesson,
     digit: Digit,
@@ -86,29 +108,29 @@ def _value(
     *,
     pictures: dict[str, str],
     figures: dict[str, list[tuple[str, str]]],
-    readings: dict[str, Verdict],
+    readings: dict[str, Verdict | None],
     path: list[dict[str, str]],
 ) -> dict[str, Any]:
     """The stage's value: pictures and numbers with their words."""
     alt = {
         "clean": text("alt_clean", lang, what=digit.describe(lang)),
         "noisy": text("alt_noisy", lang, noise=text(f"noise_{lesson.noise}", lang), level=f"{lesson.level:g}"),
-        "reconstruction": text(
-            "alt_reconstruction",
-            lang,
-            model=models.label(lesson.model, lang),
-            psnr=figures["reconstruction"][1][1].removesuffix(" dB"),
-        ),
         "error": text("alt_error", lang),
     }
+    if "reconstruction" in figures:
+        psnr = figures["reconstruction"][1][1].removesuffix(" dB")
+        alt["reconstruction"] = text("alt_reconstruction", lang, model=models.label(lesson.model, lang), psnr=psnr)
     return {
         "pictures": {
-            part: {"pixels": pictures[part], "alt": alt[part], "word": text(part, lang), "figures": figures.get(part)}
-            for part in pictures
+            part: {"pixels": pictures[part], "alt": alt[part], "figures": figures.get(part)} for part in pictures
         },
+        "words": {part: text(part, lang) for part in PARTS},
+        "lacks": "",
+        "loading": False,
         "verdicts": {
             part: {"label": text("verdict", lang), "digit": str(reading.digit), "sure": f"{reading.confidence:.0%}"}
             for part, reading in readings.items()
+            if reading is not None
         },
         "verdict_about": text("verdict_about", lang),
         "path": path,
@@ -130,9 +152,13 @@ def _value(
 
 def stage_value(lesson: Lesson, digit: Digit, lang: str, strip: bool = True) -> dict[str, Any]:
     """All that the stage shows, ready to be put in place by the browser; the strip, which costs most, if asked for."""
-    (value,) = stage_values(lesson, digit, lang, [lesson.level])
+    return _stage(models.load(lesson.model), lesson, digit, lang, strip)
+
+
+def _stage(network: Autoencoder, lesson: Lesson, digit: Digit, lang: str, strip: bool) -> dict[str, Any]:
+    (value,) = stage_values(network, lesson, digit, lang, [lesson.level])
     if strip:
-        value["strip"] = _strip(lesson, digit, models.load(lesson.model), lang)
+        value["strip"] = _strip(lesson, digit, network, lang)
     return value
 
 
@@ -166,11 +192,17 @@ def _path(path: list[torch.Tensor], clean: torch.Tensor, lang: str) -> list[dict
 
 
 def render(values: Values, strip: Any = True) -> Any:
-    """The stage for the controls' values, with or without the strip; as it was before where no model can be had."""
+    """The stage for the controls' values, with or without the strip; without a network where none is at hand."""
+    lesson, digit, lang = values.lesson, values.shown, values.lang
     try:
-        return stage_value(values.lesson, values.shown, values.lang, strip is True)
+        return _stage(models.at_hand(lesson.model), lesson, digit, lang, strip is True)
+    except Loading:
+        return spoilt_value(lesson, digit, lang, text("stage_loading", lang), loading=True)
     except CheckpointError:
-        return gr.skip()
+        if lesson.model:
+            return spoilt_value(lesson, digit, lang, text("no_model", lang, name=lesson.model))
+        # Before the page has heard which model it starts with, nothing is missing.
+        return gr.skip() if models.names() else spoilt_value(lesson, digit, lang, text("stage_no_models", lang))
 
 
 def film(values: Values, levels: Any) -> Any:
@@ -180,8 +212,9 @@ def film(values: Values, levels: Any) -> Any:
     asked = levels if isinstance(levels, list) else []
     known = [float(level) for level in asked[:FILM] if isinstance(level, int | float) and 0 <= level <= top]
     try:
-        return {"frames": stage_values(lesson, values.shown, values.lang, known) if known else []}
-    except CheckpointError:
+        network = models.at_hand(lesson.model)
+        return {"frames": stage_values(network, lesson, values.shown, values.lang, known) if known else []}
+    except (Loading, CheckpointError):
         return gr.skip()
 
 

@@ -26,6 +26,7 @@ from dae.ui import models, tiles
 from dae.ui.controls import Controls, Digit, Values, View
 from dae.ui.latent_tab import has_code
 from dae.ui.live import follow, values_of
+from dae.ui.models import Loading
 from dae.ui.session import LANGUAGES, Lesson
 from dae.ui.text import PROSE, text
 from dae.ui.widgets import from_head, in_head, pack_floats, read_asset, script
@@ -323,12 +324,14 @@ def features_value(values: Values, own: Any) -> Json:
     own = own if isinstance(own, dict) else {}
     second = own.get("second")
     chosen = [lesson.model] + ([second] if second in models.known(second) and has_code(second) else [])
+    sides = [side(name, lesson, digit, lang, own.get("clean") is True) for name in chosen]
     return {
         "query": lesson.query(),
         "lang": lang,
         "what": digit.describe(lang),
         "others": [[name, models.label(name, lang)] for name in models.offered() if has_code(name)],
-        "sides": [side(name, lesson, digit, lang, own.get("clean") is True) for name in chosen],
+        "sides": sides,
+        "loading": any(each.get("loading", False) for each in sides),
     }
 
 
@@ -336,7 +339,10 @@ def features_value(values: Values, own: Any) -> Json:
 def side(name: str, lesson: Lesson, digit: Digit, lang: str, from_clean: bool) -> Json:
     """One model's part: the digit built up, and what the noise does to its code."""
     try:
-        model = models.load(name)
+        model = models.at_hand(name)
+    except Loading:
+        problem = text("stage_loading", lang)
+        return {"model": name, "label": models.label(name, lang), "problem": problem, "loading": True}
     except CheckpointError:
         return {
             "model": name,

@@ -11,16 +11,17 @@ import base64
 import functools
 import logging
 import math
-import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import numpy as np
 import torch
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 
 from dae import checkpoints, data, evaluation, latent
 from dae.checkpoints import CheckpointError
@@ -31,6 +32,7 @@ from dae.noise import NOISES, corrupt
 from dae.ui import models, tiles
 from dae.ui.controls import Controls, Values, View
 from dae.ui.live import follow, values_of
+from dae.ui.models import Loading
 from dae.ui.text import PROSE, text
 from dae.ui.widgets import (
     PNG_PREFIX,
@@ -135,23 +137,26 @@ def places_of(name: str, plane: Plane, codes: torch.Tensor) -> torch.Tensor:
     return torch.cat([plane.xy[latent.neighbours(known, code, 1)[0]] for code in codes])
 
 
-@functools.cache
-def _sprite_folder() -> tempfile.TemporaryDirectory:
-    """The folder, while this process lives, of the picture from which hovering cuts its digits."""
-    folder = tempfile.TemporaryDirectory(prefix="dae-gallery-")
-    gr.set_static_paths([folder.name])
-    return folder
-
-
+# The picture from which hovering cuts its digits, with an address of its own: too large for a component's properties.
+SPRITE = "live/gallery.png"
 _drawing_sprite = threading.Lock()
 
 
 @functools.cache
-def _sprite() -> Json:
-    path = Path(_sprite_folder().name) / "gallery.png"
+def _sprite() -> tuple[Json, bytes]:
     sprite = pack_sprite(data.gallery().images.numpy(), SPRITE_COLUMNS)
-    path.write_bytes(base64.b64decode(sprite["src"].removeprefix(PNG_PREFIX)))
-    return sprite | {"src": f"gradio_api/file={path.as_posix()}"}
+    return sprite | {"src": SPRITE}, base64.b64decode(sprite["src"].removeprefix(PNG_PREFIX))
+
+
+def _send_sprite(request: Request) -> Response:
+    with _drawing_sprite:
+        content = _sprite()[1]
+    return Response(content, media_type="image/png", headers={"Cache-Control": "max-age=86400"})
+
+
+def routes() -> list[BaseRoute]:
+    """For the server that Gradio launches."""
+    return [Route(f"/{SPRITE}", _send_sprite)]
 
 
 # t-SNE on request, one at a time
@@ -264,7 +269,7 @@ def points(asked: Json) -> Json | None:
 def sprite(asked: Json) -> Json | None:
     """Where the pictures are that hovering shows."""
     with _drawing_sprite:
-        return _sprite()
+        return _sprite()[0]
 
 
 @answers
@@ -500,6 +505,8 @@ def shown(values: Values, kind: object = None, wished: object = None, spoken: ob
     answer["note"] = "" if name == lesson.model else text("latent_no_code", values.lang, model=lesson.model, shown=name)
     try:
         other = beside(name, wished)
+        for each in (name, other):
+            models.at_hand(each)
         offered = latent.kinds(models.load(name).config.latent_dim)
         kind = kind if kind in offered else offered[0]
         clean = values.shown.clean
@@ -510,6 +517,8 @@ def shown(values: Values, kind: object = None, wished: object = None, spoken: ob
             side(each, clean, copies, colour, values.lang)
             for each, colour in zip((name, other), COPY_COLOURS, strict=True)
         ]
+    except Loading:
+        return answer | {"note": text("stage_loading", values.lang), "loading": True}
     except CheckpointError:
         return answer | {"note": text("no_model", values.lang, name=name)}
     return answer | {
@@ -552,7 +561,6 @@ def page_script() -> str:
 
 def add(controls: Controls) -> None:
     """Build the tab; it follows the controls while it is open and costs nothing while it is not."""
-    _sprite_folder()
     live = follow(shown, extras=3)
     view = gr.HTML(
         None,

@@ -6,42 +6,116 @@ import functools
 import logging
 import secrets
 import threading
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 
 from dae import checkpoints, data
+from dae.checkpoints import CheckpointError
 from dae.evaluation import codes_of
 from dae.models import Autoencoder
 from dae.ui.text import MODELS, text
+from dae.verdict import Verdict, VerdictError, verdict
 
 log = logging.getLogger(__name__)
 
 
 def names() -> tuple[str, ...]:
     """The shipped checkpoints, the page's starting model first."""
-    shipped = checkpoints.names()
+    shipped = [name for name in checkpoints.names() if name.isprintable()]  # no other text can go to a browser
     first = [name for name in ("conv-gaussian", "fc-gaussian", "plain") if name in shipped]
     return (*first, *(name for name in shipped if name not in first))
 
 
-def load(name: str):
-    """A shipped network by its name, or a visitor's by its key. Raises CheckpointError for any other text, and for a
-    damaged file."""
+MOST_LOADED = 64
+FORGET_SECONDS = 5.0  # so long a file that could not be loaded is not tried again
+
+
+class Loading(Exception):
+    """The network is being loaded: whoever asks again has it later."""
+
+
+@dataclass(eq=False)
+class _Load:
+    """The loading of a file, in a thread of its own: however long it takes, it is done once, and nobody has to wait."""
+
+    path: Path
+    ended: threading.Event = field(default_factory=threading.Event)
+    network: Autoencoder | None = None
+    problem: str = ""
+    at: float = 0.0  # when it ended
+
+    def work(self) -> None:
+        try:
+            self.network = checkpoints.load(self.path)
+        except CheckpointError as error:
+            self.problem = str(error)
+        except Exception:
+            log.exception("%s could not be loaded", self.path.name)
+            self.problem = f"{self.path.name} could not be loaded."
+        self.at = time.monotonic()
+        self.ended.set()
+
+    @property
+    def is_old(self) -> bool:
+        return bool(self.problem) and self.ended.is_set() and time.monotonic() - self.at > FORGET_SECONDS
+
+    def result(self) -> Autoencoder:
+        if self.network is None:
+            raise CheckpointError(self.problem)
+        return self.network
+
+
+# By file and time, not by name: a replaced file is another network. The one asked for last is the last.
+_loads: dict[tuple[Path, int], _Load] = {}
+_loading = threading.Lock()
+
+
+def _begin(name: str) -> _Load:
+    if name not in names():
+        raise CheckpointError(f"There is no checkpoint called {name!r}.")
+    path = checkpoints.find(name)
+    try:
+        key = path, path.stat().st_mtime_ns
+    except OSError as error:  # removed in the meantime
+        raise CheckpointError(f"There is no file {path.name}.") from error
+    with _loading:
+        load = _loads.pop(key, None)
+        if load is None or load.is_old:
+            load = _Load(path)
+            threading.Thread(target=load.work, daemon=True, name="loading").start()
+        _loads[key] = load
+        while len(_loads) > MOST_LOADED:
+            del _loads[next(iter(_loads))]
+    return load
+
+
+def load(name: str) -> Autoencoder:
+    """A shipped network by its name, or a visitor's by its key; waits until it is loaded.
+
+    Raises CheckpointError for any other text, and for a damaged file.
+    """
     if (own := yours(name)) is not None:
         return own.network
-    if name not in names():
-        raise checkpoints.CheckpointError(f"There is no checkpoint called {name!r}.")
-    path = checkpoints.find(name)
-    return _load(path, path.stat().st_mtime_ns)
+    begun = _begin(name)
+    begun.ended.wait()
+    return begun.result()
 
 
-@functools.lru_cache(maxsize=64)
-def _load(path: Path, _changed: int):
-    # By file and time, not by name: a replaced file is another network.
-    return checkpoints.load(path)
+def at_hand(name: str, patience: float = 0.0) -> Autoencoder:
+    """The same, for those who cannot wait longer than so many seconds.
+
+    Raises Loading while it is being loaded, and CheckpointError as `load` does.
+    """
+    if (own := yours(name)) is not None:
+        return own.network
+    begun = _begin(name)
+    if not begun.ended.wait(patience):
+        raise Loading(name)
+    return begun.result()
 
 
 _encoding = threading.Lock()  # two who ask at once wait for one computation, not for two
@@ -58,13 +132,25 @@ def _gallery_codes(model: Autoencoder) -> torch.Tensor:
     return codes_of(model, data.gallery().images)
 
 
-def can_load(name: str) -> bool:
-    """Whether a shipped network is there and undamaged."""
+@functools.cache
+def say_once(problem: str) -> None:
+    """Log what would be said again and again."""
+    log.warning("%s", problem)
+
+
+def readings(images: torch.Tensor) -> list[Verdict | None]:
+    """Which digit each of the images (N, 1, 28, 28) shows; None where nobody can say, as the classifier is damaged."""
     try:
-        load(name)
-    except checkpoints.CheckpointError:
-        return False
-    return True
+        return list(verdict(images))
+    except VerdictError as error:
+        say_once(str(error))
+        return [None] * len(images)
+
+
+def one_line(words: object, most: int = 300) -> str:
+    """What a file says of itself, as it can be shown: short, on one line, no character that is not seen."""
+    line = " ".join(words[: 10 * most].split()) if isinstance(words, str) else ""
+    return "".join(letter for letter in line if letter.isprintable())[:most]
 
 
 def summary(name: str, lang: str) -> str:
@@ -74,8 +160,8 @@ def summary(name: str, lang: str) -> str:
     if lang == "zh" and name in MODELS:
         return MODELS[name]
     try:
-        return str(checkpoints.info(name).recipe.get("summary", ""))
-    except checkpoints.CheckpointError:
+        return one_line(checkpoints.info(name).recipe.get("summary", ""))
+    except CheckpointError:
         return text("model_unreadable", lang)
 
 

@@ -120,6 +120,8 @@ TEXT: dict[str, tuple[str, str]] = {
         "{count} 个强度（{low} 到 {high}）的加噪数字",
     ),
     "alt_strip_restored": ("Their reconstructions", "它们的重建"),
+    "stage_loading": ("The network is being loaded …", "正在载入网络……"),
+    "stage_no_models": ("There is no network to restore it.", "没有可用来复原的网络。"),
     # Compare
     "compare_choose": ("Denoisers", "去噪方法"),
     "compare_note": (
@@ -132,6 +134,16 @@ TEXT: dict[str, tuple[str, str]] = {
     "compare_alt": (
         "{name}: reads as {digit}, {psnr} dB",
         "{name}：读作 {digit}，{psnr} dB",
+    ),
+    "compare_alt_alone": ("{name}: {psnr} dB", "{name}：{psnr} dB"),
+    "compare_loading": ("{name} is being loaded …", "正在载入 {name}……"),
+    "compare_no_record": (
+        "{name} is not available: its parameters are missing or damaged on the server.",
+        "{name} 暂不可用：服务器上的参数缺失或损坏。",
+    ),
+    "grid_no_room": (
+        "The grid cannot be downloaded: the server's disk is full or cannot be written.",
+        "无法下载图表：服务器磁盘已满或不可写。",
     ),
     "baseline_median": ("Median filter", "中值滤波"),
     "baseline_tv": ("Total variation", "全变差"),
@@ -158,6 +170,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "no_model": (
         "The model {name} cannot be loaded: its file is missing or damaged. Choose another.",
         "无法载入模型 {name}：文件缺失或损坏。请换一个模型。",
+    ),
+    "no_room": (
+        "The server cannot store this file: its disk is full or cannot be written. What is shown stays; please try again later.",
+        "服务器无法保存此文件：磁盘已满或不可写。当前内容保持不变，请稍后再试。",
     ),
     "bad_drawing": ("This drawing could not be read. Clear it and draw again.", "无法读取这幅手写，请清除后重写。"),
     "image_corrupt": (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import collections
 import io
 import math
 import tempfile
@@ -13,6 +14,8 @@ import numpy as np
 from PIL import Image
 
 from dae.figures import signed_colours
+
+_figures: collections.deque[tempfile.TemporaryDirectory] = collections.deque(maxlen=32)
 
 
 def png(pixels: np.ndarray) -> str:
@@ -96,8 +99,12 @@ def curves(
 
 
 def figure_file(content: bytes, name: str) -> str:
-    """A figure to download, in a folder of its own; Gradio copies it into its cache, which is emptied in time."""
-    folder = Path(tempfile.mkdtemp(prefix="dae-figure-"))
-    path = folder / name
+    """A figure to download, in a folder of its own; Gradio copies it into its cache, which is emptied in time.
+
+    Raises OSError where the disk is full.
+    """
+    folder = tempfile.TemporaryDirectory(prefix="dae-figure-")
+    path = Path(folder.name, name)
     path.write_bytes(content)
+    _figures.append(folder)  # whose end is the end of the folder
     return str(path)

@@ -11,10 +11,8 @@ import functools
 import html
 import logging
 import math
-import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, fields, replace
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -207,8 +205,7 @@ def file(asked: Any) -> Json | None:
     own = models.yours(asked.get("key")) if isinstance(asked, dict) else None
     if own is None:
         return None
-    with tempfile.TemporaryDirectory() as folder:
-        content = checkpoints.save(Path(folder) / "model.safetensors", own.network, own.info).read_bytes()
+    content = checkpoints.serialized(own.network, own.info)
     return {"name": f"your-model-{own.number}.safetensors", "content": base64.b64encode(content).decode()}
 
 
@@ -382,7 +379,7 @@ def add(language: Language, controls: Controls, compared: Any) -> None:
             log.info("a file was refused: %s", error)
             told = {"refused": str(error) if isinstance(error, CheckpointError) else ""}
             return [news(owner, runs.of(owner), **told), *(gr.skip() for _ in menus)]
-        title = str(info.recipe.get("summary") or info.name or "?")[:MAX_TITLE]
+        title = models.one_line(info.recipe.get("summary") or info.name, MAX_TITLE) or "?"
         models.keep(owner, title, model, info)
         return [news(owner, runs.of(owner), loaded=True), *offer(owner, lang, chosen, several)]
 
@@ -397,10 +394,10 @@ def own_models(owner: str) -> list[Json]:
             "number": own.number,
             "title": own.title,
             "parameters": own.network.parameter_count,
-            "digits": own.info.data[:MAX_TITLE],
+            "digits": models.one_line(own.info.data, MAX_TITLE),
             "seconds": own.info.seconds,
             "steps": own.info.steps,
-            "seed": own.info.seed,
+            "seed": str(own.info.seed),  # of any size
             **_figures(own),
         }
         for own in reversed(models.of(owner))

@@ -256,7 +256,7 @@ def pack_sprite(images: np.ndarray, columns: int = 100) -> dict[str, Any]:
         columns: pictures in a row of the sheet.
 
     Five thousand digits make about 1.1 MB, and Gradio looks through all properties at every event. For so many, write
-    the PNG to a file that Gradio serves (`gr.set_static_paths`) and put its address, "gradio_api/file=...", in place of
+    the PNG to a file that Gradio serves (`gr.set_static_paths`), or give it a route, and put its address in place of
     `src`: the browser then loads it once.
     """
     images = np.asarray(images, dtype=np.float32)

@@ -28,6 +28,7 @@ const fill = (card, shown, reads) => {
   card.dataset.key = shown.key;
   put(name, shown.place ? `${shown.place}. ${shown.name}` : shown.name);
   put(about, shown.about);
+  verdict.hidden = !shown.digit;
   put(verdict.childNodes[0], `${reads} `);
   put(verdict.childNodes[1], shown.digit);
   put(verdict.childNodes[2], ` ${shown.sure}`);
@@ -59,4 +60,4 @@ const show = (value) => {
   element.dataset.count = value.cards.length;
   window.daeLesson = value.query;
 };
-watch("value", window.daeJoin("compare", { show, extras: () => [chosen] }, () => props.value));
+watch("value", window.daeJoin("compare", { show, hold: (value) => { chosen = value.chosen; }, extras: () => [chosen] }, () => props.value));

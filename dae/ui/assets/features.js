@@ -585,7 +585,7 @@ const ask = async () => {
   const mine = ++turn;
   try {
     const value = await server.live({ query: own.query, lang: own.lang, drawing: null, extras: extras() });
-    if (mine === turn) show(value);
+    if (mine === turn) window.daeShow(view, value);
   } catch { put(status, say("no_answer")); }
 };
 const answered = () => {
@@ -597,6 +597,7 @@ const answered = () => {
   if (before !== own.lang) for (const write of spoken) write();
   ask();
 };
-window.daeViews.features = { ask: (asked) => server.live(asked), show, extras };
+const view = { ask: (asked) => server.live(asked), show, extras };
+window.daeViews.features = view;
 watch('value', answered);
 answered();

@@ -334,8 +334,9 @@ const answered = async () => {
   window.daeAnswered(value.query);
   const turn = window.daeLive.turn;
   const answer = await asking("live", { query: value.query, lang: value.lang, drawing: null, extras: extras() });
-  if (turn === window.daeLive.turn) show(answer);
+  if (turn === window.daeLive.turn) window.daeShow(view, answer);
 };
-window.daeViews.latent = { ask: (asked) => server.live(asked), show, extras };
+const view = { ask: (asked) => server.live(asked), show, extras };
+window.daeViews.latent = view;
 watch("value", answered);
 answered();

@@ -1,6 +1,9 @@
 // The tab that is open decides whether the controls stand beside it, and goes into the link.
 window.daeLesson = "";
-window.daeTab = (name) => { document.body.dataset.tab = name; };
+window.daeTab = (name) => {
+  document.body.dataset.tab = name;
+  if (window.daeViews[name]?.waits) window.daeFollow(null, true);
+};
 window.daeLink = () => {
   const query = new URLSearchParams(window.daeLesson);
   query.set("tab", document.body.dataset.tab || "denoise");
@@ -58,7 +61,20 @@ window.daeSend = async (view, asked) => {
 // newer waits. A view may know the answer already (`recall`): then it is shown at once. A view with an `ask` of its own goes
 // through Gradio's server functions, which know whose session it is: only so can it show what that visitor alone has trained.
 window.daeViews = {}; // tab -> {show(value), extras(complete) -> list, incomplete() -> bool, recall(level) -> value}
-window.daeLive = {busy: false, again: false, drawing: null, turn: 0};
+window.daeLive = {busy: false, again: false, drawing: null, turn: 0, loading: null, later: null};
+// Puts an answer in place. Of a network that is still being loaded it is asked again, soon and then less often; until half
+// a second has passed what is shown stays, except in a view that shows what there is (`partial`).
+window.daeShow = (view, value) => {
+  if (!value) return view.show(value);
+  const live = window.daeLive, now = performance.now();
+  view.waits = value.loading; // for its network, and goes on when its tab is opened again
+  live.loading = value.loading ? live.loading ?? now : null;
+  clearTimeout(live.later);
+  const waited = now - live.loading;
+  if (!value.loading || view.partial || waited > 500) view.show(value);
+  else { window.daeLesson = value.query; view.hold?.(value); }
+  if (value.loading) live.later = setTimeout(() => window.daeFollow(null, true), Math.min(1000, Math.max(50, waited / 3)));
+};
 window.daeFollow = async (drawing = null, complete = false) => {
   const live = window.daeLive;
   if (drawing !== null) live.drawing = drawing;
@@ -83,7 +99,7 @@ window.daeFollow = async (drawing = null, complete = false) => {
     value = await (view.ask ? view.ask(asked) : window.daeAsk(tab, asked));
     // An answer of the controls that came meanwhile is newer than this one.
     if (turn !== live.turn) live.again = true;
-    else if (value) view.show(value);
+    else if (value) window.daeShow(view, value);
   } catch { /* The server is gone or busy: what is shown stays, the next move asks again. */ }
   live.busy = false;
   if (live.again) { live.again = false; window.daeFollow(); }
@@ -95,7 +111,7 @@ window.daeAnswered = (query) => { window.daeLesson = query; window.daeLive.turn+
 window.daeJoin = (tab, view, value) => {
   const answered = () => {
     if (value()?.query !== undefined) window.daeAnswered(value().query);
-    view.show(value());
+    window.daeShow(view, value());
   };
   window.daeViews[tab] = view;
   answered();

@@ -45,7 +45,11 @@ let placed = { levels: [0, 1], key: null }; // the strip that is in place
 const mini = find(".mini");
 const showCopies = () => {
   if (!shown || !mini.classList.contains("shown")) return;
-  for (const copy of mini.children) window.daePaint(copy, shown.pictures[copy.dataset.copy].pixels);
+  for (const copy of mini.children) {
+    const picture = shown.pictures[copy.dataset.copy];
+    copy.hidden = !picture;
+    if (picture) window.daePaint(copy, picture.pixels);
+  }
 };
 const show = (value) => {
   if (!value || !value.pictures) return;
@@ -54,7 +58,6 @@ const show = (value) => {
     const canvas = find(`figure[data-part=${part}] canvas`);
     window.daePaint(canvas, each.pixels);
     if (canvas.ariaLabel !== each.alt) canvas.setAttribute("aria-label", each.alt);
-    put(find(`figure[data-part=${part}] .word`), each.word);
     const list = find(`figure[data-part=${part}] .figures`);
     if (list && each.figures) {
       while (list.children.length < each.figures.length) {
@@ -68,8 +71,10 @@ const show = (value) => {
       });
     }
   }
-  for (const [part, said] of Object.entries(value.verdicts)) {
-    const line = find(`figure[data-part=${part}] .verdict`);
+  for (const [part, word] of Object.entries(value.words)) {
+    put(find(`figure[data-part=${part}] .word`), word);
+    const said = value.verdicts[part], line = find(`figure[data-part=${part}] .verdict`);
+    if (!said) { line?.replaceChildren(); continue; }
     if (!line.firstChild) line.append("", document.createElement("b"), "");
     const [before, digit, after] = line.childNodes;
     put(before, `${said.label} `);
@@ -101,8 +106,10 @@ const show = (value) => {
   if (find(".legend").title !== value.error_scale) find(".legend").title = value.error_scale;
   if (value.strip) showStrip(value.strip, value.strip_key);
   showLevel(value.level);
+  put(find(".lacks"), value.lacks);
+  element.dataset.lacks = value.loading ? "loading" : value.lacks ? "network" : "";
   element.dataset.level = value.level;
-  element.dataset.shown = value.key;
+  if (!value.loading) element.dataset.shown = value.key;
   element.querySelectorAll(".strip, .figures, .verdict, [data-part=error]").forEach((node) => {
     const name = node.dataset.part === "error" ? "error" : node.classList[0];
     if (node.hidden !== value.hide.includes(name)) node.hidden = !node.hidden;
@@ -145,7 +152,7 @@ const fill = async () => {
       const missing = Array.from({ length: Math.round(max / step) + 1 }, (_, i) => Number((i * step).toFixed(2)))
         .filter((level) => !film.frames.has(level))
         .sort((a, b) => Math.abs(a - now) - Math.abs(b - now));
-      if (!missing.length || !attended) break;
+      if (!missing.length || !attended || !key) break;
       const asked = { query: shown.query, lang: shown.lang, drawing: null, extras: [missing] };
       const frames = (await window.daeAsk("film", asked))?.frames ?? [];
       if (!frames.length) break;
@@ -162,6 +169,7 @@ const view = {
   show,
   recall: (level) => (shown && !shown.path.length && film.key === shown.strip_key ? film.frames.get(Number(level)) : null),
   extras: (complete) => [complete],
-  incomplete: () => shown !== null && shown.strip_key !== placed.key,
+  incomplete: () => Boolean(shown?.strip_key) && shown.strip_key !== placed.key,
+  partial: true,
 };
 watch("value", window.daeJoin("denoise", view, () => props.value));

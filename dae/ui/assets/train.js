@@ -442,7 +442,7 @@ const drawModels = () => {
   for (const model of own.models) {
     const cells = {
       settings: model.title, parameters: count(model.parameters), steps: count(model.steps), time: `${number(model.seconds, 1)} s`,
-      seed: `${model.seed}`, mse: number(model.mse, 4), nothing: number(model.nothing, 4), digits: model.digits,
+      seed: model.seed, mse: number(model.mse, 4), nothing: number(model.nothing, 4), digits: model.digits,
     };
     const get = make("button", { type: "button", class: "small get" }, say("download"));
     get.addEventListener("click", () => download(model.key));
