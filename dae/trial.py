@@ -439,7 +439,7 @@ def _plan(trainer: Trainer, seconds: float, overhead: float, threads: Sequence[i
             fastest, best = median, count
     if best:
         torch.set_num_threads(best)
-    rest = seconds - (time.monotonic() - start)
+    rest = max(seconds - (time.monotonic() - start), seconds / 2)
     steps = rest * RESERVE * (1 - min(0.5, 4 * overhead)) / fastest
     return max(1, int(float(f"{steps:.2g}")))
 
@@ -480,7 +480,8 @@ def watch(
         overhead = time.monotonic() - start
         start = time.monotonic()
         steps = _plan(trainer, settings.seconds, overhead, threads)
-        trainer.seconds += time.monotonic() - start
+        # On a machine that has no time for it, the run is longer rather than empty.
+        trainer.seconds += min(time.monotonic() - start, settings.seconds / 2)
     for progress in itertools.islice(trainer.run(steps, settings.seconds), 1, None):
         trainer.model.eval()
         yield _moment(trainer, questions, progress, steps)

@@ -2,6 +2,7 @@
 
 import math
 import pickle
+import time
 from dataclasses import replace
 from itertools import islice
 
@@ -179,6 +180,19 @@ def test_without_a_number_of_steps_the_time_is_planned_and_kept(few):
     assert last.steps >= 5 and last.progress.step <= last.steps
     assert last.progress.fraction == pytest.approx(1, abs=0.2)
     assert last.progress.learning_rate < SMALL.learning_rate / 2  # the schedule came to its end
+
+
+def test_a_machine_without_time_to_plan_still_trains(few, monkeypatch):
+    """Planning alone takes longer than the run shall."""
+    step = Trainer.step
+
+    def slow(trainer, done):
+        time.sleep(0.3)
+        return step(trainer, done)
+
+    monkeypatch.setattr(Trainer, "step", slow)
+    *_, last = watch(replace(SMALL, seconds=1), few)
+    assert last.steps >= 1 and last.progress.step >= 1
 
 
 @pytest.mark.parametrize("changes", [{}, {"noise": "dropout"}, {"sparsity": "lifetime"}, {"precision": "bfloat16"}])
