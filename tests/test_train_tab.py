@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import gradio as gr
 import pytest
 
-from dae.ui import models, runs, train_tab
+from dae.ui import connection, models, runs, train_tab
 from dae.ui.build import build
 
 SMALL = {"widths": [], "latent_dim": 8, "batch_size": 50, "learning_rate": 0.01, "seconds": 60, "seed": 5}
@@ -112,6 +112,13 @@ def test_a_file_is_loaded_or_refused(handlers, tmp_path):
     assert models.of("bob") == []
 
 
+def test_a_page_that_is_back_hears_whether_its_session_is_over():
+    assert "value" not in connection.back(request())
+    train_tab.closed(request())
+    assert connection.back(request())["value"]["key"] == "left"
+
+
 def test_nothing_begins_after_the_session(handlers):
     train_tab.closed(request())
-    assert go(handlers, "new") == [] and runs.of("ann") is None
+    (said,) = go(handlers, "new")
+    assert news(said)["left"] and runs.of("ann") is None

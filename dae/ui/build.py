@@ -15,7 +15,18 @@ import gradio as gr
 import torch
 
 from dae.noise import NOISES
-from dae.ui import about_tab, api, compare_tab, denoise_tab, features_tab, latent_tab, models, results_tab, train_tab
+from dae.ui import (
+    about_tab,
+    api,
+    compare_tab,
+    connection,
+    denoise_tab,
+    features_tab,
+    latent_tab,
+    models,
+    results_tab,
+    train_tab,
+)
 from dae.ui.controls import Change, Controls, Values, picked
 from dae.ui.language import Language
 from dae.ui.live import routes
@@ -93,9 +104,10 @@ def build() -> gr.Blocks:
             switch = words.make(gr.Button, say={"value": "switch_language"}, size="sm", elem_id="language", scale=0)
         toast = gr.HTML(_toast("en"), elem_id="link-toast")
         words.follow(toast, lambda lang: {"value": _toast(lang)})
+        line = connection.add()
         with gr.Row(elem_id="bench"):
             with gr.Column(elem_id="controls"):
-                controls = Controls(words)
+                controls = Controls(words, line)
             with gr.Tabs(selected=Lesson().tab, elem_id="tabs") as tabs:
                 with words.make(gr.Tab, id="denoise", say={"label": "tab_denoise"}) as denoise:
                     denoise_tab.add(controls)
