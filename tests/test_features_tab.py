@@ -14,7 +14,7 @@ from dae.ui import models
 from dae.ui.controls import Values
 from dae.ui.live import values_of
 from dae.ui.session import LANGUAGES
-from dae.ui.text import PROSE
+from dae.ui.text import PROSE, text
 
 MODEL = "plain"
 QUERY = "digit=3&index=8&noise=gaussian&level=0.6&seed=4&model=plain"
@@ -151,6 +151,11 @@ def test_damaged_and_missing_networks_get_a_sentence(tmp_path, monkeypatch):
     (tmp_path / "broken.safetensors").write_bytes(b"no network")
     (side,) = tab.features_value(values("model=broken"), {})["sides"]
     assert "broken" in side["problem"] and tab.study({"model": "broken"}) is None
+
+
+def test_a_visitors_network_that_is_missing_gets_a_sentence():
+    _, side = tab.features_value(values(), {"second": "yours-gone"})["sides"]
+    assert side["problem"] == text("model_missing", "en") and "build" not in side
 
 
 def test_noise_over_a_sample():

@@ -15,7 +15,7 @@ from dae import data, evaluation, latent
 from dae.figures import ABOVE, BELOW
 from dae.ui import latent_tab, models, tiles
 from dae.ui.live import values_of
-from dae.ui.text import PROSE
+from dae.ui.text import PROSE, text
 
 MODEL = "fc-gaussian"
 LESSON = {"query": f"model={MODEL}&digit=3&index=8&noise=gaussian&level=0.5&seed=4", "lang": "en"}
@@ -75,6 +75,11 @@ def test_a_model_without_a_code_is_replaced_and_this_is_said():
     assert shown["model"] == latent_tab.names()[0] and "universal" in shown["note"]
     assert "universal" not in latent_tab.names()
     assert latent_tab.beside("plain", "nobody") == "conv-gaussian" and latent_tab.beside(MODEL, None) == "plain"
+
+
+def test_a_visitors_network_that_is_missing_is_told_of():
+    shown = latent_tab.shown(values_of({"query": "model=plain", "lang": "zh"}), None, "yours-gone")
+    assert shown["note"] == text("model_missing", "zh") and shown["sides"][1]["model"] == "conv-gaussian"
 
 
 def test_an_extent_grows_until_everything_is_in_it():

@@ -18,6 +18,7 @@ from starlette.websockets import WebSocketDisconnect
 from dae.ui import build, denoise_tab, live
 from dae.ui.controls import picked
 from dae.ui.session import Lesson
+from dae.ui.text import text
 
 QUERY = "source=pick&digit=3&index=5&noise=masking&level=0.25&seed=9&model=conv-gaussian"
 ANYTHING = st.recursive(
@@ -180,6 +181,18 @@ def test_nonsense_does_not_end_the_conversation(client, message):
         assert socket.receive_json() is None
         socket.send_text("denoise " + json.dumps({"query": QUERY}))
         assert socket.receive_json()["query"]
+
+
+def test_a_network_that_is_missing_is_never_replaced_in_silence(client):
+    question = {"query": QUERY.replace("conv-gaussian", "yours-gone"), "lang": "en"}
+    for view in ("denoise", "compare"):
+        assert client.post(f"/live/{view}", json=question).json() == {"missing_network": True}
+    film = client.post("/live/film", json=question | {"extras": [[0.5]]})
+    assert film.json() == {"missing_network": True}
+    chosen = {"query": QUERY, "lang": "en", "extras": [["plain", "yours-gone", "yours-too"]]}
+    compared = client.post("/live/compare", json=chosen).json()
+    assert [card["key"] for card in compared["cards"]] == ["plain"]
+    assert compared["missing"] == [text("model_missing", "en")]
 
 
 @pytest.mark.parametrize("send", ["bytes", "long"])

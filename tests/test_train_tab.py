@@ -10,7 +10,7 @@ import pytest
 from dae import checkpoints
 from dae.models import ModelConfig
 from dae.models import build as network
-from dae.ui import models, runs, train_tab
+from dae.ui import connection, models, runs, train_tab
 from dae.ui.build import build
 
 SMALL = {"widths": [], "latent_dim": 8, "batch_size": 50, "learning_rate": 0.01, "seconds": 60, "seed": 5}
@@ -129,6 +129,13 @@ def test_what_a_file_says_of_itself_can_always_be_sent(words, handlers, tmp_path
         assert shown["title"] in ("ab", "a b", ("<b>" * 27)[:80])
 
 
+def test_a_page_that_is_back_hears_whether_its_session_is_over():
+    assert "value" not in connection.back(request())
+    runs.leave("ann")
+    assert connection.back(request())["value"]["key"] == "left"
+
+
 def test_nothing_begins_after_the_session(handlers):
     runs.leave("ann")
-    assert go(handlers, "new") == [] and runs.of("ann") is None
+    (said,) = go(handlers, "new")
+    assert news(said)["left"] and runs.of("ann") is None

@@ -27,6 +27,7 @@ from dae.ui import (
     about_tab,
     api,
     compare_tab,
+    connection,
     denoise_tab,
     features_tab,
     latent_tab,
@@ -134,9 +135,10 @@ def build() -> gr.Blocks:
             switch = words.make(gr.Button, say={"value": "switch_language"}, size="sm", elem_id="language", scale=0)
         toast = gr.HTML(_toast("en"), elem_id="link-toast")
         words.follow(toast, lambda lang: {"value": _toast(lang)})
+        line = connection.add()
         with gr.Row(elem_id="bench"):
             with gr.Column(elem_id="controls"):
-                controls = Controls(words)
+                controls = Controls(words, line)
             with gr.Tabs(selected=Lesson().tab, elem_id="tabs") as tabs:
                 with words.make(gr.Tab, id="denoise", say={"label": "tab_denoise"}) as denoise:
                     denoise_tab.add(controls)

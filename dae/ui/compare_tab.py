@@ -37,10 +37,10 @@ def choices(lang: str) -> list[tuple[str, str]]:
 
 
 def checked(chosen: Any) -> list[str]:
-    """The chosen denoisers that exist, each once."""
+    """The chosen denoisers that exist, each once, and of a visitor's networks those that are missing."""
     known = [key for _, key in choices("en")]
     chosen = [key for key in (chosen if isinstance(chosen, list) else []) if isinstance(key, str)]
-    return [key for key in dict.fromkeys(chosen) if key in known or models.yours(key)]
+    return [key for key in dict.fromkeys(chosen) if key in known or key.startswith(models.YOURS)]
 
 
 def labels(lang: str, chosen: list[str]) -> dict[str, str]:
@@ -77,6 +77,9 @@ def compare_value(lesson: Lesson, digit: Digit, chosen: list[str], lang: str) ->
     names = labels(lang, chosen)
     cards, missing, loading = [], [], False
     for key in chosen:
+        if models.is_missing(key):
+            missing.append(text("model_missing", lang))
+            continue
         try:
             restored = denoiser(key, lesson, lesson.level, digit)(noisy)
         except Loading:
@@ -103,7 +106,7 @@ def compare_value(lesson: Lesson, digit: Digit, chosen: list[str], lang: str) ->
             _card(text("noisy", lang), "noisy", noisy, clean, lang),
         ],
         "cards": cards,
-        "missing": missing,
+        "missing": list(dict.fromkeys(missing)),
         "loading": loading,
         "reads": text("verdict", lang),
         "note": text("compare_note", lang),

@@ -22,6 +22,7 @@ from dae.data import GALLERY_PER_CLASS
 from dae.noise import NOISES
 from dae.preprocessing import MAX_BYTES, ImageError, open_image, preprocess
 from dae.ui import models, tiles
+from dae.ui.connection import said
 from dae.ui.language import Language
 from dae.ui.models import Loading
 from dae.ui.session import (
@@ -186,10 +187,14 @@ class View:
 class Controls:
     """The column of controls. `state` are the inputs whose values make up `Values`, in that order."""
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: Language, line: gr.HTML) -> None:
+        """Args:
+        line: says what has happened to the server, see `dae.ui.connection`.
+        """
         start = Lesson()
         say = language.make
         self.views: list[View] = []
+        self.line = line
         self.open_tab = gr.Textbox(start.tab, visible="hidden", elem_id="open-tab")
         self.digit = gr.State(None)
         self.lang = gr.State("en")
@@ -283,6 +288,8 @@ class Controls:
             self.listen(control.input, lambda values, event: (values, []))
 
         def choose_model(values: Values, event: gr.EventData) -> Change:
+            if models.is_missing(values.model):  # what listens replaces it
+                return values, [notice()]
             try:
                 models.at_hand(values.model, PATIENCE)
             except CheckpointError:
@@ -317,6 +324,7 @@ class Controls:
 
         self.listen(self.again.click, repeat, [self.passes])
         self.listen(self.once.click, lambda values, event: (replace(values, passes=1), [1]), [self.passes])
+        self.listen(self.line.missing, lambda values, event: (values, []))
 
     def listen(
         self,
@@ -329,7 +337,7 @@ class Controls:
         """Let an event change the controls' values, and the view that is open follow.
 
         `change(values, event data, *leading)` gives the new values, or None where the views stay as they are, and an
-        update for each of `outputs`.
+        update for each of `outputs`. A visitor's network that is not there any more is replaced by a shipped one.
         """
         views, extras = self.views, [extra for view in self.views for extra in view.extras]
 
@@ -337,13 +345,18 @@ class Controls:
             before, received = received[: len(leading)], received[len(leading) :]
             count = len(self.state)
             values, updates = change(Values(*received[:count]), data, *before)
+            menu, told = gr.skip(), gr.skip()
+            if values and models.is_missing(values.model):
+                values = replace(values, model=next(iter(models.names()), None))
+                menu = gr.update(value=values.model, choices=self.model_choices(values.lang))
+                told = said("missing")
             drawn = self._draw(tab, values, received[count:]) if values else [gr.skip() for _ in views]
-            return [*drawn, *updates]
+            return [*drawn, *updates, menu, told]
 
         event(
             handler,
             [self.open_tab, *leading, *self.state, *extras],
-            [*(view.component for view in views), *outputs],
+            [*(view.component for view in views), *outputs, self.model, self.line],
             **{**LIVE, "js": OPEN_TAB, **options},
         )
 

@@ -323,7 +323,8 @@ def features_value(values: Values, own: Any) -> Json:
     lesson, digit, lang = values.lesson, values.shown, values.lang
     own = own if isinstance(own, dict) else {}
     second = own.get("second")
-    chosen = [lesson.model] + ([second] if second in models.known(second) and has_code(second) else [])
+    is_there = models.is_missing(second) or (second in models.known(second) and has_code(second))
+    chosen = [lesson.model] + ([second] if is_there else [])
     sides = [side(name, lesson, digit, lang, own.get("clean") is True) for name in chosen]
     return {
         "query": lesson.query(),
@@ -338,6 +339,8 @@ def features_value(values: Values, own: Any) -> Json:
 @torch.inference_mode()
 def side(name: str, lesson: Lesson, digit: Digit, lang: str, from_clean: bool) -> Json:
     """One model's part: the digit built up, and what the noise does to its code."""
+    if models.is_missing(name):
+        return {"model": "", "label": "", "problem": text("model_missing", lang)}
     try:
         model = models.at_hand(name)
     except Loading:

@@ -503,6 +503,8 @@ def shown(values: Values, kind: object = None, wished: object = None, spoken: ob
         return answer | {"note": text("latent_none", values.lang)}
     name = lesson.model if lesson.model in known else known[0]
     answer["note"] = "" if name == lesson.model else text("latent_no_code", values.lang, model=lesson.model, shown=name)
+    if models.is_missing(wished):
+        answer["note"] = text("model_missing", values.lang)
     try:
         other = beside(name, wished)
         for each in (name, other):

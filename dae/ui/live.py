@@ -45,14 +45,14 @@ def values_of(asked: Any) -> Values | None:
         digit = drawn_digit(asked["drawing"]) if asked.get("drawing") else start_digit(lesson)
     except ValueError:  # a stroke that has only begun has no ink yet; the picture before stays
         return None
-    lang = asked.get("lang")
+    lang, model = asked.get("lang"), query.get("model")
     return Values(
         digit,
         lesson.noise,
         lesson.level,
         lesson.clip,
         lesson.seed,
-        lesson.model,
+        model if models.is_missing(model) else lesson.model,
         lang if lang in LANGUAGES else LANGUAGES[0],
         lesson.hide,
         lesson.passes,
@@ -62,14 +62,16 @@ def values_of(asked: Any) -> Values | None:
 def follow(render: Callable[..., Any], extras: int = 0) -> Callable[[Any], Any]:
     """A server function `live` for the component of a view that is drawn by `render(values, *extras)`.
 
-    The browser's `server.live({query, lang, drawing, extras})` gives the view's new value, or null where what is shown
-    shall stay.
+    The browser's `server.live({query, lang, drawing, extras})` gives the view's new value, null where what is shown
+    shall stay, or {"missing_network": true} where the lesson's model is a visitor's and not there any more.
     """
 
     def live(asked: Any) -> Any:
         values = values_of(asked)
         if values is None:
             return None
+        if models.is_missing(values.model):
+            return {"missing_network": True}
         own = asked.get("extras")
         own = own if isinstance(own, list) and len(own) == extras else [None] * extras
         shown = render(values, *own)

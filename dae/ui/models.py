@@ -221,6 +221,11 @@ def yours(key: object) -> Yours | None:
     return _kept.get(key) if isinstance(key, str) and key.startswith(YOURS) else None
 
 
+def is_missing(key: object) -> bool:
+    """Whether it is the key of a visitor's network that is not there, or not any more."""
+    return isinstance(key, str) and key.startswith(YOURS) and key not in _kept
+
+
 def of(owner: str) -> list[Yours]:
     """A visitor's networks, the oldest first."""
     with _keeping:

@@ -5,6 +5,7 @@ A run outlives no session. What it made is kept in `dae.ui.models`, under a key 
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import contextvars
 import functools
@@ -34,7 +35,6 @@ LONGEST = 20 if ZERO_GPU else 60  # seconds of a run
 MOST_RUNS = 24  # that are remembered, of all visitors
 MOST_POINTS = 1000  # of a curve
 NICE = 10  # of threads that work for long
-LAST_SECONDS = 5.0  # in which the last events of a session still come
 ABANDONED_SECONDS = 10.0  # a run that nobody has looked after for so long ends
 MOST_PARAMETERS = 2_900_000  # so that its file can be uploaded again
 
@@ -262,7 +262,7 @@ def guessed_steps(settings: Settings) -> int:
 
 
 _runs: dict[str, Run] = {}  # by session, in the order of their beginnings
-_left: dict[str, float] = {}  # sessions that are over -> since when, in the order of their ends
+_left: collections.deque[str] = collections.deque(maxlen=1000)  # sessions that are over; their events may still come
 _listing = threading.Lock()
 
 
@@ -315,17 +315,13 @@ def end(owner: str) -> None:
 
 
 def has_left(owner: str) -> bool:
-    """Whether the session is over, and what comes of it was on its way. What comes later is from a page that had lost
-    its connection and is still there."""
-    return time.monotonic() - _left.get(owner, -math.inf) < LAST_SECONDS
+    """Whether the session is over."""
+    return owner in _left
 
 
 def leave(owner: str) -> None:
     """The session is over: nothing of it stays."""
-    with _listing:
-        _left[owner] = time.monotonic()
-        while len(_left) > 1000:
-            del _left[next(iter(_left))]
+    _left.append(owner)
     end(owner)
     models.forget(owner)
 

@@ -175,6 +175,10 @@ TEXT: dict[str, tuple[str, str]] = {
         "The server cannot store this file: its disk is full or cannot be written. What is shown stays; please try again later.",
         "服务器无法保存此文件：磁盘已满或不可写。当前内容保持不变，请稍后再试。",
     ),
+    "model_missing": (
+        "Your network is no longer in the playground: only a download keeps a network.",
+        "你的网络已不在实验台中：只有下载才能保留网络。",
+    ),
     "bad_drawing": ("This drawing could not be read. Clear it and draw again.", "无法读取这幅手写，请清除后重写。"),
     "image_corrupt": (
         "This picture is damaged or cut short: it cannot be decoded.",
@@ -211,6 +215,33 @@ TEXT: dict[str, tuple[str, str]] = {
 # The About tab. Apart, because Gradio sends all of TEXT with the page in five languages, and nothing translates these
 # there. {vincent2008} is the year, linked to the paper; {mnist}...{end} a link to a page.
 PROSE: dict[str, tuple[str, str]] = {
+    # The server
+    "server_gone": (
+        "The playground cannot be reached. This page stays as it is, keeps trying, and goes on when the playground is back.",
+        "暂时无法连接实验台。本页保持原样并不断重试，连接恢复后会自动继续。",
+    ),
+    "server_slow": (
+        "The playground takes long to answer. Nothing is lost: this page waits for it.",
+        "实验台响应较慢。页面正在等待，不会丢失任何内容。",
+    ),
+    "server_anew": (
+        "The playground was started anew, so this page was loaded again, with the same digit and noise.",
+        "实验台已重新启动，本页已重新载入，数字和噪声不变。",
+    ),
+    "server_again": (
+        "The connection was lost for a while, so this page was loaded again, with the same digit and noise.",
+        "连接曾中断，本页已重新载入，数字和噪声不变。",
+    ),
+    "server_networks": (
+        "The networks that you had trained or loaded are gone: only a download keeps one.",
+        "你训练或载入的网络已不存在：只有下载才能保留。",
+    ),
+    "server_missing": (
+        "Your network is no longer in the playground, so a shipped one takes its place: only a download keeps a network.",
+        "你的网络已不在实验台中，现改用自带的模型：只有下载才能保留网络。",
+    ),
+    "server_close": ("Close this message", "关闭此消息"),
+    "server_between": (" ", ""),
     "about_idea_title": ("The idea", "基本思想"),
     "about_idea_1": (
         "An <b>autoencoder</b> squeezes a picture <var>x</var> into a short code <var>z</var> and paints it again "

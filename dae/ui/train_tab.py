@@ -320,7 +320,8 @@ def add(language: Language, controls: Controls, compared: Any) -> None:
         owner, asked = request.session_hash or "", told(event)
         still = [gr.skip() for _ in menus]
         mode, run = asked.get("mode"), runs.of(owner)
-        if runs.has_left(owner):
+        if runs.has_left(owner):  # a page that has been closed, or one that lost its connection and hears of it now
+            yield [news(owner, left=True), *still]
             return
         yield [news(owner, run, starting=True), *still]  # before any work, which may be reading all of MNIST
         try:
@@ -373,6 +374,8 @@ def add(language: Language, controls: Controls, compared: Any) -> None:
 
     def load(path: Any, lang: str, chosen: Any, several: Any, request: gr.Request) -> list[Any]:
         owner = request.session_hash or ""
+        if runs.has_left(owner):
+            return [news(owner, left=True), *(gr.skip() for _ in menus)]
         try:
             model, info = checkpoints.read(path)
         except (CheckpointError, OSError, TypeError) as error:

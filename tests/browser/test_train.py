@@ -1,10 +1,13 @@
 """The Train tab as a visitor uses it, in a real Chromium: a few seconds of training on the embedded digits."""
 
+import re
 import time
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+import dae
+from dae import checkpoints
 from dae.ui import models, runs
 from dae.ui.build import build, launch_options
 from dae.ui.text import text
@@ -260,6 +263,62 @@ def test_a_file_that_is_no_model_is_refused_with_a_sentence(visit, tmp_path):
     path.write_bytes(b"broken")
     page.locator("#train-upload input[type=file], input[type=file]").last.set_input_files(path)
     expect(part(page, "message")).to_contain_text("This file cannot be loaded as a model.", timeout=PATIENCE)
+
+
+def load_a_network(page: Page, folder, name: str = "one") -> models.Yours:
+    """A file instead of a run."""
+    path = checkpoints.save(folder / f"{name}.safetensors", dae.load("plain"), checkpoints.info("plain"))
+    rows = part(page, "yours").locator("tbody tr")
+    before = rows.count()
+    page.locator("#train-upload input[type=file], input[type=file]").last.set_input_files(path)
+    expect(rows).to_have_count(before + 1, timeout=PATIENCE)
+    return list(models._kept.values())[-1]
+
+
+def test_a_network_that_is_missing_is_told_of_and_replaced(visit, tmp_path):
+    page = visit()
+    one, two = (load_a_network(page, tmp_path, name) for name in ("one", "two"))
+    page.get_by_role("tab", name="Denoise").click()
+    expect(page.locator("#stage figcaption .word").first).not_to_be_empty(timeout=PATIENCE)
+
+    def replaced() -> None:
+        line = page.locator("#connection p")
+        expect(line).to_have_text(text("server_missing", "en"), timeout=PATIENCE)
+        expect(page.locator("#model input")).to_have_value(re.compile("^conv-gaussian"))
+        page.wait_for_function("new URLSearchParams(daeLesson).get('model') === 'conv-gaussian'")
+        page.locator("#connection button").click()
+        expect(line).to_be_hidden()
+
+    choose_model(page, "Your model 1")
+    page.wait_for_function("key => new URLSearchParams(daeLesson).get('model') === key", arg=one.key)
+    models.forget(one.owner, one.key)
+    page.evaluate("daeSetLevel(0.77)")
+    replaced()
+    models.forget(two.owner, two.key)
+    choose_model(page, "Your model 2")  # the menu has learnt of the first only
+    replaced()
+    page.locator("#model input").click()
+    page.get_by_role("option", name=re.compile("^plain")).wait_for()
+    assert page.get_by_role("option", name="Your model").count() == 0
+
+
+@pytest.mark.parametrize("press", ["train", "load"])
+def test_a_session_that_the_server_has_closed_begins_anew(visit, tmp_path, press):
+    page = visit()
+    owner = load_a_network(page, tmp_path).owner
+    enter(page, "latent_dim", "33")
+    runs.leave(owner)  # as after a break of the connection that the page has not noticed
+    if press == "train":
+        do(page, "train")
+    else:
+        again = (tmp_path / "one.safetensors").rename(tmp_path / "again.safetensors")
+        page.locator("#train-upload input[type=file], input[type=file]").last.set_input_files(again)
+    words = f"{text('server_again', 'en')} {text('server_networks', 'en')}"
+    expect(page.locator("#connection p")).to_have_text(words, timeout=PATIENCE)
+    page.wait_for_selector("#train [data-ready], #train[data-ready]", timeout=PATIENCE, state="attached")
+    expect(part(page, "yours").locator("tbody tr")).to_have_count(0)
+    expect(page.locator("#train-latent_dim")).to_have_value("33")
+    assert owner not in {own.owner for own in models._kept.values()}
 
 
 def test_closing_the_page_ends_the_run(visit):

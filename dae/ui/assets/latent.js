@@ -333,7 +333,8 @@ const answered = async () => {
   if (value?.query === undefined) return;
   window.daeAnswered(value.query);
   const turn = window.daeLive.turn;
-  const answer = await asking("live", { query: value.query, lang: value.lang, drawing: null, extras: extras() });
+  const asked = { query: value.query, lang: value.lang, drawing: null, extras: extras() };
+  const answer = window.daeHeard(await asking("live", asked));
   if (turn === window.daeLive.turn) window.daeShow(view, answer);
 };
 const view = { ask: (asked) => server.live(asked), show, extras };

@@ -30,6 +30,8 @@ window.daeCopyLink = async () => {
   window.daeToastTimer = setTimeout(() => toast.classList.remove("shown"), copied ? 4000 : 20000);
 };
 
+// What happens to the server is told to the line above the page (connection.js).
+window.daeTell = (what) => document.dispatchEvent(new CustomEvent("server", {detail: what}));
 // A view's question to Python: through a WebSocket, which is quickest; by a request while there is none. Questions go out
 // one after the other.
 window.daeSocket = null;
@@ -39,27 +41,47 @@ window.daeAsk = (view, asked) => {
   window.daeAsked = answer.catch(() => {});
   return answer;
 };
+window.daeConnect = () => {
+  if ([WebSocket.CONNECTING, WebSocket.OPEN].includes(window.daeSocket?.readyState)) return;
+  const url = new URL(`${window.gradio_config.root}/live`, location);
+  const socket = new WebSocket(Object.assign(url, {protocol: url.protocol.replace("http", "ws")}));
+  socket.onopen = () => { socket.onclose = () => window.daeTell("lost"); }; // one that never opened says nothing of the server
+  window.daeSocket = socket;
+};
 window.daeSend = async (view, asked) => {
-  const url = new URL(`${window.gradio_config.root}/live`, location), body = JSON.stringify(asked);
-  const socket = window.daeSocket;
+  if (document.body.dataset.away) throw new Error("the server is away");
+  const body = JSON.stringify(asked), socket = window.daeSocket;
   if (socket?.readyState === WebSocket.OPEN) {
-    return new Promise((resolve, reject) => {
-      const late = setTimeout(() => socket.close(), 10000); // something on the way has lost it: the next asks anew
-      socket.onmessage = (event) => { clearTimeout(late); resolve(JSON.parse(event.data)); };
-      socket.onclose = () => { clearTimeout(late); reject(new Error("the connection is gone")); };
-      socket.send(`${view} ${body}`);
-    });
+    try {
+      return await new Promise((resolve, reject) => {
+        // Something on the way has lost it, or the server is very slow: asked once more, by a request.
+        const late = setTimeout(() => { reject(new Error("no answer")); socket.close(); }, 30000);
+        socket.onmessage = (event) => { clearTimeout(late); resolve(JSON.parse(event.data)); };
+        socket.onclose = () => { clearTimeout(late); reject(new Error("the connection is gone")); window.daeTell("lost"); };
+        socket.send(`${view} ${body}`);
+      });
+    } catch { /* by a request then */ }
+  } else window.daeConnect();
+  const url = new URL(`${window.gradio_config.root}/live/${view}`, location);
+  try {
+    const answer = await fetch(url, {method: "POST", headers: {"Content-Type": "application/json"}, body});
+    if (answer.ok) return answer.json();
+    if (answer.status > 500) window.daeTell("lost"); // said by a proxy, on behalf of a server that is not there
+    return null;
+  } catch (error) {
+    window.daeTell("lost");
+    throw error;
   }
-  if (socket?.readyState !== WebSocket.CONNECTING) {
-    window.daeSocket = new WebSocket(Object.assign(new URL(url), {protocol: url.protocol.replace("http", "ws")}));
-  }
-  const answer = await fetch(`${url}/${view}`, {method: "POST", headers: {"Content-Type": "application/json"}, body});
-  return answer.ok ? answer.json() : null;
 };
 // The open tab's view follows the slider and the pen while they move. One question is under way at a time; what changes
 // meanwhile is asked once more, so the last state always arrives. What takes longer (`incomplete`) is asked for when nothing
 // newer waits. A view may know the answer already (`recall`): then it is shown at once. A view with an `ask` of its own goes
 // through Gradio's server functions, which know whose session it is: only so can it show what that visitor alone has trained.
+window.daeHeard = (value) => {
+  if (!value?.missing_network) return value;
+  window.daeTell("missing"); // the model is a network of the visitor's that is not there any more
+  return null;
+};
 window.daeViews = {}; // tab -> {show(value), extras(complete) -> list, incomplete() -> bool, recall(level) -> value}
 window.daeLive = {busy: false, again: false, drawing: null, turn: 0, loading: null, later: null};
 // Puts an answer in place. Of a network that is still being loaded it is asked again, soon and then less often; until half
@@ -95,12 +117,15 @@ window.daeFollow = async (drawing = null, complete = false) => {
   let value = null;
   live.busy = true;
   live.drawing = null;
+  const slow = setTimeout(() => window.daeTell("slow"), 10000);
   try {
-    value = await (view.ask ? view.ask(asked) : window.daeAsk(tab, asked));
+    value = window.daeHeard(await (view.ask ? view.ask(asked) : window.daeAsk(tab, asked)));
     // An answer of the controls that came meanwhile is newer than this one.
     if (turn !== live.turn) live.again = true;
     else if (value) window.daeShow(view, value);
-  } catch { /* The server is gone or busy: what is shown stays, the next move asks again. */ }
+  } catch { /* The server is gone: what is shown stays, and is asked for again when it is back. */ }
+  clearTimeout(slow);
+  window.daeTell("answered");
   live.busy = false;
   if (live.again) { live.again = false; window.daeFollow(); }
   else if (value && !complete && view.incomplete?.()) window.daeFollow(null, true);

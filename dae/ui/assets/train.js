@@ -300,6 +300,7 @@ const look = async () => {
 const heard = () => {
   const news = props.value;
   if (!news || typeof news !== "object" || !own.setup) return;
+  if (news.left) { window.daeTell("left"); return; }
   own.models = news.models ?? [];
   own.ticket = "";
   if (news.starting) own.state = "running";
@@ -346,10 +347,11 @@ const chart = (frame) => {
   part("legend").replaceChildren(...entries.map(([name, words]) => make("span", {}, make("i", { class: name }), words)));
 };
 
+const isBusy = () => ["waiting", "running", "stopping"].includes(own.state);
 const draw = () => {
   if (!own.setup) return;
   const { frame, facts } = own;
-  const busy = ["waiting", "running", "stopping"].includes(own.state);
+  const busy = isBusy();
   const begun = !!frame && frame.curve.length > 0;
   const problem = own.problem ?? facts?.problem ?? null;
   buttons.train.disabled = busy || !!facts?.problem;
@@ -485,14 +487,18 @@ const fetching = async (begin) => {
 const open = async () => {
   let setup = null;
   while (!setup) {
-    try { setup = await server.setup({}); } catch { await new Promise((done) => setTimeout(done, 2000)); }
+    setup = await server.setup({}).catch(() => null);
+    if (!setup) await new Promise((done) => setTimeout(done, 2000));
   }
   own.setup = setup;
   buildForm();
   buildShow();
   buildBelow();
   drawModels();
-  take({ ...(setup.recipes.quick ?? Object.values(setup.recipes)[0]), seconds: setup.seconds });
+  const first = setup.recipes.quick ?? Object.values(setup.recipes)[0];
+  take({ ...first, seconds: setup.seconds, ...window.daeBefore?.settings });
+  // What goes with the server, and what a page that had to be loaded again begins with.
+  window.daeTrained = () => ({ owned: own.models.length > 0 || isBusy(), settings: own.settings });
   element.dataset.ready = "true";
   heard();
 };
