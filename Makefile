@@ -1,5 +1,5 @@
 # make demo     install what is needed into .venv (once), start the page, say where to point the browser
-# make test     the same for the tests, Chromium included; then lint, format check and every test
+# make test     the same for the tests, Chromium and nginx included; then lint and every test
 # make lint     ruff, both of its checks          make format   rewrite the code as ruff wants it
 # make bench    timings, side by side             make clean    remove .venv
 #
@@ -12,7 +12,7 @@ PYTHON_IN_VENV := $(VENV)/bin/python
 BENCH ?= *
 export VENV
 
-.PHONY: help demo test bench lint format clean installed installed-dev chromium
+.PHONY: help demo test bench lint format clean installed installed-dev system
 .NOTPARALLEL:
 
 help:
@@ -21,7 +21,7 @@ help:
 demo: installed
 	@exec $(PYTHON_IN_VENV) app.py
 
-test: installed-dev chromium lint
+test: installed-dev system lint
 	$(PYTHON_IN_VENV) -m pytest $(PYTEST_ARGS)
 
 lint: installed-dev
@@ -32,7 +32,7 @@ format: installed-dev
 	$(PYTHON_IN_VENV) -m ruff check --fix-only .
 	$(PYTHON_IN_VENV) -m ruff format .
 
-bench: installed-dev chromium
+bench: installed-dev system
 	@for each in benchmarks/$(BENCH).py; do echo "== $$each"; $(PYTHON_IN_VENV) "$$each" || exit 1; done
 
 clean:
@@ -44,5 +44,5 @@ installed:
 installed-dev:
 	@sh scripts/install.sh requirements.txt requirements-dev.txt
 
-chromium:
-	@sh scripts/chromium.sh
+system:
+	@sh scripts/system.sh

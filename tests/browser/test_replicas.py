@@ -1,0 +1,238 @@
+"""Two copies of the page behind nginx with the very configuration of docs/, as visitors meet it."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from served import ROOT, Served, free_port
+
+import dae
+from dae import checkpoints
+from dae.ui.build import MAX_UPLOAD
+from dae.ui.text import text
+
+if os.name != "posix":
+    pytest.skip("signals", allow_module_level=True)
+
+PATIENCE = 120_000  # milliseconds: a busy machine is slow, not wrong
+CONFIGURATION = (ROOT / "docs" / "nginx.conf").read_text(encoding="utf-8")
+
+
+@contextmanager
+def nginx(folder: Path, first: int, second: int) -> Iterator[str]:
+    """nginx without rights or a service, before two ports of this machine: its address."""
+    program = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if program is None:
+        pytest.skip("there is no nginx")
+    port, site = free_port(), CONFIGURATION
+    for given, here in ((":7861", f":{first}"), (":7862", f":{second}"), ("listen 80;", f"listen 127.0.0.1:{port};")):
+        assert given in site
+        site = site.replace(given, here)
+    temporary = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy"))
+    (folder / "nginx.conf").write_text(
+        f"daemon off; master_process off; pid {folder}/pid; error_log stderr;\nevents {{}}\n"
+        f"http {{\naccess_log off;\n{temporary}{site}\n}}\n"
+    )
+    with (folder / "nginx.log").open("w") as log:
+        process = subprocess.Popen(
+            [program, "-e", "stderr", "-p", folder, "-c", folder / "nginx.conf"], stdout=log, stderr=log
+        )
+    try:
+        for _ in range(200):
+            assert process.poll() is None, (folder / "nginx.log").read_text()
+            with socket.socket() as knocking:
+                if knocking.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def ask(url: str, method: str = "GET", cookie: str = "") -> tuple[int, str, str]:
+    """Status, text and the cookie that is set."""
+    request = urllib.request.Request(url, data=b"x" if method == "POST" else None, method=method)
+    request.add_header("Cookie", cookie)
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
+            return answer.status, answer.read().decode(), answer.headers.get("Set-Cookie", "")
+    except urllib.error.HTTPError as error:
+        return error.code, "", error.headers.get("Set-Cookie", "")
+
+
+@pytest.fixture
+def listener() -> Iterator[Callable[[str], tuple[int, list[bytes]]]]:
+    """`listener(answer)`: a port that answers so, or hangs up where that is empty, and what it was asked."""
+    sockets: list[socket.socket] = []
+
+    def listening(answer: str) -> tuple[int, list[bytes]]:
+        server, heard = socket.create_server(("127.0.0.1", 0)), []
+        sockets.append(server)
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                with connection:
+                    heard.append(connection.recv(65536))
+                    if answer:
+                        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(answer)}\r\nConnection: close\r\n\r\n"
+                        connection.sendall((head + answer).encode())
+
+        threading.Thread(target=serve, daemon=True).start()
+        return server.getsockname()[1], heard
+
+    yield listening
+    for server in sockets:
+        server.shutdown(socket.SHUT_RDWR)
+        server.close()
+
+
+def test_visitors_come_in_turn_and_stay(listener, tmp_path):
+    with nginx(tmp_path, listener("first")[0], listener("second")[0]) as site:
+        answers = [ask(site) for _ in range(4)]
+        assert sorted(words for _, words, _ in answers) == ["first", "first", "second", "second"]
+        for _, words, cookie in answers:
+            assert cookie == f"playground={'a' if words == 'first' else 'b'}; Path=/; HttpOnly; SameSite=Lax"
+        for name, words in (("a", "first"), ("b", "second")):
+            for _ in range(3):
+                assert ask(site, cookie=f"other=b; playground={name}") == (200, words, "")
+        assert ask(site, cookie="playground=playground_b")[2]  # whoever invents a name comes as a new visitor
+
+
+def test_what_a_copy_may_have_done_is_not_sent_to_another(listener, tmp_path):
+    (dying, asked), (other, overheard) = listener(""), listener("other")
+    with nginx(tmp_path, dying, other) as site:
+        status, _, _ = ask(site, "POST", cookie="playground=a")
+        assert status == 502 and len(asked) == 1 and overheard == []
+        # A question that changes nothing goes to the other copy, and the visitor with it.
+        status, words, cookie = ask(site, cookie="playground=a")
+        assert (status, words) == (200, "other") and cookie.startswith("playground=b;")
+
+
+def test_a_copy_that_is_not_there_is_passed_by(listener, tmp_path):
+    other, _ = listener("other")
+    with nginx(tmp_path, free_port(), other) as site:
+        for method in ("POST", "GET"):
+            status, words, cookie = ask(site, method, cookie="playground=a")
+            assert (status, words) == (200, "other") and cookie.startswith("playground=b;")
+    with nginx(tmp_path, free_port(), free_port()) as site:
+        assert ask(site)[0] == 502
+
+
+def test_uploads_of_the_pages_size_pass():
+    limit = int(re.search(r"client_max_body_size (\d+)m;", CONFIGURATION)[1])
+    assert limit == int(MAX_UPLOAD.removesuffix("mb")) + 1  # what stands around a file comes on top
+
+
+# The page itself
+
+
+@pytest.fixture(scope="module")
+def copies(tmp_path_factory):
+    copies = [Served(tmp_path_factory.mktemp(name)) for name in ("first", "second")]
+    for copy in copies:
+        copy.begin()
+    for copy in copies:
+        copy.wait()
+    yield copies
+    for copy in copies:
+        copy.kill()
+        assert "Traceback" not in copy.log
+
+
+@pytest.fixture(scope="module")
+def site(copies, tmp_path_factory):
+    with nginx(tmp_path_factory.mktemp("nginx"), *(copy.port for copy in copies)) as site:
+        yield site
+
+
+def ready(page: Page) -> None:
+    page.wait_for_function("window.daeLesson && window.daeSocket?.readyState === WebSocket.OPEN", timeout=PATIENCE)
+    page.wait_for_selector("#train [data-ready], #train[data-ready]", timeout=PATIENCE, state="attached")
+
+
+def copy_of(page: Page) -> str:
+    (cookie,) = page.context.cookies()
+    assert cookie["name"] == "playground"
+    return cookie["value"]
+
+
+def has_networks(page: Page, count: int) -> None:
+    expect(page.locator("#train .yours tbody tr")).to_have_count(count, timeout=PATIENCE)
+
+
+def uses_its_network(page: Page) -> None:
+    """Several requests, by Gradio's events and by the socket, and the network is still what restores the digit."""
+    page.get_by_role("tab", name="Denoise").click()
+    page.locator("#model input").click()
+    page.get_by_role("option", name="Your model 1").click()
+    page.wait_for_function("new URLSearchParams(daeLesson).get('model').startsWith('yours-')", timeout=PATIENCE)
+    for level in ("0.35", "0.65", "0.2"):
+        before = page.evaluate("daeLesson")
+        page.locator("#new-noise").click()
+        page.wait_for_function("before => daeLesson !== before", arg=before, timeout=PATIENCE)
+        page.evaluate("level => daeSetLevel(level)", level)
+        page.wait_for_function(
+            "level => document.querySelector('#stage [data-level]').dataset.level === level",
+            arg=level,
+            timeout=PATIENCE,
+        )
+        assert page.evaluate("new URLSearchParams(daeLesson).get('model')").startswith("yours-")
+    expect(page.locator("#model input")).to_have_value(re.compile("^Your model 1"))
+    expect(page.locator("#connection p")).to_be_hidden()
+    page.get_by_role("tab", name="Train").click()
+    has_networks(page, 1)
+
+
+def test_each_visitor_keeps_a_copy_until_it_is_gone(open_page, copies, site, tmp_path):
+    pages = []
+    for _ in range(2):
+        page = open_page(f"{site}/?tab=train&lang=en", viewport={"width": 1366, "height": 1000})
+        page.set_default_timeout(PATIENCE)
+        ready(page)
+        pages.append(page)
+    assert {copy_of(page) for page in pages} == {"a", "b"}
+    trainer, loader = sorted(pages, key=copy_of)
+
+    assert trainer.evaluate("gradio_config.root") == site
+    assert trainer.evaluate("daeLink()").startswith(f"{site}/?")
+    for name, value in (("latent_dim", "16"), ("seconds", "2")):
+        trainer.locator(f"#train-{name}").fill(value)
+        trainer.locator(f"#train-{name}").dispatch_event("change")
+    trainer.locator("#train [data-do=train]").click()
+    has_networks(trainer, 1)
+    path = checkpoints.save(tmp_path / "mine.safetensors", dae.load("plain"), checkpoints.info("plain"))
+    loader.locator("#train-upload input[type=file], input[type=file]").last.set_input_files(path)
+    has_networks(loader, 1)
+    for page in (trainer, loader):
+        uses_its_network(page)
+
+    copies[0].kill()  # the one called a
+    words = f"{text('server_anew', 'en')} {text('server_networks', 'en')}"
+    expect(trainer.locator("#connection p")).to_have_text(words, timeout=PATIENCE)
+    ready(trainer)
+    assert copy_of(trainer) == "b"
+    has_networks(trainer, 0)
+    expect(trainer.locator("#train-latent_dim")).to_have_value("16")
+    uses_its_network(loader)
+    trainer.locator("#train-upload input[type=file], input[type=file]").last.set_input_files(path)
+    has_networks(trainer, 1)
+
+    copies[1].kill()
+    for page in (trainer, loader):
+        expect(page.locator("#connection p")).to_have_text(text("server_gone", "en"), timeout=PATIENCE)
