@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import unicodedata
+import urllib.error
 import urllib.request
 from importlib.metadata import version
 from pathlib import Path
@@ -23,6 +24,7 @@ from gradio_client import Client
 from packaging.requirements import Requirement
 from packaging.version import Version
 from PIL import Image
+from running_app import free_port, running_app
 
 import app
 from dae import checkpoints
@@ -153,6 +155,7 @@ PAGE = sorted((ROOT / "dae" / "ui").rglob("*.py"))
 
 def test_requirements_name_every_package_that_is_imported():
     packages = {"skimage": "scikit-image", "sklearn": "scikit-learn", "PIL": "pillow", "yaml": "pyyaml"}
+    packages["mcp"] = "gradio"  # its extra
     tests = [ROOT / "noxfile.py", *sorted((ROOT / "tests").rglob("*.py"))]
     for names, files in ((RUNTIME, [ROOT / "app.py", *LIBRARY, *PAGE]), (ALL, tests)):
         imported = {module.partition(".")[0] for path in files for module in imported_modules(path)}
@@ -305,11 +308,6 @@ def test_project_speaks_of_itself_alone(subtests):
 # Starting the page
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
 @pytest.fixture
 def no_port(monkeypatch):
     monkeypatch.delenv("PORT", raising=False)
@@ -350,36 +348,20 @@ def test_address_that_is_not_ours_is_answered_with_a_sentence(no_port):
 
 
 def test_app_says_where_the_page_is_and_it_answers(tmp_path):
-    port = free_port()
-    environment = os.environ | {"PORT": str(port), "PYTHONUNBUFFERED": "1", "GRADIO_TEMP_DIR": str(tmp_path)}
-    environment |= dict.fromkeys(("http_proxy", "HTTP_PROXY", "all_proxy"), f"http://127.0.0.1:{free_port()}")
-    environment |= dict.fromkeys(("no_proxy", "NO_PROXY"), "example.org")
-    process = subprocess.Popen(
-        [sys.executable, "app.py"],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        said = []
-        for line in process.stdout:
-            said.append(line)
-            if address := re.match(r"Open (http://\S+) in your browser", line):
-                break
-        else:
-            pytest.fail(f"the app ended and said: {''.join(said)}")
-        assert address[1].rstrip("/") == f"http://127.0.0.1:{port}"
-        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with direct.open(address[1], timeout=60) as answer:
+    port = str(free_port())
+    proxies = dict.fromkeys(("http_proxy", "HTTP_PROXY", "all_proxy"), f"http://127.0.0.1:{free_port()}")
+    proxies |= dict.fromkeys(("no_proxy", "NO_PROXY"), "example.org")
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with running_app(tmp_path, PORT=port, **proxies) as address:
+        assert address.rstrip("/") == f"http://127.0.0.1:{port}"
+        with direct.open(address, timeout=60) as answer:
             assert answer.status == 200 and "Denoising Autoencoder Playground" in answer.read().decode()
-        client = Client(address[1], verbose=False, httpx_kwargs={"trust_env": False})
+        client = Client(address, verbose=False, httpx_kwargs={"trust_env": False})
         noisy = client.predict([[[0.0] * 28] * 28], seed=1, api_name="/corrupt")
         assert np.shape(client.predict(noisy, api_name="/denoise")) == (1, 28, 28)
-    finally:
-        process.terminate()
-        process.communicate()
+        for body in (None, b"{}"):  # tools for MCP clients are off
+            with pytest.raises(urllib.error.HTTPError, match=r"404|405"):
+                direct.open(urllib.request.Request(f"{address}gradio_api/mcp/", body), timeout=60)
 
 
 # Installing
