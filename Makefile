@@ -1,10 +1,12 @@
 # make demo     install what is needed into .venv (once), start the page, say where to point the browser
 # make test     the same for the tests, Chromium and nginx included; then lint and every test
 # make lint     ruff, both of its checks          make format   rewrite the code as ruff wants it
+# make matrix   the tests outside the browser, with every Python and torch that ZeroGPU has
 # make bench    timings, side by side             make clean    remove .venv
 #
 # PORT=8000 make demo        another port        PYTHON=python3.12 make demo   another Python (only when .venv is made)
 # make test PYTEST_ARGS="tests/test_project.py -k readme"
+# make matrix MATRIX='-k "py312 and torch29"'
 # make bench BENCH=interaction
 
 VENV ?= .venv
@@ -12,7 +14,7 @@ PYTHON_IN_VENV := $(VENV)/bin/python
 BENCH ?= *
 export VENV
 
-.PHONY: help demo test bench lint format clean installed installed-dev system
+.PHONY: help demo test matrix bench lint format clean installed installed-dev system
 .NOTPARALLEL:
 
 help:
@@ -23,6 +25,9 @@ demo: installed
 
 test: installed-dev system lint
 	$(PYTHON_IN_VENV) -m pytest $(PYTEST_ARGS)
+
+matrix: installed-dev
+	$(PYTHON_IN_VENV) -m nox $(MATRIX)
 
 lint: installed-dev
 	$(PYTHON_IN_VENV) -m ruff check .

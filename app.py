@@ -1,16 +1,18 @@
 """Start the page: python app.py
 
 PORT or GRADIO_SERVER_PORT name the port (7860), GRADIO_SERVER_NAME the address to listen on (127.0.0.1; 0.0.0.0 lets
-others in the network in).
+others in the network in). GRADIO_MCP_SERVER=true makes the API's functions tools for MCP clients as well.
 """
 
 import errno
+import importlib.util
 import os
 import socket
 import sys
 import tempfile
 
 PORT = 7860
+TOOLS_COMMAND = 'python -m pip install "gradio[mcp]" -r requirements.txt'
 
 
 def can_listen(host: str, port: int) -> bool:
@@ -71,7 +73,21 @@ def check_folders() -> None:
         ) from error
 
 
-def serve(host: str, port: int) -> int:
+def wants_tools() -> bool:
+    """Whether the API's functions shall be tools for MCP clients.
+
+    Raises ValueError, with a sentence for the user, if they shall and the packages are missing.
+    """
+    wanted = os.environ.get("GRADIO_MCP_SERVER", "").strip().lower() in ("true", "1", "yes", "on")
+    if wanted and importlib.util.find_spec("mcp") is None:
+        raise ValueError(
+            "GRADIO_MCP_SERVER asks for tools for MCP clients, and the packages for them are not installed: "
+            f"run `{TOOLS_COMMAND}` or unset GRADIO_MCP_SERVER."
+        )
+    return wanted
+
+
+def serve(host: str, port: int, tools: bool) -> int:
     """Serve the page until it is stopped: the exit code."""
     if os.environ.get("SPACES_ZERO_GPU"):
         import spaces  # noqa: F401  # on ZeroGPU it has to come before torch and gradio
@@ -87,6 +103,7 @@ def serve(host: str, port: int) -> int:
         _, url, _ = demo.launch(
             server_name=host,
             server_port=port,
+            mcp_server=tools,
             prevent_thread_lock=True,
             quiet=True,
             _frontend=False,  # no second look at its own page, which a busy machine fails after three seconds
@@ -94,6 +111,9 @@ def serve(host: str, port: int) -> int:
         )
     except OSError:  # free some seconds ago
         print(f"Port {port} was taken by another program in the meantime: start again.", file=sys.stderr)
+        return 1
+    if demo.mcp_error:  # Gradio would do without
+        print(f"The tools for MCP clients do not start: {demo.mcp_error}. Try `{TOOLS_COMMAND}`.", file=sys.stderr)
         return 1
     warm_up()
     print(f"Open {url} in your browser. Ctrl+C stops the playground.", flush=True)
@@ -105,13 +125,14 @@ def main() -> int:
     host = os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
     try:
         check_folders()
+        tools = wants_tools()
         port = choose_port(host)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1
     print("Starting the playground, which takes some seconds ...", flush=True)
     try:
-        return serve(host, port)
+        return serve(host, port, tools)
     except ModuleNotFoundError as error:
         if str(error.name).startswith("dae"):
             raise

@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import anyio
 import numpy as np
 import pytest
 import torch
@@ -151,3 +152,10 @@ def test_the_readmes_curl_example(address):
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=60, check=True)
     (answer,) = json.loads(done.stdout.partition("event: complete\ndata: ")[2].splitlines()[0])
     assert np.shape(answer["pictures"]) == (2, 28, 28)
+
+
+def test_where_too_many_calls_wait_the_next_is_told(monkeypatch):
+    assert anyio.run(api.in_turn(api.models))
+    monkeypatch.setattr(api, "MOST_WAITING", 0)
+    with pytest.raises(api.Refusal, match="busy"):
+        anyio.run(api.in_turn(api.models))

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import unicodedata
+import urllib.error
 import urllib.request
 from importlib.metadata import version
 from pathlib import Path
@@ -19,13 +20,16 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from gradio_client import Client
 from packaging.requirements import Requirement
 from packaging.version import Version
 from PIL import Image
+from running_app import free_port, running_app
 
 import app
 from dae import checkpoints
 from dae.__main__ import parser
+from noxfile import ZEROGPU_TORCH
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -39,7 +43,6 @@ SPACE_KEYS = {
     *("hf_oauth", "hf_oauth_scopes", "hf_oauth_expiration_minutes", "disable_embedding", "custom_headers"),
 }
 COLOURS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
-ZEROGPU_TORCH = {"2.8.0": "0.23.0", "2.9.1": "0.24.1", "2.10.0": "0.25.0", "2.11.0": "0.26.0"}  # with its torchvision
 ZEROGPU_PYTHON = ("3.10.13", "3.12.12")
 
 
@@ -152,7 +155,9 @@ PAGE = sorted((ROOT / "dae" / "ui").rglob("*.py"))
 
 def test_requirements_name_every_package_that_is_imported():
     packages = {"skimage": "scikit-image", "sklearn": "scikit-learn", "PIL": "pillow", "yaml": "pyyaml"}
-    for names, files in ((RUNTIME, [ROOT / "app.py", *LIBRARY, *PAGE]), (ALL, sorted((ROOT / "tests").rglob("*.py")))):
+    packages["mcp"] = "gradio"  # its extra
+    tests = [ROOT / "noxfile.py", *sorted((ROOT / "tests").rglob("*.py"))]
+    for names, files in ((RUNTIME, [ROOT / "app.py", *LIBRARY, *PAGE]), (ALL, tests)):
         imported = {module.partition(".")[0] for path in files for module in imported_modules(path)}
         local = {path.stem for path in files} | {"app", "dae"}
         needed = {packages.get(name, name) for name in imported - set(sys.stdlib_module_names) - local}
@@ -303,11 +308,6 @@ def test_project_speaks_of_itself_alone(subtests):
 # Starting the page
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
 @pytest.fixture
 def no_port(monkeypatch):
     monkeypatch.delenv("PORT", raising=False)
@@ -347,34 +347,21 @@ def test_address_that_is_not_ours_is_answered_with_a_sentence(no_port):
         app.choose_port("192.0.2.1")  # kept for documentation: no machine's
 
 
-def test_app_says_where_the_page_is_and_it_is_there(tmp_path):
-    port = free_port()
-    environment = os.environ | {"PORT": str(port), "PYTHONUNBUFFERED": "1", "GRADIO_TEMP_DIR": str(tmp_path)}
-    environment |= dict.fromkeys(("http_proxy", "HTTP_PROXY", "all_proxy"), f"http://127.0.0.1:{free_port()}")
-    environment |= dict.fromkeys(("no_proxy", "NO_PROXY"), "example.org")
-    process = subprocess.Popen(
-        [sys.executable, "app.py"],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        said = []
-        for line in process.stdout:
-            said.append(line)
-            if address := re.match(r"Open (http://\S+) in your browser", line):
-                break
-        else:
-            pytest.fail(f"the app ended and said: {''.join(said)}")
-        assert address[1].rstrip("/") == f"http://127.0.0.1:{port}"
-        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with direct.open(address[1], timeout=60) as answer:
+def test_app_says_where_the_page_is_and_it_answers(tmp_path):
+    port = str(free_port())
+    proxies = dict.fromkeys(("http_proxy", "HTTP_PROXY", "all_proxy"), f"http://127.0.0.1:{free_port()}")
+    proxies |= dict.fromkeys(("no_proxy", "NO_PROXY"), "example.org")
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with running_app(tmp_path, PORT=port, **proxies) as address:
+        assert address.rstrip("/") == f"http://127.0.0.1:{port}"
+        with direct.open(address, timeout=60) as answer:
             assert answer.status == 200 and "Denoising Autoencoder Playground" in answer.read().decode()
-    finally:
-        process.terminate()
-        process.communicate()
+        client = Client(address, verbose=False, httpx_kwargs={"trust_env": False})
+        noisy = client.predict([[[0.0] * 28] * 28], seed=1, api_name="/corrupt")
+        assert np.shape(client.predict(noisy, api_name="/denoise")) == (1, 28, 28)
+        for body in (None, b"{}"):  # tools for MCP clients are off
+            with pytest.raises(urllib.error.HTTPError, match=r"404|405"):
+                direct.open(urllib.request.Request(f"{address}gradio_api/mcp/", body), timeout=60)
 
 
 # Installing
