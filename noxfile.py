@@ -33,7 +33,7 @@ table: list[tuple[str, ...]] = []
 @nox.session
 @nox.parametrize("python,torch", COMBINATIONS)
 def tests(session: nox.Session, torch: str) -> None:
-    """Everything but the tests in a browser."""
+    """Everything but the tests in a browser and the slow ones."""
     environment = Path(session.virtualenv.location)
     cache = session.cache_dir / "uv"
     uv = {"UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(cache))}
@@ -46,7 +46,8 @@ def tests(session: nox.Session, torch: str) -> None:
         pinned = (f"torch=={torch}", f"torchvision=={ZEROGPU_TORCH[torch]}")
         session.install("-r", "requirements-dev.txt", *pinned, env=uv)
         versions = tuple(session.run("python", "-c", VERSIONS, silent=True).split())
-        session.run("python", "-m", "pytest", "--ignore=tests/browser", f"--junitxml={report}", *session.posargs)
+        fast = ("--ignore=tests/browser", "-m", "not slow")
+        session.run("python", "-m", "pytest", *fast, f"--junitxml={report}", *session.posargs)
     finally:
         table.append((*versions, *counts(report)))
         # Gigabytes, and no other session uses the same wheels.

@@ -149,6 +149,8 @@ def test_damaged_and_missing_networks_get_a_sentence(tmp_path, monkeypatch):
     monkeypatch.setenv("DAE_CHECKPOINTS", str(tmp_path))
     assert tab.features_value(values(), {})["sides"][0]["problem"]
     (tmp_path / "broken.safetensors").write_bytes(b"no network")
+    with pytest.raises(checkpoints.CheckpointError):
+        models.load("broken")  # a tab does not wait until a file is read
     (side,) = tab.features_value(values("model=broken"), {})["sides"]
     assert "broken" in side["problem"] and tab.study({"model": "broken"}) is None
 

@@ -390,6 +390,7 @@ def install(tmp_path):
     return installed
 
 
+@pytest.mark.slow
 def test_install_happens_once_and_recovers_from_an_interrupted_one(install, tmp_path):
     settings = {"PYTHON": sys.executable}
     code, said = install(**settings)

@@ -239,6 +239,7 @@ def elsewhere(function):
     return decorated
 
 
+@pytest.mark.slow
 def test_a_run_works_the_same_in_another_process(monkeypatch):
     here = trained("ann", 12)
     monkeypatch.setattr(runs, "stream", elsewhere(runs.stream))

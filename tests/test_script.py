@@ -16,6 +16,8 @@ from dae.script import script
 from dae.trial import PLAIN, Settings, SettingsError, watch
 from dae.ui.train_tab import read_settings
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 STEPS = 37  # of batches of 125: more than an epoch of 36
 BASE = Settings(widths=(24,), latent_dim=12, batch_size=125, learning_rate=5e-3, seconds=60, seed=3)

@@ -8,6 +8,8 @@ import dae
 from dae import checkpoints, data, recipes
 from dae.evaluation import measure
 
+pytestmark = pytest.mark.slow
+
 MEGABYTE = 1_000_000
 
 # name: (noise, level, clip): the largest MSE allowed on the gallery

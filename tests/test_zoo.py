@@ -5,6 +5,8 @@ import pytest
 from dae import checkpoints
 from dae.zoo import Job, is_trained, train, train_all
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("jz-fc", "yt-vae", "gfg")
 
 
