@@ -22,7 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dae
-from dae.ui import middleware
+from dae.ui import middleware, models
 from dae.ui.build import MAX_QUEUE, build, launch_options
 from dae.ui.session import Lesson
 
@@ -144,6 +144,7 @@ def page() -> Iterator[Page]:
     demo = build()
     _, url, _ = demo.launch(prevent_thread_lock=True, quiet=True, _frontend=False, **launch_options())
     asked = Page(url, demo)
+    models.load(Lesson.model)  # else the first picture says that it is being loaded
     before = asked.picture()
     yield asked
     assert before == asked.picture() and before["pictures"]  # alive, and as it was
