@@ -15,7 +15,10 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from dae.ui import build, denoise_tab, live
+from dae import checkpoints
+from dae.models import ModelConfig
+from dae.models import build as build_network
+from dae.ui import build, denoise_tab, live, models
 from dae.ui.controls import picked
 from dae.ui.session import Lesson
 from dae.ui.text import text
@@ -31,6 +34,8 @@ ANYTHING = st.recursive(
 @pytest.fixture(scope="module")
 def client() -> TestClient:
     build.build()
+    for name in ("conv-gaussian", "plain"):
+        models.load(name)  # else the first answer says that it is being loaded
     return TestClient(Starlette(routes=live.routes()), raise_server_exceptions=False)
 
 
@@ -204,3 +209,20 @@ def test_what_no_page_sends_ends_the_conversation(client, send):
             socket.send_text("denoise " + " " * (live.MAX_BODY + 1))
         with pytest.raises(WebSocketDisconnect):
             socket.receive_json()
+
+
+def test_who_shows_a_key_is_offered_all_of_the_visitors_networks(client):
+    """And nobody else is."""
+    network = build_network(ModelConfig(latent_dim=4), seed=1).eval()
+    info = checkpoints.Info({}, network.config, 0, "a test")
+    one, other = (models.keep("ann", "four values", network, info) for _ in range(2))
+    models.keep("bob", "not hers", network, info)
+    try:
+        ask = live.follow(lambda values: {"offered": list(models.offered())})
+        for mine, added in ((other.key, [one.key, other.key]), (None, []), ("yours-guessed", []), (["x"], [])):
+            offered = ask({"query": QUERY, "mine": mine})["offered"]
+            assert offered == [*models.names(), *added]
+        assert models.visitor() == ""
+    finally:
+        models.forget("ann")
+        models.forget("bob")

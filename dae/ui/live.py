@@ -62,8 +62,8 @@ def values_of(asked: Any) -> Values | None:
 def follow(render: Callable[..., Any], extras: int = 0) -> Callable[[Any], Any]:
     """A server function `live` for the component of a view that is drawn by `render(values, *extras)`.
 
-    The browser's `server.live({query, lang, drawing, extras})` gives the view's new value, null where what is shown
-    shall stay, or {"missing_network": true} where the lesson's model is a visitor's and not there any more.
+    The browser's `server.live({query, lang, drawing, extras, mine})` gives the view's new value, null where what is
+    shown shall stay, or {"missing_network": true} where the lesson's model is a visitor's and not there any more.
     """
 
     def live(asked: Any) -> Any:
@@ -74,7 +74,12 @@ def follow(render: Callable[..., Any], extras: int = 0) -> Callable[[Any], Any]:
             return {"missing_network": True}
         own = asked.get("extras")
         own = own if isinstance(own, list) and len(own) == extras else [None] * extras
-        shown = render(values, *own)
+        mine = models.yours(asked.get("mine"))
+        token = models.asking.set(mine.owner if mine else "")
+        try:
+            shown = render(values, *own)
+        finally:
+            models.asking.reset(token)
         return shown if isinstance(shown, dict) and "__type__" not in shown else None
 
     return live

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import functools
 import logging
 import secrets
@@ -244,11 +245,15 @@ def known(name: object = None) -> tuple[str, ...]:
     return (*names(), name) if yours(name) is not None else names()
 
 
+# Whose networks are offered in an answer to a script of the page: Gradio does not say whose session asks.
+asking: contextvars.ContextVar[str] = contextvars.ContextVar("asking", default="")
+
+
 def visitor() -> str:
     """The session that asks just now; empty where nobody does."""
     from gradio.context import LocalContext
 
-    return getattr(LocalContext.request.get(None), "session_hash", None) or ""
+    return getattr(LocalContext.request.get(None), "session_hash", None) or asking.get()
 
 
 def label(name: str, lang: str) -> str:

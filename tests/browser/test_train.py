@@ -178,6 +178,9 @@ def test_train_stop_continue_use_download_reload_load(visit, tmp_path):
     page.locator("#train-upload input[type=file], input[type=file]").last.set_input_files(path)
     expect(part(page, "yours").locator("tbody tr")).to_have_count(1, timeout=PATIENCE)
     assert drawn_and_restored(page, "Your model 1") == one
+    page.get_by_role("tab", name="Features").click()  # and it can be compared with others
+    beside = page.locator("#features select option", has_text="Your model 1")
+    expect(beside).to_have_count(1, timeout=PATIENCE)
 
 
 def test_what_cannot_be_entered_and_what_is_explained(visit):

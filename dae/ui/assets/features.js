@@ -584,7 +584,7 @@ const extras = () => [{ second: own.second, clean: own.from === "clean" }];
 const ask = async () => {
   const mine = ++turn;
   try {
-    const value = window.daeHeard(await server.live({ query: own.query, lang: own.lang, drawing: null, extras: extras() }));
+    const value = window.daeHeard(await server.live(window.daeQuestion(own.query, own.lang, null, extras())));
     if (mine === turn) window.daeShow(view, value);
   } catch { put(status, say("no_answer")); }
 };

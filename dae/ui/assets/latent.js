@@ -333,7 +333,7 @@ const answered = async () => {
   if (value?.query === undefined) return;
   window.daeAnswered(value.query);
   const turn = window.daeLive.turn;
-  const asked = { query: value.query, lang: value.lang, drawing: null, extras: extras() };
+  const asked = window.daeQuestion(value.query, value.lang, null, extras());
   const answer = window.daeHeard(await asking("live", asked));
   if (turn === window.daeLive.turn) window.daeShow(view, answer);
 };

@@ -75,8 +75,9 @@ window.daeSend = async (view, asked) => {
 };
 // The open tab's view follows the slider and the pen while they move. One question is under way at a time; what changes
 // meanwhile is asked once more, so the last state always arrives. What takes longer (`incomplete`) is asked for when nothing
-// newer waits. A view may know the answer already (`recall`): then it is shown at once. A view with an `ask` of its own goes
-// through Gradio's server functions, which know whose session it is: only so can it show what that visitor alone has trained.
+// newer waits. A view may know the answer already (`recall`): then it is shown at once. A view with an `ask` of its own asks
+// through Gradio's server functions. With `mine`, the key of one of them, the visitor's own networks are offered.
+window.daeQuestion = (query, lang, drawing, extras) => ({query, lang, drawing, extras, mine: window.daeMine?.()});
 window.daeHeard = (value) => {
   if (!value?.missing_network) return value;
   window.daeTell("missing"); // the model is a network of the visitor's that is not there any more
@@ -112,7 +113,7 @@ window.daeFollow = async (drawing = null, complete = false) => {
   if (live.busy) { live.again = true; return; }
   const query = new URLSearchParams(window.daeLesson);
   if (level) query.set("level", level);
-  const asked = {query: `${query}`, lang: document.documentElement.lang, drawing: live.drawing, extras: view.extras?.(complete) ?? []};
+  const asked = window.daeQuestion(`${query}`, document.documentElement.lang, live.drawing, view.extras?.(complete) ?? []);
   const turn = live.turn;
   let value = null;
   live.busy = true;

@@ -498,6 +498,7 @@ const open = async () => {
   const first = setup.recipes.quick ?? Object.values(setup.recipes)[0];
   take({ ...first, seconds: setup.seconds, ...window.daeBefore?.settings });
   // What goes with the server, and what a page that had to be loaded again begins with.
+  window.daeMine = () => own.models[0]?.key;
   window.daeTrained = () => ({ owned: own.models.length > 0 || isBusy(), settings: own.settings });
   element.dataset.ready = "true";
   heard();
