@@ -4,7 +4,6 @@
 """
 
 import atexit
-import os
 import shutil
 from pathlib import Path
 from xml.etree import ElementTree
@@ -36,7 +35,7 @@ def tests(session: nox.Session, torch: str) -> None:
     """Everything but the tests in a browser and the slow ones."""
     environment = Path(session.virtualenv.location)
     cache = session.cache_dir / "uv"
-    uv = {"UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(cache))}
+    uv = {"UV_CACHE_DIR": str(cache)}
     report = Path(session.create_tmp()).resolve() / "report.xml"
     report.unlink(missing_ok=True)
     versions = (str(session.python), torch, ZEROGPU_TORCH[torch])
@@ -67,7 +66,7 @@ def counts(report: Path) -> tuple[str, ...]:
 
 
 def finish(cache: Path) -> None:
-    shutil.rmtree(cache, ignore_errors=True)
     widths = [max(map(len, column)) for column in zip(COLUMNS, *table, strict=True)]
     for row in (COLUMNS, *table):
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip(), flush=True)
+    shutil.rmtree(cache, ignore_errors=True)
