@@ -1,14 +1,20 @@
-"""`app.py` as a process of its own, which can be killed and started again; for tests of what a page makes of that."""
+"""`app.py` as a process of its own, which can be asked, killed and started again; and a thread of one's own to ask."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
+
+import anyio
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -78,3 +84,20 @@ class Served:
 
     def go_on(self) -> None:
         self.process.send_signal(signal.SIGCONT)
+
+
+@contextlib.contextmanager
+def running_app(folder: Path, **environment: str) -> Iterator[Served]:
+    """One that is up, and ended in the end."""
+    served = Served(folder, **{"GRADIO_MCP_SERVER": "", **environment})
+    try:
+        served.start()
+        yield served
+    finally:
+        served.kill()
+
+
+def run_async(function: Callable[..., Coroutine[Any, Any, Any]], *arguments: Any) -> Any:
+    """What a coroutine function returns; in another thread, as Playwright has a loop of its own in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(anyio.run, function, *arguments).result()

@@ -9,7 +9,6 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import anyio
 import numpy as np
 import pytest
 import torch
@@ -17,6 +16,7 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from served import run_async
 
 import dae
 from dae import checkpoints, data, evaluation
@@ -155,7 +155,7 @@ def test_the_readmes_curl_example(address):
 
 
 def test_where_too_many_calls_wait_the_next_is_told(monkeypatch):
-    assert anyio.run(api.in_turn(api.models))
+    assert run_async(api.in_turn(api.models))
     monkeypatch.setattr(api, "MOST_WAITING", 0)
     with pytest.raises(api.Refusal, match="busy"):
-        anyio.run(api.in_turn(api.models))
+        run_async(api.in_turn(api.models))

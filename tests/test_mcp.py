@@ -13,7 +13,7 @@ from typing import Any
 import anyio
 import numpy as np
 import pytest
-from running_app import ROOT, free_port, running_app
+from served import ROOT, free_port, run_async, running_app
 
 import app
 import dae
@@ -42,17 +42,17 @@ def ask(files) -> Iterator[Callable]:
     from mcp import ClientSession
     from mcp.client.streamable_http import streamable_http_client
 
-    with running_app(files, GRADIO_MCP_SERVER="true") as address:
+    with running_app(files, GRADIO_MCP_SERVER="true") as served:
 
         async def conversation(questions: Callable[[ClientSession], Coroutine[Any, Any, Any]]) -> Any:
             async with (
-                streamable_http_client(f"{address}{PATH}") as (incoming, outgoing, *_),
+                streamable_http_client(f"{served.url}/{PATH}") as (incoming, outgoing, *_),
                 ClientSession(incoming, outgoing) as session,
             ):
                 await session.initialize()
                 return await questions(session)
 
-        yield lambda questions: anyio.run(conversation, questions)
+        yield lambda questions: run_async(conversation, questions)
 
 
 @needs_mcp
@@ -133,7 +133,7 @@ def test_faults_are_answered_with_a_sentence_and_logged(caplog):
         raise FileNotFoundError(f"no such file: {ROOT}")
 
     with pytest.raises(api.Refusal) as refusal:
-        anyio.run(api.in_turn(faulty))
+        run_async(api.in_turn(faulty))
     assert str(refusal.value) == "The server could not answer this."
     assert str(ROOT) in caplog.text
 
@@ -157,7 +157,7 @@ def test_few_calls_run_at_once_and_the_others_wait():
             for number in range(10):
                 group.start_soon(api.in_turn(slow), number)
 
-    anyio.run(all_of_them)
+    run_async(all_of_them)
     assert sorted(started) == list(range(10)) and most == api.AT_ONCE
 
 

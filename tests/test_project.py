@@ -24,7 +24,7 @@ from gradio_client import Client
 from packaging.requirements import Requirement
 from packaging.version import Version
 from PIL import Image
-from running_app import free_port, running_app
+from served import free_port, running_app
 
 import app
 from dae import checkpoints
@@ -348,12 +348,12 @@ def test_address_that_is_not_ours_is_answered_with_a_sentence(no_port):
 
 
 def test_app_says_where_the_page_is_and_it_answers(tmp_path):
-    port = str(free_port())
     proxies = dict.fromkeys(("http_proxy", "HTTP_PROXY", "all_proxy"), f"http://127.0.0.1:{free_port()}")
     proxies |= dict.fromkeys(("no_proxy", "NO_PROXY"), "example.org")
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with running_app(tmp_path, PORT=port, **proxies) as address:
-        assert address.rstrip("/") == f"http://127.0.0.1:{port}"
+    with running_app(tmp_path, **proxies) as served:
+        address = f"{served.url}/"
+        assert f"Open {served.url}" in served.log
         with direct.open(address, timeout=60) as answer:
             assert answer.status == 200 and "Denoising Autoencoder Playground" in answer.read().decode()
         client = Client(address, verbose=False, httpx_kwargs={"trust_env": False})
