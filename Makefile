@@ -11,7 +11,7 @@
 
 VENV ?= .venv
 PYTHON_IN_VENV := $(VENV)/bin/python
-BENCH ?= *
+BENCH ?= [!_]*
 export VENV
 
 .PHONY: help demo test matrix bench lint format clean installed installed-dev system

@@ -8,41 +8,18 @@ first run, which loads what is only loaded once, and after the last.
 """
 
 import argparse
-import os
 import random
 import shutil
-import subprocess
-import sys
 import time
-import urllib.request
-from pathlib import Path
 
-from startup import ROOT, free_port
+from _app_process import App, running
 
 
-def standing(process: int) -> tuple[int, int, float]:
-    """Threads, child processes, resident memory in MB."""
-    threads = len(os.listdir(f"/proc/{process}/task"))
-    children = sum(
-        len(Path(f"/proc/{process}/task/{task}/children").read_text().split())
-        for task in os.listdir(f"/proc/{process}/task")
-    )
-    (resident,) = (
-        line for line in Path(f"/proc/{process}/status").read_text().splitlines() if line.startswith("VmRSS")
-    )
-    return threads, children, int(resident.split()[1]) / 1024
-
-
-def busy(process: int, seconds: float = 2.0) -> float:
-    """How many cores the process uses just now."""
-
-    def spent() -> float:
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    before = spent()
+def busy(app: App, seconds: float = 2.0) -> float:
+    """How many cores the app uses just now."""
+    before = app.cpu_seconds
     time.sleep(seconds)
-    return (spent() - before) / seconds
+    return (app.cpu_seconds - before) / seconds
 
 
 def main() -> None:
@@ -54,18 +31,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     choose = random.Random(arguments.seed)
-    port = free_port()
-    page_process = subprocess.Popen(
-        [sys.executable, "app.py"], cwd=ROOT, env=os.environ | {"PORT": str(port)}, stdout=subprocess.DEVNULL
-    )
-    url = f"http://127.0.0.1:{port}/?tab=train"
-    try:
-        for _ in range(600):
-            try:
-                urllib.request.urlopen(url, timeout=5).close()
-                break
-            except OSError:
-                time.sleep(0.5)
+    with running() as app:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
                 executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
@@ -75,7 +41,7 @@ def main() -> None:
             for number in range(arguments.runs + 1):
                 context = browser.new_context(locale="en-US")
                 page = context.new_page()
-                page.goto(url, wait_until="domcontentloaded")
+                page.goto(f"{app.url}?tab=train", wait_until="domcontentloaded")
                 page.wait_for_selector("#train [data-do=train]:not(:disabled)", timeout=300_000)
                 page.click("#train [data-do=train]")
                 page.wait_for_timeout(choose.uniform(0, arguments.seconds) * 1000)
@@ -86,18 +52,14 @@ def main() -> None:
                     page.wait_for_timeout(300)
                 context.close()
                 time.sleep(1.5)
-                now = standing(page_process.pid)
+                now = app.threads, app.children, app.megabytes
                 first = first or now
                 print(f"{number:4} {how:9}{now[0]:8}{now[1]:9}{now[2]:8.0f}", flush=True)
             browser.close()
         time.sleep(15)  # idle worker threads of the web server end by themselves
-        last = standing(page_process.pid)
         print(f"\nafter the first: {first[0]} threads, {first[1]} children, {first[2]:.0f} MB")
-        print(f"at the end:      {last[0]} threads, {last[1]} children, {last[2]:.0f} MB")
-        print(f"cores in use:    {busy(page_process.pid):.2f}")
-    finally:
-        page_process.terminate()
-        page_process.wait(30)
+        print(f"at the end:      {app.threads} threads, {app.children} children, {app.megabytes:.0f} MB")
+        print(f"cores in use:    {busy(app):.2f}")
 
 
 if __name__ == "__main__":

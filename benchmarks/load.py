@@ -22,11 +22,9 @@ import base64
 import contextlib
 import io
 import json
-import os
 import random
 import secrets
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -35,8 +33,8 @@ from typing import ClassVar
 
 import httpx
 import websockets
+from _app_process import ROOT, running
 from PIL import Image, ImageDraw
-from startup import ROOT, free_port
 
 EVERY_SECONDS = 0.5
 LEVELS = [round(i / 100, 2) for i in range(151)]
@@ -261,11 +259,6 @@ async def visits(kind: type, port: int, count: int, training: int, seconds: floa
     return {"took": took, "opening": opening, "failed": failed}
 
 
-def megabytes(process: subprocess.Popen) -> float:
-    pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-
 def quantiles(times: list[float]) -> tuple[float, float]:
     """Median and 95th percentile."""
     return statistics.median(times), (statistics.quantiles(times, n=20)[-1] if len(times) > 1 else times[0])
@@ -279,21 +272,9 @@ def main() -> None:
     parser.add_argument("--root", type=Path, default=ROOT)
     options = parser.parse_args()
 
-    apps = {"page": ([sys.executable, "app.py"], Visitor), "empty": ([sys.executable, "-c", EMPTY], EmptyVisitor)}
-    running = {}
-    try:
-        for name, (command, _) in apps.items():
-            port = free_port()
-            environment = {**os.environ, "PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False"}
-            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-            running[name] = subprocess.Popen(command, cwd=options.root, env=environment, **quiet), port
-        for _, port in running.values():
-            for _ in range(600):
-                try:
-                    httpx.get(f"http://127.0.0.1:{port}/", timeout=60)
-                    break
-                except httpx.TransportError:
-                    time.sleep(0.1)
+    kinds = {"page": Visitor, "empty": EmptyVisitor}
+    with running(root=options.root) as page, running((sys.executable, "-c", EMPTY)) as empty:
+        apps = {"page": page, "empty": empty}
         print(f"{'':29}answers{'':13}opening")
         print("visitors  training  app      a second  median  95 %  median  95 %  errors  memory MB")
         for count in map(int, options.visitors.split(",")):
@@ -301,20 +282,15 @@ def main() -> None:
             if count > options.training > 0:
                 lines.insert(1, ("page", options.training))
             for name, training in lines:
-                process, port = running[name]
-                found = asyncio.run(visits(apps[name][1], port, count, training, options.seconds))
+                found = asyncio.run(visits(kinds[name], apps[name].port, count, training, options.seconds))
                 figures = (*quantiles(found["took"]), *quantiles(found["opening"]))
                 print(
                     f"{count:8}{training:10}  {name:8}{len(found['took']) / options.seconds:9.1f}"
                     + "".join(f"{figure:{width}.0f}" for figure, width in zip(figures, (8, 6, 8, 6), strict=True))
-                    + f"{found['failed']:8}{megabytes(process):11.0f}",
+                    + f"{found['failed']:8}{apps[name].megabytes:11.0f}",
                     flush=True,
                 )
         print(f"training runs that came to their end: {Visitor.runs}")
-    finally:
-        for process, _ in running.values():
-            process.terminate()
-            process.wait(30)
 
 
 if __name__ == "__main__":

@@ -9,17 +9,13 @@ and their ratio.
 from __future__ import annotations
 
 import argparse
-import os
-import socket
 import statistics
-import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
-from pathlib import Path
+from collections.abc import Sequence
 
-ROOT = Path(__file__).resolve().parent.parent
+from _app_process import PAGE, running
+
 BARE = """
 import os
 import gradio as gr
@@ -30,38 +26,17 @@ demo.launch(server_port=int(os.environ["PORT"]), quiet=True, ssr_mode=False)
 """
 
 
-def free_port() -> int:
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        return asked.getsockname()[1]
-
-
-def seconds_to_answer(command: list[str], limit: float = 120.0) -> float:
-    port = free_port()
-    environment = {**os.environ, "PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False"}
+def seconds_to_answer(command: Sequence[str]) -> float:
     start = time.perf_counter()
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        while (spent := time.perf_counter() - start) < limit:
-            if process.poll() is not None:
-                raise SystemExit(f"{' '.join(command[:2])} ended with {process.returncode}")
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=limit) as answer:
-                    answer.read()
-                return time.perf_counter() - start
-            except (urllib.error.URLError, ConnectionError):
-                time.sleep(0.02)
-        raise SystemExit(f"no answer within {spent:.0f} s")
-    finally:
-        process.terminate()
-        process.wait(30)
+    with running(command):
+        return time.perf_counter() - start
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args().rounds
-    commands = {"ours": [sys.executable, "app.py"], "bare": [sys.executable, "-c", BARE]}
+    commands = {"ours": PAGE, "bare": [sys.executable, "-c", BARE]}
     took: dict[str, list[float]] = {name: [] for name in commands}
     for turn in range(rounds + 1):
         for name, command in commands.items():

@@ -15,17 +15,13 @@ import argparse
 import asyncio
 import json
 import os
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
-import httpx
 import numpy as np
-from abandoned import standing
+from _app_process import running
 from load import Visitor, run_key
-from startup import ROOT, free_port
 
 WIDTHS = ([], [64], [256, 128], [512], [300, 100])
 
@@ -67,38 +63,23 @@ def main() -> None:
     parser.add_argument("--visits", type=int, default=1000)
     parser.add_argument("--every", type=int, default=50)
     options = parser.parse_args()
-    port = free_port()
-    with tempfile.TemporaryDirectory() as folder:
-        environment = os.environ | {"PORT": str(port), "TMPDIR": folder}
-        page = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
-        try:
-            for _ in range(600):
-                try:
-                    httpx.get(f"http://127.0.0.1:{port}/", timeout=60)
-                    break
-                except httpx.TransportError:
-                    time.sleep(0.1)
-            print("visits      MB  threads  open files  temporary files      MB    minutes", flush=True)
-            start, memory = time.perf_counter(), []
-            for number in range(1, options.visits + 1):
-                asyncio.run(visit(port, number))
-                if number % options.every == 0:
-                    threads, _, resident = standing(page.pid)
-                    files, megabytes = kept(Path(folder))
-                    memory.append((number, resident))
-                    handles = len(os.listdir(f"/proc/{page.pid}/fd"))
-                    print(
-                        f"{number:6}{resident:8.0f}{threads:9}{handles:12}{files:17}{megabytes:8.1f}"
-                        f"{(time.perf_counter() - start) / 60:11.1f}",
-                        flush=True,
-                    )
-            if len(memory) >= 4:
-                visits, resident = np.array(memory[len(memory) // 2 :]).T
-                slope = np.polyfit(visits, resident, 1)[0]
-                print(f"second half: {resident.mean():.0f} MB on average, {1000 * slope:+.0f} MB in 1,000 visits")
-        finally:
-            page.terminate()
-            page.wait(30)
+    with tempfile.TemporaryDirectory() as folder, running(environment={"TMPDIR": folder}) as app:
+        print("visits      MB  threads  open files  temporary files      MB    minutes", flush=True)
+        start, memory = time.perf_counter(), []
+        for number in range(1, options.visits + 1):
+            asyncio.run(visit(app.port, number))
+            if number % options.every == 0:
+                memory.append((number, app.megabytes))
+                files, megabytes = kept(Path(folder))
+                print(
+                    f"{number:6}{memory[-1][1]:8.0f}{app.threads:9}{app.open_files:12}{files:17}{megabytes:8.1f}"
+                    f"{(time.perf_counter() - start) / 60:11.1f}",
+                    flush=True,
+                )
+    if len(memory) >= 4:
+        visits, resident = np.array(memory[len(memory) // 2 :]).T
+        slope = np.polyfit(visits, resident, 1)[0]
+        print(f"second half: {resident.mean():.0f} MB on average, {1000 * slope:+.0f} MB in 1,000 visits")
 
 
 if __name__ == "__main__":

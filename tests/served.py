@@ -1,4 +1,5 @@
-"""`app.py` as a process of its own, which can be asked, killed and started again; and a thread of one's own to ask."""
+"""Servers to test with: `app.py` as a process of its own, which can be asked, killed and started again, and a port that
+only listens; and a thread of one's own to ask."""
 
 from __future__ import annotations
 
@@ -8,8 +9,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -29,11 +31,12 @@ class Served:
 
     Args:
         folder: an empty one for what the process writes: its log and its files.
+        where: its working directory.
         environment: added to this process's.
     """
 
-    def __init__(self, folder: Path, **environment: str) -> None:
-        self.port, self.folder = free_port(), folder
+    def __init__(self, folder: Path, where: Path = ROOT, **environment: str) -> None:
+        self.port, self.folder, self.where = free_port(), folder, where
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen | None = None
         here = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
@@ -56,13 +59,17 @@ class Served:
         with (self.folder / "log").open("a") as log:
             self._said = log.tell()
             self.process = subprocess.Popen(
-                [sys.executable, "app.py"], cwd=ROOT, env=self._environment, stdout=log, stderr=subprocess.STDOUT
+                [sys.executable, ROOT / "app.py"],
+                cwd=self.where,
+                env=self._environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
             )
 
-    def wait(self, seconds: float = 120.0) -> None:
-        """Until it serves its page."""
+    def wait(self, seconds: float = 120.0, wanted: Iterable[str] = ("Open http",)) -> None:
+        """Until it serves its page, or has said something else."""
         end = time.monotonic() + seconds
-        while "Open http" not in self.log[self._said :]:
+        while not all(sentence in self.log[self._said :] for sentence in wanted):
             assert self.process.poll() is None, f"the server has ended: {self.log}"
             assert time.monotonic() < end, f"the server does not start: {self.log}"
             time.sleep(0.1)
@@ -70,6 +77,12 @@ class Served:
     def start(self) -> None:
         self.begin()
         self.wait()
+
+    def stop(self) -> None:
+        """As who hosts it ends it."""
+        self.process.terminate()
+        self.process.wait(60)
+        self.process = None
 
     def kill(self) -> None:
         """As a machine loses it: at once, without a word."""
@@ -95,6 +108,29 @@ def running_app(folder: Path, **environment: str) -> Iterator[Served]:
         yield served
     finally:
         served.kill()
+
+
+@contextlib.contextmanager
+def listening(answer: str = "") -> Iterator[tuple[int, list[bytes]]]:
+    """A port that answers so whatever it is asked, or hangs up where that is empty: its number, and what it heard."""
+    heard = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                with connection:
+                    heard.append(connection.recv(65536))
+                    if answer:
+                        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(answer)}\r\nConnection: close\r\n\r\n"
+                        connection.sendall((head + answer).encode())
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield server.getsockname()[1], heard
+        server.shutdown(socket.SHUT_RDWR)  # a close alone does not wake who accepts
 
 
 def run_async(function: Callable[..., Coroutine[Any, Any, Any]], *arguments: Any) -> Any:

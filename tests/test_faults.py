@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ import gradio.processing_utils
 import pytest
 import torch
 from safetensors.torch import save_file
+from served import ROOT, Served, listening
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -28,7 +28,6 @@ from dae.ui import build as page
 from dae.ui.controls import Values, picked
 from dae.ui.text import text
 
-ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = checkpoints.directory()
 PICTURE = [[[0.5] * 28] * 28]
 
@@ -64,31 +63,6 @@ def values(model: str) -> Values:
 # Where the page is started
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
-@pytest.fixture
-def proxy():
-    """A proxy for the whole internet that answers nothing: its address, and whoever has come."""
-    seen = []
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def listen() -> None:
-            while True:
-                try:
-                    connection, _ = listener.accept()
-                except OSError:
-                    return
-                seen.append(connection.recv(200))
-                connection.close()
-
-        threading.Thread(target=listen, daemon=True).start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}", seen
-        listener.close()
-
-
 def ask(url: str, body: dict) -> dict:
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
@@ -96,54 +70,41 @@ def ask(url: str, body: dict) -> dict:
         return json.load(answer)
 
 
-def test_the_page_starts_with_damaged_files_unwritable_caches_and_no_network(folder, proxy, tmp_path):
+def test_the_page_starts_with_damaged_files_unwritable_caches_and_no_network(folder, tmp_path):
     damage(folder)
     (folder / "results.json").write_text("[1, 2")
     (folder / "planes" / "plain.safetensors").write_bytes(b"nothing")
-    port, nowhere = free_port(), f"{os.devnull}/x"  # below a file nobody makes a folder, whoever runs this
-    address, seen = proxy
+    nowhere = f"{os.devnull}/x"  # below a file nobody makes a folder, whoever runs this
     caches = ("HOME", "USERPROFILE", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR", "HF_HOME", "DAE_DATA")
     proxies = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
-    environment = os.environ | dict.fromkeys(caches, nowhere) | dict.fromkeys(proxies, address)
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / "app.py")],
-        cwd="/proc" if os.path.isdir("/proc/self") else ROOT,  # where nobody can write either
-        env=environment | {"PORT": str(port), "PYTHONUNBUFFERED": "1", "GRADIO_TEMP_DIR": str(tmp_path / "uploads")},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    patience = threading.Timer(180, process.kill)
-    patience.start()
-    try:
-        said = ""
-        wanted = {f"{name}.safetensors in {folder} cannot be used: " for name in DAMAGED} | {
-            "There are no results in ",
-            "The latent space of plain is computed when it is asked for",
-            f"Open http://127.0.0.1:{port}",
-        }
-        for line in process.stdout:
-            said += line
-            if all(sentence in said for sentence in wanted):
-                break
-        assert [sentence for sentence in wanted if sentence not in said] == []
-        for model, lacks in (("plain", False), ("cut", True), ("foreign", True)):
-            answer = ask(f"http://127.0.0.1:{port}/live/denoise", {"query": f"model={model}", "lang": "en"})
-            while answer["loading"]:
-                answer = ask(f"http://127.0.0.1:{port}/live/denoise", {"query": f"model={model}", "lang": "en"})
-            assert {"clean", "noisy"} <= answer["pictures"].keys()
-            assert bool(answer["lacks"]) == lacks == ("reconstruction" not in answer["pictures"])
-        started = ask(f"http://127.0.0.1:{port}/gradio_api/call/results", {"data": []})
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
-            f"http://127.0.0.1:{port}/gradio_api/call/results/{started['event_id']}", timeout=60
-        ) as stream:
-            assert "Nothing has been measured yet." in stream.read().decode()
-    finally:
-        patience.cancel()
-        process.terminate()
-        said += process.communicate()[0]
-    assert "Traceback" not in said
-    assert seen == [], "the page asks no other host"
+    (tmp_path / "process").mkdir()
+    with listening() as (internet, asked):
+        served = Served(
+            tmp_path / "process",
+            where=Path("/proc") if os.path.isdir("/proc/self") else ROOT,  # where nobody can write either
+            **dict.fromkeys(caches, nowhere),
+            **dict.fromkeys(proxies, f"http://127.0.0.1:{internet}"),
+        )
+        try:
+            served.begin()
+            broken = [f"{name}.safetensors in {folder} cannot be used: " for name in DAMAGED]
+            without = ["There are no results in ", "The latent space of plain is computed when it is asked for"]
+            served.wait(180, [*broken, *without, f"Open {served.url}"])
+            for model, lacks in (("plain", False), ("cut", True), ("foreign", True)):
+                answer = ask(f"{served.url}/live/denoise", {"query": f"model={model}", "lang": "en"})
+                while answer["loading"]:
+                    answer = ask(f"{served.url}/live/denoise", {"query": f"model={model}", "lang": "en"})
+                assert {"clean", "noisy"} <= answer["pictures"].keys()
+                assert bool(answer["lacks"]) == lacks == ("reconstruction" not in answer["pictures"])
+            started = ask(f"{served.url}/gradio_api/call/results", {"data": []})
+            address = f"{served.url}/gradio_api/call/results/{started['event_id']}"
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(address, timeout=60) as stream:
+                assert "Nothing has been measured yet." in stream.read().decode()
+            served.stop()
+        finally:
+            served.kill()
+    assert "Traceback" not in served.log
+    assert asked == [], "the page asks no other host"
 
 
 def test_a_folder_for_uploads_that_cannot_be_is_answered_with_a_sentence():

@@ -5,17 +5,16 @@ import re
 import shutil
 import socket
 import subprocess
-import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from served import ROOT, Served, free_port
+from served import ROOT, Served, free_port, listening
 
 import dae
 from dae import checkpoints
@@ -72,38 +71,8 @@ def ask(url: str, method: str = "GET", cookie: str = "") -> tuple[int, str, str]
         return error.code, "", error.headers.get("Set-Cookie", "")
 
 
-@pytest.fixture
-def listener() -> Iterator[Callable[[str], tuple[int, list[bytes]]]]:
-    """`listener(answer)`: a port that answers so, or hangs up where that is empty, and what it was asked."""
-    sockets: list[socket.socket] = []
-
-    def listening(answer: str) -> tuple[int, list[bytes]]:
-        server, heard = socket.create_server(("127.0.0.1", 0)), []
-        sockets.append(server)
-
-        def serve() -> None:
-            while True:
-                try:
-                    connection, _ = server.accept()
-                except OSError:
-                    return
-                with connection:
-                    heard.append(connection.recv(65536))
-                    if answer:
-                        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(answer)}\r\nConnection: close\r\n\r\n"
-                        connection.sendall((head + answer).encode())
-
-        threading.Thread(target=serve, daemon=True).start()
-        return server.getsockname()[1], heard
-
-    yield listening
-    for server in sockets:
-        server.shutdown(socket.SHUT_RDWR)
-        server.close()
-
-
-def test_visitors_come_in_turn_and_stay(listener, tmp_path):
-    with nginx(tmp_path, listener("first")[0], listener("second")[0]) as site:
+def test_visitors_come_in_turn_and_stay(tmp_path):
+    with listening("first") as (first, _), listening("second") as (second, _), nginx(tmp_path, first, second) as site:
         answers = [ask(site) for _ in range(4)]
         assert sorted(words for _, words, _ in answers) == ["first", "first", "second", "second"]
         for _, words, cookie in answers:
@@ -114,9 +83,12 @@ def test_visitors_come_in_turn_and_stay(listener, tmp_path):
         assert ask(site, cookie="playground=playground_b")[2]  # whoever invents a name comes as a new visitor
 
 
-def test_what_a_copy_may_have_done_is_not_sent_to_another(listener, tmp_path):
-    (dying, asked), (other, overheard) = listener(""), listener("other")
-    with nginx(tmp_path, dying, other) as site:
+def test_what_a_copy_may_have_done_is_not_sent_to_another(tmp_path):
+    with (
+        listening() as (dying, asked),
+        listening("other") as (other, overheard),
+        nginx(tmp_path, dying, other) as site,
+    ):
         status, _, _ = ask(site, "POST", cookie="playground=a")
         assert status == 502 and len(asked) == 1 and overheard == []
         # A question that changes nothing goes to the other copy, and the visitor with it.
@@ -124,9 +96,8 @@ def test_what_a_copy_may_have_done_is_not_sent_to_another(listener, tmp_path):
         assert (status, words) == (200, "other") and cookie.startswith("playground=b;")
 
 
-def test_a_copy_that_is_not_there_is_passed_by(listener, tmp_path):
-    other, _ = listener("other")
-    with nginx(tmp_path, free_port(), other) as site:
+def test_a_copy_that_is_not_there_is_passed_by(tmp_path):
+    with listening("other") as (other, _), nginx(tmp_path, free_port(), other) as site:
         for method in ("POST", "GET"):
             status, words, cookie = ask(site, method, cookie="playground=a")
             assert (status, words) == (200, "other") and cookie.startswith("playground=b;")
