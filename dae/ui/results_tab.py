@@ -43,7 +43,7 @@ def add(language: Language, lang: gr.State) -> None:
         figure=None,
         html_template=read_asset("results.html"),
         css_template=_palette() + read_asset("results.css"),
-        js_on_load=read_asset("results.js"),
+        js_on_load=f"const given = {{ least: {figures.LEAST_MSE} }};\n{read_asset('results.js')}",
         apply_default_css=False,
         elem_id="results",
     )

@@ -226,7 +226,7 @@ class Run:
             "clip": settings.clip,
             "digits": len(data.visitor_split()[1]),
             "mse": moment.unseen,
-            "nothing": nothing(settings.noises),
+            "nothing": exam(settings.noises).nothing,
         }
 
 
@@ -356,9 +356,15 @@ def place(ticket: str) -> int | None:
 # The best of the shipped networks on the same digits with the same noise, for comparison
 
 
-def _best(noises: tuple, names: tuple[str, ...]) -> tuple[str, float] | None:
+@functools.lru_cache(maxsize=8)  # each takes 3 MB
+def exam(noises: tuple) -> trial.Exam:
+    """The digits that runs with this noise are judged by, and nobody trains on."""
     _, unseen = data.visitor_split()
-    questions = trial.exam(noises, unseen)
+    return trial.exam(noises, unseen)
+
+
+def _best(noises: tuple, names: tuple[str, ...]) -> tuple[str, float] | None:
+    questions = exam(noises)
     errors = {}
     for name in names:
         try:
@@ -367,13 +373,6 @@ def _best(noises: tuple, names: tuple[str, ...]) -> tuple[str, float] | None:
             continue
     best = min(errors, key=errors.get, default=None)
     return None if best is None else (best, errors[best])
-
-
-@functools.lru_cache(maxsize=64)
-def nothing(noises: tuple) -> float:
-    """The MSE of leaving the noise as it is."""
-    _, unseen = data.visitor_split()
-    return trial.exam(noises, unseen).nothing
 
 
 _judged: dict[tuple, tuple[str, float] | None] = {}

@@ -126,7 +126,7 @@ def describe(asked: Any) -> Json | None:
     return {
         "problem": None,
         "pixels": {"clean": clean, "noisy": noisy},
-        "nothing": runs.nothing(settings.noises),
+        "nothing": runs.exam(settings.noises).nothing,
         "parameters": trial.parameter_count(config),
         "compression": trial.compression(config),
         "drawing": drawing(settings),
@@ -154,7 +154,7 @@ def frame(asked: Any) -> Json | None:
         "source": run.source,
         "everything": run.everything,
         "title": run.settings.title,
-        "nothing": runs.nothing(run.settings.noises),
+        "nothing": runs.exam(run.settings.noises).nothing,
         "best": runs.best(run.settings),
         "loss": run.settings.loss,
         "numbers": None if run.numbers is None else asdict(run.numbers),
@@ -183,8 +183,7 @@ def frame(asked: Any) -> Json | None:
 @functools.lru_cache(maxsize=64)
 def _shown(noises: tuple) -> tuple[str, str]:
     """The eight digits noisy and clean, side by side."""
-    _, unseen = data.visitor_split()
-    questions = trial.exam(noises, unseen)
+    questions = runs.exam(noises)
     noisy, clean = (tiles.png(tiles.row(each[questions.shown])) for each in (questions.noisy, questions.clean))
     return noisy, clean
 
@@ -380,8 +379,8 @@ def add(language: Language, controls: Controls, compared: Any) -> None:
             model, info = checkpoints.read(path)
         except (CheckpointError, OSError, TypeError) as error:
             log.info("a file was refused: %s", error)
-            told = {"refused": str(error) if isinstance(error, CheckpointError) else ""}
-            return [news(owner, runs.of(owner), **told), *(gr.skip() for _ in menus)]
+            refused = str(error) if isinstance(error, CheckpointError) else ""
+            return [news(owner, runs.of(owner), refused=refused), *(gr.skip() for _ in menus)]
         title = models.one_line(info.recipe.get("summary") or info.name, MAX_TITLE) or "?"
         models.keep(owner, title, model, info)
         return [news(owner, runs.of(owner), loaded=True), *offer(owner, lang, chosen, several)]

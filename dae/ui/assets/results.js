@@ -2,7 +2,6 @@
 // become text nodes and attributes of text.
 const find = (selector) => element.querySelector(selector);
 const make = window.daeMake;
-const LEAST = 5e-5; // smaller errors, which the tables round to 0, would stretch the logarithmic axis for all others
 const ready = () => props.words && props.results?.tables; // either may come first
 const say = (key, values = {}) => (props.words[key] ?? "").replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
 const count = (number) => number.toLocaleString("en-US");
@@ -183,7 +182,7 @@ const draw = () => {
   const lines = table.rows.map((row, i) => ({
     row,
     points: columns.map((column) => [column.level, number(values[i][column.i])])
-      .filter(([, value]) => value !== null && Number.isFinite(value) && (!log || value >= LEAST)),
+      .filter(([, value]) => value !== null && Number.isFinite(value) && (!log || value >= given.least)),
   })).filter(({ row, points }) => chosen.lines.has(row.name) && points.some(([level]) => level > 0));
   if (!lines.length) {
     box.replaceChildren(make("p", { class: "none" }, say("curves_none")));
