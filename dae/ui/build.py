@@ -186,12 +186,13 @@ def build() -> gr.Blocks:
             tab = Lesson.tab if lesson.tab == "results" and not results_tab.available() else lesson.tab
             hide_switch = gr.update(visible="language" not in lesson.hide)
             heading = gr.skip() if lang == LANGUAGES[0] else _title(lang, " data-speak")
-            return [heading, stage, gr.Tabs(selected=tab), hide_switch, *updates]
+            several = compare_tab.linked(request.query_params.get("compare"))
+            return [heading, stage, gr.Tabs(selected=tab), hide_switch, several, *updates]
 
         demo.load(
             opened,
             None,
-            [title, controls.views[0].component, tabs, switch, *controls.opened],
+            [title, controls.views[0].component, tabs, switch, compared, *controls.opened],
             queue=False,
             show_progress="hidden",
             api_visibility="private",

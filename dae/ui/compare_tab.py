@@ -43,6 +43,12 @@ def checked(chosen: Any) -> list[str]:
     return [key for key in dict.fromkeys(chosen) if key in known or key.startswith(models.YOURS)]
 
 
+def linked(names: str | None) -> list[str]:
+    """The denoisers that a link names, between commas; those that a visit starts with where it names none."""
+    asked = [key for key in checked((names or "").split(",")) if not key.startswith(models.YOURS)]
+    return asked or checked(list(START))
+
+
 def labels(lang: str, chosen: list[str]) -> dict[str, str]:
     """What all that can be compared is called, a visitor's own networks among what was chosen too."""
     return {key: label for label, key in choices(lang)} | {
@@ -195,7 +201,7 @@ def add(language: Language, controls: Controls) -> Any:
     """
     say = language.make
     chosen = say(
-        gr.Dropdown, choices("en"), value=[key for key in START if key in checked(list(START))], multiselect=True,
+        gr.Dropdown, choices("en"), value=linked(None), multiselect=True,
         say={"label": "compare_choose"}, elem_id="compare-choice", interactive=True,
     )  # fmt: skip
     language.follow(chosen, lambda lang: {"choices": choices(lang)})

@@ -38,7 +38,10 @@ MAX_LINK_PIXELS = 2_000  # characters of an encoded digit; a digit takes 200 to 
 
 @dataclass(frozen=True)
 class Lesson:
-    """All that the controls say. `Lesson.read` gives the ranges; every control starts from here."""
+    """All that the controls say. `Lesson.read` gives the ranges; every control starts from here.
+
+    What a tab has chosen for itself its own script writes to a link and reads from one (`daeLinks` in assets/page.js).
+    """
 
     tab: str = "denoise"  # one of TABS
     source: str = "pick"  # one of SOURCES

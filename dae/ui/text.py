@@ -422,9 +422,10 @@ PROSE: dict[str, tuple[str, str]] = {
         "比训练时见过的噪声都强。它还能画出数字吗？画对了吗？",
     ),
     "lesson_link": (
-        "“Copy link” keeps digit, noise, level, seed and model: put it on a slide. Add <code>hide=</code> to the "
-        "link to leave controls out: {names}.",
-        "“复制链接”会记住数字、噪声、强度、种子和模型，可以放进幻灯片。在链接里加上 <code>hide=</code> 可以隐藏控件："
+        "“Copy link” keeps digit, noise, level, seed and model, and what is chosen in the tab that is open: put it on a "
+        "slide. Add <code>hide=</code> to the link to leave controls out: {names}.",
+        "“复制链接”会记住数字、噪声、强度、种子和模型，以及当前标签页中的选择，可以放进幻灯片。在链接里加上 <code>hide=</code> "
+        "可以隐藏控件："
         "{names}。",
     ),
     "about_sources_title": ("Sources", "文献"),

@@ -45,7 +45,8 @@ const list = (box, tag, cards, reads) => {
   cards.forEach((shown, i) => fill(box.children[i], shown, reads));
 };
 
-let chosen = [];
+let chosen = (window.daeOpened.get("compare") ?? "").split(",").filter(Boolean);
+window.daeLinks.compare = () => ({ compare: chosen.filter((key) => !window.daeIsOwn(key)).join(",") });
 const show = (value) => {
   if (!value || !value.cards) return;
   chosen = value.chosen;

@@ -29,7 +29,7 @@ const process = async () => {
 // This page's lesson as its address, so that loading it again, which Gradio does by itself too, gives it back.
 const keepLesson = () => {
   if (!window.daeLesson) return;
-  const link = new URL(window.daeLink());
+  const link = new URL(window.daeLink(true));
   const level = document.querySelector("#level input[type=range]")?.value;
   if (level) link.searchParams.set("level", level);
   for (const [name, value] of new URLSearchParams(location.search)) {
@@ -100,7 +100,6 @@ addEventListener("pagehide", () => {
 if (before && performance.getEntriesByType("navigation")[0]?.type === "reload") {
   const anew = before.process !== config.app_id;
   if (anew || Date.now() - before.lost < AGAIN) {
-    window.daeBefore = before;
     say(anew ? "anew" : "again", ...(before.owned ? ["networks"] : []));
   }
 }

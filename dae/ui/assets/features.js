@@ -1,7 +1,16 @@
 // The page's dictionary of features. Names of models come from files: they only ever become text nodes.
 const make = window.daeMake;
 const put = window.daePut;
-const own = { lang: "en", second: "", by: "rate", scale: "own", from: "noisy", query: "", picked: null, seed: 0 };
+const CHOICES = { by: ["rate", "energy", "similarity", "number", "noise"], scale: ["own", "common"], from: ["noisy", "clean"] };
+const linked = (name) => CHOICES[name].find((choice) => choice === window.daeOpened.get(name)) ?? CHOICES[name][0];
+const own = {
+  lang: "en", second: window.daeOpened.get("second") ?? "", by: linked("by"), scale: linked("scale"), from: linked("from"),
+  query: "", picked: null, seed: 0,
+};
+window.daeLinks.features = () => ({
+  second: window.daeIsOwn(own.second) ? "" : own.second,
+  ...Object.fromEntries(Object.keys(CHOICES).map((name) => [name, own[name] === CHOICES[name][0] ? "" : own[name]])),
+});
 const say = (key, values = {}) => {
   const words = (given.words[own.lang] ?? given.words.en)[key] ?? "";
   return words.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
@@ -543,13 +552,13 @@ const menu = (name, options, change) => {
 };
 let others = [];
 const second = menu("second", () => [["", say("nothing")], ...others], (value) => { own.second = value; ask(); });
-menu("by", () => ["rate", "energy", "similarity", "number", "noise"].map((by) => [by, say(`by_${by}`)]),
-  (value) => { own.by = value; sides.forEach((side) => side.sort()); });
-menu("scale", () => [["own", say("scale_own")], ["common", say("scale_common")]], (value) => {
-  own.scale = value;
-  for (const side of sides) { side.sheet.draw(); side.filters.draw(); side.said(); }
-});
-menu("from", () => [["noisy", say("from_noisy")], ["clean", say("from_clean")]], (value) => { own.from = value; ask(); });
+const choice = (name, follow) => {
+  const options = () => CHOICES[name].map((value) => [value, say(`${name}_${value}`)]);
+  menu(name, options, (value) => { own[name] = value; follow(); }).value = own[name];
+};
+choice("by", () => sides.forEach((side) => side.sort()));
+choice("scale", () => sides.forEach((side) => { side.sheet.draw(); side.filters.draw(); side.said(); }));
+choice("from", () => ask());
 
 const sides = [];
 details.build();
@@ -570,6 +579,7 @@ const show = (value) => {
     others = value.others;
     for (const write of spoken) write();
     second.value = own.second;
+    if (second.selectedIndex < 0) second.value = own.second = ""; // a link may name anything
   }
   board.classList.toggle("two", value.sides.length > 1);
   if (own.picked && own.picked.side.key !== value.sides[own.picked.side.place]?.model) details.close();

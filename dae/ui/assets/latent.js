@@ -8,7 +8,7 @@ let words = {}, spoken = null;
 const say = (key, places = {}) => (words[key] ?? "").replace(/\{(\w+)\}/g, (_, name) => places[name] ?? "");
 
 let now = null; // the last answer about the controls
-let wishedKind = null, wishedBeside = null;
+let wishedKind = window.daeOpened.get("plane"), wishedBeside = window.daeOpened.get("beside");
 let chosen = null; // the index of the gallery digit that was picked
 let seed = 1; // of the samples
 const asking = (name, asked) => server[name](asked).catch(() => null);
@@ -339,5 +339,10 @@ const answered = async () => {
 };
 const view = { ask: (asked) => server.live(asked), show, extras };
 window.daeViews.latent = view;
+find(".grid-switch").checked = window.daeOpened.get("grid") === "1";
+window.daeLinks.latent = () => {
+  const beside = now?.sides[1].model ?? wishedBeside ?? "";
+  return { plane: now?.kind ?? wishedKind, beside: window.daeIsOwn(beside) ? "" : beside, grid: find(".grid-switch").checked ? "1" : "" };
+};
 watch("value", answered);
 answered();

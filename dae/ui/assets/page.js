@@ -4,14 +4,22 @@ window.daeTab = (name) => {
   document.body.dataset.tab = name;
   if (window.daeViews[name]?.waits) window.daeFollow(null, true);
 };
-window.daeLink = () => {
-  const query = new URLSearchParams(window.daeLesson);
-  query.set("tab", document.body.dataset.tab || "denoise");
-  if (query.get("model")?.startsWith("yours-")) query.delete("model"); // a visitor's own network is nobody else's
+// What a tab has chosen for itself is read from the address by its own script, and goes into the link of the open tab
+// (daeLinks: tab -> a function that gives {name: text}); into that of `all` when the page loads itself again.
+window.daeOpened = new URLSearchParams(location.search);
+window.daeLinks = {};
+window.daeIsOwn = (model) => model.startsWith("yours-"); // a visitor's own network is nobody else's
+window.daeLink = (all = false) => {
+  const query = new URLSearchParams(window.daeLesson), tab = document.body.dataset.tab || "denoise";
+  query.set("tab", tab);
+  for (const each of all ? Object.keys(window.daeLinks) : [tab]) {
+    for (const [name, text] of Object.entries(window.daeLinks[each]?.() ?? {})) if (text) query.set(name, text);
+  }
+  if (window.daeIsOwn(query.get("model") ?? "")) query.delete("model");
   // The language goes into the link when it was chosen, by a link or by the switch, and not merely the browser's.
   const lang = document.documentElement.lang;
   if (lang !== window.daeFirstLang || new URLSearchParams(location.search).has("lang")) query.set("lang", lang);
-  return `${location.origin}${location.pathname}?${query}`;
+  return `${location.origin}${location.pathname}?${`${query}`.replaceAll("%2C", ",")}`;
 };
 window.daeCopyLink = async () => {
   const link = window.daeLink();

@@ -314,6 +314,7 @@ const show = () => {
     results.lines.forEach((name) => switchOn(curves().rows.find((row) => row.name === name)));
     chosen.noise = noises().length ? key(noises()[0]) : "none";
     adopt();
+    linked();
   }
 
   find(".metric legend").textContent = say("metric");
@@ -362,6 +363,19 @@ const show = () => {
 // The noise and the model that the other tabs talk about are the ones that this tab starts with. Before any of them was
 // open, the address says it.
 const lessonNow = () => window.daeLesson || location.search;
+const linked = () => {
+  const metric = window.daeOpened.get("metric"), names = (window.daeOpened.get("curves") ?? "").split(",");
+  if (Object.keys(props.results.metrics).includes(metric)) chosen.metric = metric;
+  const rows = names.map((name) => curves().rows.find((row) => row.name === name)).filter(Boolean);
+  if (!rows.length) return;
+  chosen.lines.clear();
+  rows.forEach(switchOn);
+};
+window.daeLinks.results = () => {
+  if (!chosen.noise) return {};
+  const [noise, clip] = chosen.noise.split("|");
+  return { noise, clip: clip === "false" ? "0" : "1", metric: chosen.metric, curves: [...chosen.lines.keys()].join(",") };
+};
 const adopt = () => {
   chosen.lesson = lessonNow();
   const lesson = new URLSearchParams(chosen.lesson);

@@ -83,7 +83,7 @@ const writeBox = (box) => {
     input.max = high;
   }
 };
-const changed = (box) => {
+const enter = (box) => {
   const before = own.settings, name = box.field.name;
   own.settings = { ...before, [name]: readBox(box) };
   if (name === "noise" && own.settings.noise !== "none") {
@@ -97,6 +97,9 @@ const changed = (box) => {
     own.settings.widths = own.settings.architecture === "conv" ? [16, 32] : [256];
     own.settings.tied = false;
   }
+};
+const changed = (box) => {
+  enter(box);
   own.told = "";
   own.problem = null;
   settle();
@@ -118,6 +121,31 @@ const take = (settings) => {
   settle();
 };
 
+// A link holds the recipe, and what was set otherwise.
+const recipeOf = () => own.setup.recipes[recipe.value];
+const asText = (value) => (Array.isArray(value) ? value.join("-") : typeof value === "boolean" ? `${+value}` : `${value}`);
+const linkOf = () => ({
+  recipe: recipe.value,
+  train_start: own.settings.start,
+  ...Object.fromEntries(Object.keys(boxes).map((name) => [
+    `train_${name}`, asText(own.settings[name]) === asText(recipeOf()[name]) ? "" : asText(own.settings[name]) || "none",
+  ])),
+});
+const opened = () => {
+  const asked = window.daeOpened;
+  if (Object.hasOwn(own.setup.recipes, asked.get("recipe"))) recipe.value = asked.get("recipe");
+  own.settings = { ...recipeOf() };
+  if (Object.hasOwn(own.setup.weights, asked.get("train_start"))) own.settings.start = asked.get("train_start");
+  for (const [name, box] of Object.entries(boxes)) {
+    const text = asked.get(`train_${name}`), { input, field } = box;
+    if (text === null) continue;
+    if (field.kind === "check") input.checked = text === "1";
+    else if (field.kind !== "choice" || own.setup.choices[name].includes(text)) input.value = text;
+    enter(box);
+  }
+  settle();
+};
+
 const recipe = make("select", { id: "train-recipe" });
 const start = make("select", { id: "train-start" });
 const labelled = (key, input, kind = "wide") => {
@@ -127,7 +155,7 @@ const labelled = (key, input, kind = "wide") => {
 };
 const buildForm = () => {
   for (const name of Object.keys(own.setup.recipes)) recipe.append(make("option", { value: name }, name));
-  recipe.addEventListener("change", () => take(own.setup.recipes[recipe.value]));
+  recipe.addEventListener("change", () => take(recipeOf()));
   const random = make("option", { value: "" });
   speak(() => put(random, say("start_random")));
   start.append(random, ...Object.keys(own.setup.weights).map((name) => make("option", { value: name }, name)));
@@ -495,11 +523,11 @@ const open = async () => {
   buildShow();
   buildBelow();
   drawModels();
-  const first = setup.recipes.quick ?? Object.values(setup.recipes)[0];
-  take({ ...first, seconds: setup.seconds, ...window.daeBefore?.settings });
-  // What goes with the server, and what a page that had to be loaded again begins with.
+  opened();
+  window.daeLinks.train = linkOf;
+  // What goes with the server.
   window.daeMine = () => own.models[0]?.key;
-  window.daeTrained = () => ({ owned: own.models.length > 0 || isBusy(), settings: own.settings });
+  window.daeTrained = () => ({ owned: own.models.length > 0 || isBusy() });
   element.dataset.ready = "true";
   heard();
 };
