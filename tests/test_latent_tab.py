@@ -70,7 +70,16 @@ def test_everything_that_is_answered_is_json():
     assert "words" not in latent_tab.shown(values, "pca", "plain", "en")
 
 
+@pytest.mark.parametrize(
+    ("lang", "inputs"), [("en", ["clean", "Gaussian, σ = 0.5"]), ("zh", ["原图", "高斯, σ = 0.5"])]
+)
+def test_what_was_measured_is_told_in_words(lang, inputs):
+    assert [record["input"] for record in latent_tab.facts({"model": MODEL, "lang": lang})["codes"]] == inputs
+
+
 def test_a_model_without_a_code_is_replaced_and_this_is_said():
+    for name in (latent_tab.names()[0], "plain"):
+        models.load(name)
     shown = latent_tab.shown(values_of({"query": "model=universal", "lang": "zh"}))
     assert shown["model"] == latent_tab.names()[0] and "universal" in shown["note"]
     assert "universal" not in latent_tab.names()

@@ -389,8 +389,8 @@ def batch(asked: Json) -> Json | None:
 
 @answers
 def facts(asked: Json) -> Json | None:
-    """What has been measured of a model's codes: {"model"}."""
-    name = asked_model(asked)
+    """What has been measured of a model's codes: {"model", "lang"}."""
+    name, lang = asked_model(asked), asked.get("lang")
     stored, results = stored_planes(name), evaluation.load_results()
     records = results.get("codes") if isinstance(results, dict) else None
     figures = []
@@ -398,8 +398,10 @@ def facts(asked: Json) -> Json | None:
         try:
             if record["model"] == name:
                 shares = [f"{100 * float(record[key]):.1f}" for key in ("probe", "neighbours")]
-                figures.append({"input": str(record["input"]), "figures": [*shares, f"{float(record['nmi']):.2f}"]})
-        except (KeyError, TypeError, ValueError):
+                noise, _, level = record["input"].rpartition(" ")
+                spoilt = _noise(noise, float(level), lang) if noise else text("latent_clean", lang)
+                figures.append({"input": spoilt, "figures": [*shares, f"{float(record['nmi']):.2f}"]})
+        except (AttributeError, LookupError, TypeError, ValueError):
             continue
     drifts = stored.drift if stored else []
     return {
@@ -533,8 +535,12 @@ def shown(values: Values, kind: object = None, wished: object = None, spoken: ob
         "digit": row(clean),
         "noisy": row(copies[:1]),
         "what": values.shown.describe(values.lang),
-        "noise": f"{text(f'noise_{lesson.noise}', values.lang)}, {NOISES[lesson.noise].symbol} = {lesson.level:g}",
+        "noise": _noise(lesson.noise, lesson.level, values.lang),
     }
+
+
+def _noise(noise: str, level: float, lang: str) -> str:
+    return f"{text(f'noise_{noise}', lang)}, {NOISES[noise].symbol} = {level:g}"
 
 
 def render(values: Values) -> Any:

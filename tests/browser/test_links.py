@@ -1,4 +1,4 @@
-"""What is chosen in a tab goes into the link, and the link gives it back."""
+"""What is chosen in a tab goes into the link, and the link gives it back; what a tab has no use for is not offered."""
 
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
@@ -164,3 +164,14 @@ def test_settings_out_of_range_in_a_link_become_the_nearest(visit):
     page.wait_for_selector(SHOWN["train"])
     found = {name: page.locator(f"#train-{name}").input_value() for name in ("widths", "latent_dim", "low", "high")}
     assert found == {"widths": "1, 2048, 64", "latent_dim": "1", "low": "1.5", "high": "1.5"}
+
+
+def test_controls_that_a_tab_does_not_follow_are_not_offered_there(visit):
+    page = visit("tab=denoise")
+    seen = {}
+    for tab in ("Denoise", "Compare", "Latent space", "Features"):
+        page.get_by_role("tab", name=tab).click()
+        page.wait_for_timeout(200)
+        seen[tab] = page.locator("#model").is_visible(), page.locator("#again").is_visible()
+    hidden, menu = (False, False), (True, False)
+    assert seen == {"Denoise": (True, True), "Compare": hidden, "Latent space": menu, "Features": menu}

@@ -197,7 +197,7 @@ const showSides = () => now.sides.forEach(async (side, i) => {
 
 const showWorth = async () => {
   const labels = new Map(now.sides.map((side) => [side.model, side.label]));
-  const found = await Promise.all([...labels.keys()].map((model) => once("facts", { model })));
+  const found = await Promise.all([...labels.keys()].map((model) => once("facts", { model, lang: now.lang })));
   const rows = found.flatMap((facts, i) => (facts?.codes ?? []).map((record) => [[...labels.values()][i], record.input, ...record.figures]));
   find(".worth").hidden = !rows.length;
   find(".worth tbody").replaceChildren(...rows.map((cells) => {
@@ -208,7 +208,7 @@ const showWorth = async () => {
 };
 
 const showNothing = async () => {
-  const model = now.model, facts = await once("facts", { model });
+  const model = now.model, facts = await once("facts", { model, lang: now.lang });
   if (now.model !== model) return;
   find(".vae").hidden = !facts?.variational;
   if (!facts?.variational) return;
