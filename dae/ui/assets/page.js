@@ -13,7 +13,9 @@ window.daeLink = (all = false) => {
   const query = new URLSearchParams(window.daeLesson), tab = document.body.dataset.tab || "denoise";
   query.set("tab", tab);
   for (const each of all ? Object.keys(window.daeLinks) : [tab]) {
-    for (const [name, text] of Object.entries(window.daeLinks[each]?.() ?? {})) if (text) query.set(name, text);
+    for (const [name, text] of Object.entries(window.daeLinks[each]?.() ?? {})) {
+      if (text && (each === tab || !query.has(name))) query.set(name, text);
+    }
   }
   if (window.daeIsOwn(query.get("model") ?? "")) query.delete("model");
   // The language goes into the link when it was chosen, by a link or by the switch, and not merely the browser's.
