@@ -133,7 +133,12 @@ def listening(answer: str = "") -> Iterator[tuple[int, list[bytes]]]:
         server.shutdown(socket.SHUT_RDWR)  # a close alone does not wake who accepts
 
 
-def run_async(function: Callable[..., Coroutine[Any, Any, Any]], *arguments: Any) -> Any:
+def run_async(function: Callable[..., Coroutine[Any, Any, Any]], *arguments: Any, seconds: float = 300.0) -> Any:
     """What a coroutine function returns; in another thread, as Playwright has a loop of its own in this one."""
+
+    async def in_time() -> Any:
+        with anyio.fail_after(seconds):  # a server that has ended never answers
+            return await function(*arguments)
+
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(anyio.run, function, *arguments).result()
+        return thread.submit(anyio.run, in_time).result()

@@ -15,11 +15,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import anyio
 import gradio as gr
 import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from served import run_async
+from starlette.responses import PlainTextResponse
 
 import dae
 from dae.ui import middleware, models
@@ -278,10 +281,59 @@ def test_the_page_is_made_once_for_each_address_it_is_reached_by(page):
         )
     )
     assert one.content == again.content == packed.content and "gradio_config" in one.text
-    assert packed.headers["Content-Encoding"] == "gzip" and int(packed.headers["Content-Length"]) < len(one.content) / 3
+    assert packed.headers["Content-Encoding"] == "br" and int(packed.headers["Content-Length"]) < len(one.content) / 3
     assert "http://lesson.example" in other.text and "lesson.example" not in one.text
     assert "https://school.example" in proxied.text and "school.example" not in other.text
     assert page.http.head("/").status_code == 200 and page.http.get("/nowhere").status_code == 404
+
+
+def test_scripts_and_styles_are_sent_compressed_and_kept_by_the_browser(page):
+    name = re.search(r"/assets/index-[\w-]+\.js", page.http.get("/").text)[0]
+    answers = [page.http.get(name, headers={"Accept-Encoding": each}) for each in ("identity", "gzip", "deflate, br")]
+    assert len({answer.content for answer in answers}) == 1 and answers[0].headers["Content-Type"].endswith(
+        "javascript"
+    )
+    assert [answer.headers.get("Content-Encoding") for answer in answers] == [None, "gzip", "br"]
+    for answer in answers:
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    part = page.http.get(name, headers={"Range": "bytes=0-9", "Accept-Encoding": "identity"})
+    assert part.status_code == 206 and part.content == answers[0].content[:10]
+
+
+def test_what_all_visitors_get_is_made_once_even_when_they_come_together():
+    made = []
+
+    async def app(scope, receive, send):
+        made.append(scope["path"])
+        await anyio.sleep(0.05)
+        await PlainTextResponse("styles" * 100, 404 if "none" in scope["path"] else 200)(scope, receive, send)
+
+    remembering = middleware.FrontEnd(app)
+    remembering.most = 2
+    first, second, third = (f"/assets/{name}-AbCd1234.css" for name in ("a", "b", "c"))
+
+    async def ask(client: httpx.AsyncClient, path: str, method: str = "GET", count: int = 1) -> tuple[list[str], int]:
+        """What `count` visitors get who come together, and how often it was made."""
+        made.clear()
+        answers = []
+
+        async def one() -> None:
+            answers.append((await client.request(method, path)).text)
+
+        async with anyio.create_task_group() as together:
+            for _ in range(count):
+                together.start_soon(one)
+        return answers, len(made)
+
+    async def visits() -> None:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(remembering), base_url="http://here") as client:
+            assert await ask(client, first, count=20) == (["styles" * 100] * 20, 1)
+            for path, calls in ((second, 1), (third, 1), (second, 0), (first, 1)):  # of two that are kept
+                assert (await ask(client, path))[1] == calls, path
+            for path, method in ((first, "POST"), ("/assets/none-AbCd1234.css", "GET"), ("/assets/plain.css", "GET")):
+                assert (await ask(client, path, method, 2))[1] == 2, path
+
+    run_async(visits)
 
 
 def test_sessions_that_have_ended_are_forgotten_first(page, monkeypatch):

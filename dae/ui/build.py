@@ -39,7 +39,7 @@ from dae.ui import (
 from dae.ui.controls import LIVE, PATIENCE, Change, Controls, Values, picked, told
 from dae.ui.language import Language
 from dae.ui.live import routes
-from dae.ui.middleware import MAX_UPLOAD, Bounds, FrontPage
+from dae.ui.middleware import MAX_UPLOAD, Bounds, FrontEnd, FrontPage
 from dae.ui.models import Loading
 from dae.ui.session import LANGUAGES, Lesson, known_noise
 from dae.ui.text import browser_language, text
@@ -114,7 +114,7 @@ def launch_options() -> dict[str, Any]:
         "footer_links": [],
         "app_kwargs": {
             "routes": [*routes(), *latent_tab.routes()],
-            "middleware": [Middleware(Bounds), Middleware(FrontPage)],
+            "middleware": [Middleware(Bounds), Middleware(FrontPage), Middleware(FrontEnd)],
             "exception_handlers": {OSError: _no_room},
         },
         "run_history": False,  # else every event of the page is written to the browser's storage
