@@ -123,9 +123,7 @@ def train(options: argparse.Namespace) -> None:
 
         content = zoo.train(job, watch)
 
-    partial = output.with_suffix(".partial")
-    partial.write_bytes(content)
-    partial.replace(output)
+    checkpoints.write_whole(output, content)
     for figure in checkpoints.info(output.resolve()).figures:
         print(
             f"{figure['noise']} {figure['level']:g}{'' if figure['clip'] in (None, True) else ' unclipped'}: "

@@ -128,11 +128,14 @@ def save(path: str | os.PathLike[str], model: Autoencoder, info: Info, precision
         info: recipe, seed, data, figures, versions, command.
         precision: of the weights on disk: float32, float16, or int8 (matrices only, one scale per row).
     """
-    path = Path(path)
-    content = serialized(model, info, precision)
+    # Not safetensors' save_file, whose files only their owner may read, whatever the umask.
+    return write_whole(Path(path), serialized(model, info, precision))
+
+
+def write_whole(path: Path, content: bytes) -> Path:
+    """Write a file whole or not at all; its folder is made. Raises OSError, and then nothing is left behind."""
     partial = path.with_suffix(".partial")
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Not safetensors' save_file, whose files only their owner may read, whatever the umask.
     try:
         partial.write_bytes(content)
         partial.replace(path)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from dae import metrics
+from dae import checkpoints, data, metrics
 from dae.data import Digits
 from dae.noise import NOISES, corrupt, seeded
 
@@ -267,7 +267,6 @@ def evaluate(
     """
     import joblib
 
-    from dae import checkpoints
     from dae.baselines import BASELINES
 
     results = load_results() or {}
@@ -300,7 +299,6 @@ def evaluate(
 
 def _measure_task(key: str, name: str, directory: Path | None, seed: int) -> tuple[str, list[dict[str, Any]]]:
     """All records of one denoiser or code under a key of `FIELDS`."""
-    from dae import data
 
     training, test = data.train(directory), data.test(directory)
     if key == "denoising":
@@ -314,7 +312,6 @@ def _measure_task(key: str, name: str, directory: Path | None, seed: int) -> tup
 
 
 def _denoising_records(name: str, training: Digits, test: Digits, seed: int) -> list[dict[str, Any]]:
-    from dae import checkpoints
     from dae.baselines import BASELINES, baseline
 
     if name in BASELINES and BASELINES[name].slow:
@@ -338,8 +335,6 @@ def _denoising_records(name: str, training: Digits, test: Digits, seed: int) -> 
 
 def _encoder(name: str, training: Digits) -> Callable[[Tensor], Tensor]:
     """A checkpoint's encoder, or one of `REFERENCE_CODES`."""
-    from dae import checkpoints
-
     if name == "pixels":
         return lambda images: images.flatten(1)
     if name == "pca-64":
@@ -349,8 +344,6 @@ def _encoder(name: str, training: Digits) -> Callable[[Tensor], Tensor]:
 
 def results_file() -> Path:
     """Where the measured results are: beside the checkpoints."""
-    from dae import checkpoints
-
     return checkpoints.directory() / "results.json"
 
 
@@ -367,9 +360,7 @@ def write(progress: Iterator[dict[str, Any]]) -> None:
     """Write results.json after every step of `evaluate`, and the tables of checkpoints/README.md with it."""
     results = None
     for results in progress:
-        partial = results_file().with_suffix(".partial")
-        partial.write_text(json.dumps(results, separators=(",", ":")), encoding="utf-8")
-        partial.replace(results_file())
+        checkpoints.write_whole(results_file(), json.dumps(results, separators=(",", ":")).encode())
         results_file().with_name("README.md").write_text(tables(results), encoding="utf-8")
         log.info("%d figures", len(results["denoising"]))
 
@@ -381,8 +372,6 @@ def condition_name(noise: str, level: float, clip: bool | None) -> str:
 
 def tables(results: dict[str, Any]) -> str:
     """The results as Markdown, for checkpoints/README.md: what each file is, and what it measured."""
-    from dae import checkpoints
-
     lines = [
         "# The shipped checkpoints",
         "",

@@ -23,7 +23,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dae import tsne
+from dae import checkpoints, data, tsne
 from dae.data import Digits
 from dae.evaluation import codes_of
 from dae.models import Autoencoder
@@ -241,8 +241,6 @@ class Planes:
 
 def directory() -> Path:
     """The folder of the stored planes: beside the checkpoints."""
-    from dae import checkpoints
-
     return checkpoints.directory() / "planes"
 
 
@@ -272,10 +270,7 @@ def save_planes(path: Path, planes: Planes, checkpoint: str) -> None:
         "drift": planes.drift,
         "linear": [planes.linear.kind, *planes.linear.share],
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    partial.write_bytes(save(tensors, metadata={KEY: json.dumps(header)}))
-    partial.replace(path)
+    checkpoints.write_whole(path, save(tensors, metadata={KEY: json.dumps(header)}))
 
 
 def load_planes(name: str) -> Planes | None:
@@ -284,8 +279,6 @@ def load_planes(name: str) -> Planes | None:
     Raises:
         CheckpointError: there is no such checkpoint.
     """
-    from dae import checkpoints
-
     wanted = checkpoints.digest(checkpoints.find(name))
     path = directory() / f"{name}{checkpoints.SUFFIX}"
     try:
@@ -326,7 +319,6 @@ def write_planes(names: list[str], watch: Callable[[str, int], None]) -> Iterato
     Yields:
         (name, one of `OUTCOMES` or the sentence of what is wrong with the file).
     """
-    from dae import checkpoints, data
 
     for name in names:
         try:

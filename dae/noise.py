@@ -72,7 +72,6 @@ class Noise:
     apply: Callable[..., Tensor]  # (clean, level (N, 1, 1, 1), generator) -> noisy
     limit: float = math.inf  # no level beyond this makes sense
     can_clip: bool = False  # takes `clip`
-    step: float = 0.05
 
     def levels(self, count: int) -> list[float]:
         """`count` levels evenly spread over the slider's range, both ends included."""

@@ -24,7 +24,7 @@ def problems() -> Iterator[str]:
         try:
             if checkpoints.info(name).model.has_code and latent.load_planes(name) is None:
                 yield (
-                    f"The latent space of {name} is computed when it is asked for, and without t-SNE, as "
+                    f"The latent space of {name} is computed when it is asked for, t-SNE only on request, as "
                     "what was computed before is missing or of another file: `python -m dae planes` writes it."
                 )
         except (CheckpointError, OSError) as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import shlex
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -135,10 +134,7 @@ def train_all(
             results = joblib.Parallel(return_as="generator_unordered")(joblib.delayed(_attempt)(job) for job in waiting)
             for name, content in results:
                 if isinstance(content, bytes):
-                    path = folder / f"{name}{checkpoints.SUFFIX}"
-                    partial = path.with_suffix(".partial")
-                    partial.write_bytes(content)
-                    os.replace(partial, path)
+                    checkpoints.write_whole(folder / f"{name}{checkpoints.SUFFIX}", content)
                 yield name, "trained" if isinstance(content, bytes) else content
     finally:
         if client is not None:

@@ -307,7 +307,7 @@ def _models(lang: str) -> str:
                 f'<td role="cell" colspan="3" class="damaged">{text("models_damaged", lang)}</td></tr>'
             )
     if not rows:
-        return f"<p>{html.escape(text('no_models', lang))}</p>"
+        return f"<p>{text('no_models', lang)}</p>"
     # The tutorials' networks are many: they are there for whoever looks for one of them.
     many = {recipe.name for recipe in TUTORIALS} & rows.keys()
     first = [row for name, row in rows.items() if name not in many]

@@ -36,7 +36,7 @@ from dae.ui import (
     runs,
     train_tab,
 )
-from dae.ui.controls import LIVE, PATIENCE, Change, Controls, Values, picked, told
+from dae.ui.controls import LIVE, PATIENCE, Change, Controls, Values, picked, picker_value, told
 from dae.ui.language import Language
 from dae.ui.live import routes
 from dae.ui.middleware import MAX_UPLOAD, Bounds, FrontEnd, FrontPage
@@ -212,9 +212,10 @@ def build() -> gr.Blocks:
         def switched(values: Values, event: gr.EventData) -> Change:
             lang = LANGUAGES[1] if values.lang == LANGUAGES[0] else LANGUAGES[0]
             level = gr.update(label=controls.level_label(known_noise(values.noise), lang))
-            return replace(values, lang=lang), [*say(lang, values.hide), lang, level]
+            picker = picker_value(values.shown, lang)
+            return replace(values, lang=lang), [*say(lang, values.hide), lang, level, picker]
 
-        controls.listen(switch.click, switched, [*spoken, controls.lang, controls.level])
+        controls.listen(switch.click, switched, [*spoken, controls.lang, controls.level, controls.picker])
         api.add()
     demo.queue(max_size=MAX_QUEUE, api_open=False)
     return demo

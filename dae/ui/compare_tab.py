@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 START = ("universal", "conv-gaussian", "fc-gaussian", "plain", "median", "tv", "wiener")
 GRID_LEVELS = 6
+NOISY = "noisy"  # the row of a grid that no denoiser has made
 
 
 def choices(lang: str) -> list[tuple[str, str]]:
@@ -157,26 +158,30 @@ def _card(name: str, key: str, image: torch.Tensor, clean: torch.Tensor, lang: s
 
 
 @torch.inference_mode()
-def grid_rows(lesson: Lesson, digit: Digit, chosen: list[str], lang: str) -> tuple[list[float], list[tuple[str, Any]]]:
-    """Levels, and a row of pictures `(levels, 1, 28, 28)` for the noisy digit and for each denoiser."""
+def grid_rows(lesson: Lesson, digit: Digit, chosen: list[str]) -> tuple[list[float], dict[str, torch.Tensor]]:
+    """Levels, and a row of pictures `(levels, 1, 28, 28)` for the noisy digit and by each denoiser's key."""
     levels = NOISES[lesson.noise].levels(GRID_LEVELS)
     clean = digit.clean
     noisy = [corrupt(clean, lesson.noise, level, seed=lesson.seed, clip=lesson.clip) for level in levels]
-    names = labels(lang, chosen)
-    rows = [(text("noisy", lang), torch.cat(noisy))]
+    rows = {NOISY: torch.cat(noisy)}
     for key in chosen:
         try:
             restored = [denoiser(key, lesson, level, digit)(image) for level, image in zip(levels, noisy, strict=True)]
         except (Loading, ValueError):
             continue
-        rows.append((names[key], torch.cat(restored)))
+        rows[key] = torch.cat(restored)
     return levels, rows
 
 
-def grid_html(lesson: Lesson, digit: Digit, chosen: list[str], lang: str) -> str:
+def named(rows: dict[str, torch.Tensor], lang: str) -> list[tuple[str, torch.Tensor]]:
+    """The rows of a grid with what they are called."""
+    names = labels(lang, list(rows)) | {NOISY: text("noisy", lang)}
+    return [(names[key], images) for key, images in rows.items()]
+
+
+def grid_html(rows: list[tuple[str, torch.Tensor]], levels: list[float], symbol: str) -> str:
     """The grid model x level as a table of pictures."""
-    levels, rows = grid_rows(lesson, digit, chosen, lang)
-    head = "".join(f"<th scope='col'>{NOISES[lesson.noise].symbol} {level:g}</th>" for level in levels)
+    head = "".join(f"<th scope='col'>{symbol} {level:g}</th>" for level in levels)
     body = "".join(
         f"<tr><th scope='row'>{html.escape(name)}</th>"
         + "".join(
@@ -228,15 +233,15 @@ def add(language: Language, controls: Controls) -> Any:
         values = Values(*state)
         lesson, digit, lang = values.lesson, values.shown, values.lang
         keys = checked(names)
-        levels, rows = grid_rows(lesson, digit, keys, "en")
+        levels, rows = grid_rows(lesson, digit, keys)
         noise = text(f"noise_{lesson.noise}", "en")
         unclipped = "" if lesson.clip or not NOISES[lesson.noise].can_clip else ", unclipped"
         caption = f"{digit.describe('en')}; {noise} noise{unclipped}, seed {lesson.seed}"
         title = f"{noise} noise at every level"
-        shown = grid_html(lesson, digit, keys, lang)
+        shown = grid_html(named(rows, lang), levels, NOISES[lesson.noise].symbol)
         try:
             files = [
-                tiles.figure_file(grid_figure(rows, levels, title, caption, kind), f"grid.{kind}")
+                tiles.figure_file(grid_figure(named(rows, "en"), levels, title, caption, kind), f"grid.{kind}")
                 for kind in ("png", "svg")
             ]
             for file in files:  # Gradio does it afterwards, and has no sentence for a disk that is full

@@ -234,8 +234,8 @@ class Controls:
             self.clip = say(gr.Checkbox, True, say={"label": "clip"}, elem_id="clip", interactive=True)
             with gr.Row(elem_classes="seed-row", elem_id="seed-row"):
                 self.seed = say(
-                    gr.Number, start.seed, say={"label": "seed"}, precision=0, minimum=0, maximum=MAX_SEED,
-                    elem_id="seed", min_width=80, interactive=True,
+                    gr.Number, start.seed, say={"label": "seed"}, precision=0, elem_id="seed", min_width=80,
+                    interactive=True,
                 )  # fmt: skip
                 self.new_noise = say(
                     gr.Button, say={"value": "new_noise"}, elem_id="new-noise", size="sm", min_width=80
@@ -284,8 +284,14 @@ class Controls:
     def bind(self) -> None:
         """Let all views follow the controls. Called once, when every tab has added its views."""
         self._bind_source()
-        for control in (self.clip, self.seed):
-            self.listen(control.input, lambda values, event: (values, []))
+        self.listen(self.clip.input, lambda values, event: (values, []))
+
+        def choose_seed(values: Values, event: gr.EventData) -> Change:
+            # Not by the box's own bounds: beyond them Gradio refuses every event that has the seed among its inputs.
+            seed = clamp_seed(values.seed)
+            return values, [gr.skip() if values.seed is None or seed == values.seed else seed]
+
+        self.listen(self.seed.input, choose_seed, [self.seed])
 
         def choose_model(values: Values, event: gr.EventData) -> Change:
             if models.is_missing(values.model):  # what listens replaces it
@@ -437,7 +443,7 @@ class Controls:
         """What `open` fills when a page is loaded."""
         plain = [self.digit, self.lang, self.hide, self.source, *self._groups, self.picker, self.notice]
         noise = [self.noise, self.level, self.clip, self.seed, self.new_noise]
-        return [*plain, *noise, self.model, self.again, self.once, self.passes]
+        return [*plain, *noise, self.model, self.passes]
 
     def open(self, lesson: Lesson, lang: str) -> tuple[list[Any], Values]:
         """Updates for `opened`, the controls as a link asks for them, and their values."""
@@ -445,16 +451,17 @@ class Controls:
         show = functools.partial(self.shows, hide=lesson.hide)
         chosen = NOISES[lesson.noise]
         sources = self.source_choices(lang, lesson.hide)
-        groups = [gr.update(visible=True if key == lesson.source and show("digit") else "hidden") for key in SOURCES]
+        offered = [key for _, key in sources] if show("digit") else []
+        groups = [gr.update(visible=True if key == lesson.source and key in offered else "hidden") for key in SOURCES]
         known = models.names()
         updates = [
             digit,
             lang,
             lesson.hide,
             gr.update(
-                value=lesson.source,
+                value=lesson.source if lesson.source in offered else None,
                 choices=sources,
-                visible=show("digit") and len(sources) > 1,
+                visible=len(offered) > 1,
             ),
             *groups,
             picker_value(digit, lang),
@@ -474,8 +481,6 @@ class Controls:
                 choices=self.model_choices(lang),
                 visible=show("model"),
             ),
-            gr.update(visible=show("again")),
-            gr.update(visible=show("again")),
             lesson.passes,
         ]
         values = Values(

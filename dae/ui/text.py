@@ -82,7 +82,6 @@ TEXT: dict[str, tuple[str, str]] = {
     "train_upload": ("Load a model file (.safetensors)", "载入模型文件（.safetensors）"),
     "again": ("Denoise again", "再去噪一次"),
     "once": ("Back to one pass", "回到一次"),
-    "again_hint": ("Feeds the result back into the network.", "把结果再送回网络。"),
     "path": ("The path of denoising again and again", "反复去噪的路径"),
     "path_noisy": ("noisy", "加噪"),
     "path_pass": ("pass {count}", "第 {count} 次"),
@@ -164,8 +163,8 @@ TEXT: dict[str, tuple[str, str]] = {
     # What can go wrong
     "no_models": (
         "There is no trained model in the checkpoints folder, so nothing can be restored yet. "
-        "`python -m dae train conv-gaussian` makes one.",
-        "checkpoints 文件夹里没有训练好的模型，暂时无法复原。可运行 `python -m dae train conv-gaussian` 训练一个。",
+        "<code>python -m dae train conv-gaussian</code> makes one.",
+        "checkpoints 文件夹里没有训练好的模型，暂时无法复原。可运行 <code>python -m dae train conv-gaussian</code> 训练一个。",
     ),
     "no_model": (
         "The model {name} cannot be loaded: its file is missing or damaged. Choose another.",
@@ -212,8 +211,8 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
 }
 
-# The About tab. Apart, because Gradio sends all of TEXT with the page in five languages, and nothing translates these
-# there. {vincent2008} is the year, linked to the paper; {mnist}...{end} a link to a page.
+# What the tabs' own scripts and pages say. Apart, because Gradio sends all of TEXT with the page in five languages, and
+# nothing translates these there. {vincent2008} is the year, linked to the paper; {mnist}...{end} a link to a page.
 PROSE: dict[str, tuple[str, str]] = {
     # The server
     "server_gone": (

@@ -19,7 +19,8 @@ import dae
 from dae import data, metrics
 from dae.noise import NOISES
 from dae.ui.build import build, launch_options
-from dae.ui.session import Lesson
+from dae.ui.controls import picked, picker_value
+from dae.ui.session import Lesson, encode_digit
 from dae.ui.text import text
 
 PARTS = ("clean", "noisy", "reconstruction", "error")
@@ -278,6 +279,42 @@ def test_nonsense_in_a_link_is_clamped_or_ignored(visit, query):
     assert 0 <= level <= 1.5
     assert page.locator("#title h1").inner_text() == text("title", "en")
     assert page.locator("script:has-text('alert(1)')").count() == 0
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("99999999", "999999"), ("-5", "0")])
+def test_a_seed_out_of_range_becomes_the_nearest_and_the_page_goes_on(visit, typed, kept):
+    page = visit("seed=3")
+    page.locator("#seed input").fill(typed)
+    expect(page.locator("#seed input")).to_have_value(kept)
+    expect(page.locator("#stage [data-shown]")).to_have_attribute("data-shown", f"conv-gaussian:gaussian:0.5:{kept}")
+    page.locator("#clip input").uncheck()
+    page.wait_for_function("new URLSearchParams(daeLesson).get('clip') === '0'")
+
+
+def test_an_emptied_level_is_0_on_the_stage_too(visit):
+    page = visit("level=0.7")
+    page.locator("#level input[type=number]").fill("")
+    page.locator("#level input[type=number]").blur()
+    expect(page.locator("#stage [data-shown]")).to_have_attribute("data-shown", "conv-gaussian:gaussian:0:7")
+    assert np.array_equal(pixels(page, "noisy"), pixels(page, "clean"))
+
+
+def test_a_pad_that_a_link_leaves_out_is_not_there_for_a_digit_that_was_drawn(visit):
+    pixels_of = encode_digit(as_bytes(gallery_digit(3, 5)))
+    page = visit(f"source=draw&pixels={pixels_of}&hide=draw")
+    assert np.array_equal(pixels(page, "clean"), as_bytes(gallery_digit(3, 5)))
+    expect(page.locator("#source label")).to_have_text([text("source_pick", "en"), text("source_upload", "en")])
+    assert not page.locator("#pad").is_visible() and not page.locator("#picker").is_visible()
+    page.locator("#source label").first.click()
+    expect(page.locator("#picker")).to_be_visible()
+
+
+def test_the_gallery_is_named_in_the_language_that_is_chosen(visit):
+    page = visit("lang=en")
+    first = page.locator("#picker button").first
+    expect(first).to_have_attribute("aria-label", picker_value(picked(7, 11), "en")["class_labels"][0])
+    page.click("#language")
+    expect(first).to_have_attribute("aria-label", picker_value(picked(7, 11), "zh")["class_labels"][0])
 
 
 def png_header(width: int, height: int) -> bytes:

@@ -161,6 +161,13 @@ window.daeSetLevel = (level) => {
 document.addEventListener("input", (event) => {
   if (event.target.closest?.("#level") && event.target.value !== "") queueMicrotask(() => window.daeFollow());
 });
+// An emptied number box becomes 0 when it is left, without an event of its own.
+document.addEventListener("focusout", (event) => {
+  if (event.target.closest?.("#level")) requestAnimationFrame(() => {
+    const level = document.querySelector("#level input[type=range]")?.value;
+    if (Number(new URLSearchParams(window.daeLesson).get("level")) !== Number(level)) window.daeFollow();
+  });
+});
 document.addEventListener("drawn", (event) => window.daeFollow(event.detail));
 
 // What the views' scripts share. An element, or an SVG's with "svg:" before its tag; an attribute that is missing, null or
