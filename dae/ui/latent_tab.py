@@ -472,7 +472,7 @@ def _encode(name: str, images: torch.Tensor) -> torch.Tensor:
 
 def side(name: str, clean: torch.Tensor, copies: torch.Tensor, colour: str, lang: str) -> Json:
     """A digit (1, 1, 28, 28) and its noisy copies in one model's code."""
-    plane = plane_of(name, None)
+    version, plane = models.version(name), plane_of(name, None)
     star, cloud = _encode(name, clean), _encode(name, copies)
     place, places = plane.project(star), plane.project(cloud)
     overlay = pack_overlay(
@@ -480,6 +480,7 @@ def side(name: str, clean: torch.Tensor, copies: torch.Tensor, colour: str, lang
     )
     return {
         "model": name,
+        "version": version,
         "label": models.label(name, lang),
         "overlay": overlay,
         "extent": extent_of(plane, torch.cat([place, places])),
@@ -504,7 +505,8 @@ def shown(values: Values, kind: object = None, wished: object = None, spoken: ob
     if not known:
         return answer | {"note": text("latent_none", values.lang)}
     name = lesson.model if lesson.model in known else known[0]
-    answer["note"] = "" if name == lesson.model else text("latent_no_code", values.lang, model=lesson.model, shown=name)
+    called = {"model": models.label(lesson.model, values.lang), "shown": models.label(name, values.lang)}
+    answer["note"] = "" if name == lesson.model else text("latent_no_code", values.lang, **called)
     if models.is_missing(wished):
         answer["note"] = text("model_missing", values.lang)
     try:

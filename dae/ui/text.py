@@ -708,10 +708,10 @@ PROSE: dict[str, tuple[str, str]] = {
     "latent_tsne_percent": ("t-SNE: {percent} %", "t-SNE：{percent} %"),
     "latent_tsne_busy": ("Another t-SNE is being computed: {percent} %.", "正在计算另一个 t-SNE：{percent} %。"),
     "latent_tsne_failed": ("The t-SNE failed.", "t-SNE 计算失败。"),
-    "latent_cloud": ("Your digit under noise", "噪声下的你的数字"),
+    "latent_cloud": ("Your digit under noise", "你的数字在噪声下"),
     "latent_cloud_about": (
         "Your digit and 64 noisy copies of it ({noise}), each a line from the clean code: short lines are robust "
-        "features. Drift: how far noise moves the code, as a share of the distance between two classes.",
+        "features. Drift: how far noise moves the code, in units of the distance between two classes.",
         "你的数字和它的 64 个加噪副本（{noise}），每条线从原图的编码出发：线越短，特征越鲁棒。漂移：噪声使编码移动的"
         "距离，以两个类别之间的距离为单位。",
     ),
