@@ -758,6 +758,7 @@ PROSE: dict[str, tuple[str, str]] = {
         "{model} has no code to look at: its skip connections lead past the bottleneck. Shown is {shown}.",
         "{model} 没有可看的编码：跳跃连接绕过了瓶颈。这里显示 {shown}。",
     ),
+    "latent_no_answer": ("The server did not answer. Try again.", "服务器没有回应，请重试。"),
     "latent_none": ("No trained model with a code is there.", "没有带编码的已训练模型。"),
     # The Train tab
     "train_recipe": ("Start from a recipe", "从配方开始"),
