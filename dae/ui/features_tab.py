@@ -313,9 +313,9 @@ def _figure(found: Study, name: str, summary: str, by: str, places: tuple[int, .
 
 
 def glance(values: Values) -> Json:
-    """What an event of the controls leaves behind: the browser asks for the rest."""
+    """What an event of the controls leaves behind: the browser asks for the rest when it is not as it was."""
     lesson = values.lesson
-    return {"query": lesson.query(), "lang": values.lang, "model": lesson.model}
+    return {"query": lesson.query(), "lang": values.lang, "model": lesson.model, "versions": models.versions()}
 
 
 def features_value(values: Values, own: Any) -> Json:

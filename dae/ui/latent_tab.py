@@ -546,8 +546,8 @@ def _noise(noise: str, level: float, lang: str) -> str:
 
 
 def render(values: Values) -> Any:
-    """For Gradio: only what the controls say; the browser then asks for the rest itself."""
-    return {"query": values.lesson.query(), "lang": values.lang}
+    """For Gradio: only what the controls say; the browser then asks for the rest itself, when this is not as it was."""
+    return {"query": values.lesson.query(), "lang": values.lang, "versions": models.versions()}
 
 
 def page_script() -> str:

@@ -245,6 +245,11 @@ def of(owner: str) -> list[Yours]:
         return sorted((own for own in _kept.values() if own.owner == owner), key=lambda own: own.number)
 
 
+def versions() -> list[int]:
+    """What becomes another list whenever one of the asking visitor's networks comes, changes or goes."""
+    return [own.version for own in of(visitor())]
+
+
 def forget(owner: str, key: str | None = None) -> None:
     """Drop one of a visitor's networks, or all of them."""
     with _keeping:
