@@ -41,6 +41,7 @@ from dae.ui.widgets import (
     pack_overlay,
     pack_points,
     pack_sprite,
+    plane_script,
     read_asset,
     script,
 )
@@ -552,19 +553,10 @@ def render(values: Values) -> Any:
 
 def page_script() -> str:
     """What the tab wants in the page's head: its script, with the plane's as a function that makes one."""
-    given = {
-        "labels": {},
-        "points": None,
-        "colours": list(CLASS_COLOURS),
-        "class_names": [str(digit) for digit in range(10)],
-        "sprite": None,
-        "background": None,
-        "overlay": None,
-        "axes": True,
-    }
+    digits = [str(digit) for digit in range(10)]
     return in_head(
         "latent",
-        f"const makePlane = (element, props, watch, trigger) => {{\n{script('plane', given)}\n}};\n"
+        f"const makePlane = (element, props, watch, trigger) => {{\n{plane_script(CLASS_COLOURS, digits)}\n}};\n"
         f"{script('latent', {'steps': latent.STEPS, 'colours': list(CLASS_COLOURS)})}",
     )
 
