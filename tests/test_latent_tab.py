@@ -173,7 +173,7 @@ def test_codes_of_the_gallery_are_computed_once():
     torch.testing.assert_close(models.gallery_codes(model)[:3], model.encode(data.gallery().images[:3]))
 
 
-def test_a_visitors_own_network_has_a_plane_and_keeps_its_key_to_itself():
+def test_a_visitors_own_network_has_a_plane_and_keeps_its_key_to_itself(monkeypatch):
     from dae import checkpoints
     from dae.models import ModelConfig, build
 
@@ -190,6 +190,9 @@ def test_a_visitors_own_network_has_a_plane_and_keeps_its_key_to_itself():
         assert own.key not in base64.b64decode(answer["content"]).decode() and own.key not in answer["name"]
         other = latent_tab.shown(values_of(LESSON), None, None, "en")
         assert own.key not in json.dumps(other)
+        monkeypatch.setattr(latent_tab, "has_code", lambda name: name != own.key)
+        note = latent_tab.shown(values_of(LESSON | {"query": f"model={own.key}"}))["note"]
+        assert own.key not in note and models.label(own.key, "en") in note and "no code" in note
     finally:
         models.forget("visitor")
     assert latent_tab.points({"model": own.key, "kind": "code"}) is None

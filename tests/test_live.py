@@ -18,7 +18,7 @@ from starlette.websockets import WebSocketDisconnect
 from dae import checkpoints
 from dae.models import ModelConfig
 from dae.models import build as build_network
-from dae.ui import build, denoise_tab, live, models
+from dae.ui import build, denoise_tab, features_tab, latent_tab, live, models
 from dae.ui.controls import picked
 from dae.ui.session import Lesson
 from dae.ui.text import text
@@ -209,6 +209,30 @@ def test_what_no_page_sends_ends_the_conversation(client, send):
             socket.send_text("denoise " + " " * (live.MAX_BODY + 1))
         with pytest.raises(WebSocketDisconnect):
             socket.receive_json()
+
+
+def test_a_network_that_goes_on_keeps_its_key_and_no_answer_passes_for_the_one_before(client):
+    """The browser remembers by key and version: pictures of the old weights must not stay."""
+    assert models.version("plain") == 0 == models.version(None)
+    asked, own, seen = {"lang": "en", "extras": [[0.5]]}, None, []
+    try:
+        for seed in (1, 2):
+            network = build_network(ModelConfig(latent_dim=4), seed=seed).eval()
+            info = checkpoints.Info({}, network.config, 0, "a test")  # the steps need not tell them apart
+            own = models.keep("ann", "four values", network, info, own.key if own else "")
+            asked["query"] = f"digit=3&index=5&noise=masking&level=0.5&model={own.key}"
+            values = live.values_of(asked)
+            (frame,) = client.post("/live/film", json=asked).json()["frames"]
+            stage = client.post("/live/denoise", json=asked | {"extras": [False]}).json()
+            assert stage["strip_key"] == frame["strip_key"]
+            sides = latent_tab.shown(values)["sides"][0], features_tab.features_value(values, {})["sides"][0]
+            assert [side["model"] for side in sides] == [own.key] * 2
+            assert [side["version"] for side in sides] == [models.version(own.key)] * 2
+            seen.append((stage["strip_key"], models.version(own.key)))
+        assert len(models.of("ann")) == 1
+        assert seen[0][0] != seen[1][0] and 0 != seen[0][1] != seen[1][1] != 0
+    finally:
+        models.forget("ann")
 
 
 def test_who_shows_a_key_is_offered_all_of_the_visitors_networks(client):

@@ -1,4 +1,4 @@
-"""What the drawing pad and the plane take from a browser, and what they are given, is checked and packed."""
+"""What the drawing pad takes from a browser is checked; what pad and plane are given is checked and packed."""
 
 from __future__ import annotations
 
@@ -10,10 +10,6 @@ import pytest
 from PIL import Image
 
 from dae.ui import widgets
-
-PLANE_WORDS = dict.fromkeys(widgets.PLANE_LABELS, "word")
-COLOURS = ["#ff0000", "#00aa00", "#0000ff"]
-NAMES = ["0", "1", "2"]
 
 
 def uri(data: bytes) -> str:
@@ -103,52 +99,6 @@ def test_sprite_holds_each_picture_at_its_place():
         row, column = divmod(index, sprite["columns"])
         tile = sheet[4 * row : 4 * row + 4, 4 * column : 4 * column + 4]
         assert np.abs(tile / 255 - image).max() < 0.003
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        "text",
-        [1, 2],
-        {"x": "1", "y": 2},
-        {"x": 1},
-        {"x": float("nan"), "y": 0},
-        {"x": float("inf"), "y": 0},
-        {"x": 1e9, "y": 0},
-        {"x": True, "y": 0},
-    ],
-)
-def test_what_is_not_a_touch_is_refused(value: object):
-    with pytest.raises(ValueError, match="place on the plane"):
-        widgets.read_touch(value, 5)
-
-
-@pytest.mark.parametrize(
-    ("value", "touch"),
-    [
-        (None, (None, None, -1, -1)),
-        ("", (None, None, -1, -1)),
-        ({"x": 1, "y": -2.5, "index": 4, "hover": 0}, (1.0, -2.5, 4, 0)),
-        ({"x": 1, "y": 2, "index": 5, "hover": -3}, (1.0, 2.0, -1, -1)),
-        ({"x": None, "y": None, "index": "1", "hover": 1.0}, (None, None, -1, -1)),
-        ({"x": 0, "y": 0, "index": True}, (0.0, 0.0, -1, -1)),
-    ],
-)
-def test_touch_is_read(value: object, touch: tuple):
-    assert widgets.read_touch(value, 5) == touch
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"colours": COLOURS[:2]},
-        {"colours": ["red", "#00aa00", "#0000ff"]},
-        {"colours": ["#ff00001", "#00aa00", "#0000ff"]},
-    ],
-)
-def test_colours_are_checked(wrong: dict):
-    with pytest.raises(ValueError):
-        widgets.plane(PLANE_WORDS, **{"colours": COLOURS, "class_names": NAMES, **wrong})
 
 
 def test_overlay_is_checked():

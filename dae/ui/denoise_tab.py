@@ -53,9 +53,11 @@ def _figures(images: torch.Tensor, clean: torch.Tensor) -> list[list[tuple[str, 
 
 @torch.inference_mode()
 def stage_values(
-    network: Autoencoder, lesson: Lesson, digit: Digit, lang: str, levels: Sequence[float]
+    network: Autoencoder, version: int, lesson: Lesson, digit: Digit, lang: str, levels: Sequence[float]
 ) -> list[dict[str, Any]]:
     """What the stage shows of a lesson at each of several levels, without the strip."""
+    # The same at every level: the browser asks for the strip when it shows another one.
+    strip_key = f"{replace(lesson, level=0, passes=1).query()}:{lang}:{version}"
     clean, count = digit.clean, len(levels)
     noisy = torch.cat([corrupt(clean, lesson.noise, level, seed=lesson.seed, clip=lesson.clip) for level in levels])
     paths = denoise_again(network, noisy, lesson.passes)
@@ -79,6 +81,7 @@ def stage_values(
                 readings={part: readings[place] for part, place in at.items()},
                 path=_path(path, clean, lang),
             )
+            | {"strip_key": strip_key}
         )
     return values
 
@@ -140,8 +143,6 @@ def _value(
         "too_much": text("too_much", lang),
         "error_scale": text("error_scale", lang),
         "strip": None,
-        # The same at every level: the browser asks for the strip when it shows another one.
-        "strip_key": f"{replace(lesson, level=0, passes=1).query()}:{lang}",
         "level": lesson.level,
         "key": f"{lesson.model}:{lesson.noise}:{lesson.level:g}:{lesson.seed}",
         "query": lesson.query(),
@@ -152,11 +153,12 @@ def _value(
 
 def stage_value(lesson: Lesson, digit: Digit, lang: str, strip: bool = True) -> dict[str, Any]:
     """All that the stage shows, ready to be put in place by the browser; the strip, which costs most, if asked for."""
-    return _stage(models.load(lesson.model), lesson, digit, lang, strip)
+    version = models.version(lesson.model)
+    return _stage(models.load(lesson.model), version, lesson, digit, lang, strip)
 
 
-def _stage(network: Autoencoder, lesson: Lesson, digit: Digit, lang: str, strip: bool) -> dict[str, Any]:
-    (value,) = stage_values(network, lesson, digit, lang, [lesson.level])
+def _stage(network: Autoencoder, version: int, lesson: Lesson, digit: Digit, lang: str, strip: bool) -> dict[str, Any]:
+    (value,) = stage_values(network, version, lesson, digit, lang, [lesson.level])
     if strip:
         value["strip"] = _strip(lesson, digit, network, lang)
     return value
@@ -194,8 +196,9 @@ def _path(path: list[torch.Tensor], clean: torch.Tensor, lang: str) -> list[dict
 def render(values: Values, strip: Any = True) -> Any:
     """The stage for the controls' values, with or without the strip; without a network where none is at hand."""
     lesson, digit, lang = values.lesson, values.shown, values.lang
+    version = models.version(lesson.model)
     try:
-        return _stage(models.at_hand(lesson.model), lesson, digit, lang, strip is True)
+        return _stage(models.at_hand(lesson.model), version, lesson, digit, lang, strip is True)
     except Loading:
         return spoilt_value(lesson, digit, lang, text("stage_loading", lang), loading=True)
     except CheckpointError:
@@ -211,9 +214,10 @@ def film(values: Values, levels: Any) -> Any:
     top = NOISES[lesson.noise].maximum
     asked = levels if isinstance(levels, list) else []
     known = [float(level) for level in asked[:FILM] if isinstance(level, int | float) and 0 <= level <= top]
+    version = models.version(lesson.model)
     try:
         network = models.at_hand(lesson.model)
-        return {"frames": stage_values(network, lesson, values.shown, values.lang, known) if known else []}
+        return {"frames": stage_values(network, version, lesson, values.shown, values.lang, known) if known else []}
     except (Loading, CheckpointError):
         return gr.skip()
 

@@ -313,9 +313,9 @@ def _figure(found: Study, name: str, summary: str, by: str, places: tuple[int, .
 
 
 def glance(values: Values) -> Json:
-    """What an event of the controls leaves behind: the browser asks for the rest."""
+    """What an event of the controls leaves behind: the browser asks for the rest when it is not as it was."""
     lesson = values.lesson
-    return {"query": lesson.query(), "lang": values.lang, "model": lesson.model}
+    return {"query": lesson.query(), "lang": values.lang, "model": lesson.model, "versions": models.versions()}
 
 
 def features_value(values: Values, own: Any) -> Json:
@@ -341,6 +341,7 @@ def side(name: str, lesson: Lesson, digit: Digit, lang: str, from_clean: bool) -
     """One model's part: the digit built up, and what the noise does to its code."""
     if models.is_missing(name):
         return {"model": "", "label": "", "problem": text("model_missing", lang)}
+    version = models.version(name)
     try:
         model = models.at_hand(name)
     except Loading:
@@ -364,6 +365,7 @@ def side(name: str, lesson: Lesson, digit: Digit, lang: str, from_clean: bool) -
     errors = metrics.mse_each(steps.pictures, clean.expand_as(steps.pictures)).tolist()
     return {
         "model": name,
+        "version": version,
         "label": label,
         "summary": models.summary(name, lang),
         "clean": pack_floats(codes[0]),

@@ -41,6 +41,7 @@ from dae.ui.widgets import (
     pack_overlay,
     pack_points,
     pack_sprite,
+    plane_script,
     read_asset,
     script,
 )
@@ -472,7 +473,7 @@ def _encode(name: str, images: torch.Tensor) -> torch.Tensor:
 
 def side(name: str, clean: torch.Tensor, copies: torch.Tensor, colour: str, lang: str) -> Json:
     """A digit (1, 1, 28, 28) and its noisy copies in one model's code."""
-    plane = plane_of(name, None)
+    version, plane = models.version(name), plane_of(name, None)
     star, cloud = _encode(name, clean), _encode(name, copies)
     place, places = plane.project(star), plane.project(cloud)
     overlay = pack_overlay(
@@ -480,6 +481,7 @@ def side(name: str, clean: torch.Tensor, copies: torch.Tensor, colour: str, lang
     )
     return {
         "model": name,
+        "version": version,
         "label": models.label(name, lang),
         "overlay": overlay,
         "extent": extent_of(plane, torch.cat([place, places])),
@@ -504,7 +506,8 @@ def shown(values: Values, kind: object = None, wished: object = None, spoken: ob
     if not known:
         return answer | {"note": text("latent_none", values.lang)}
     name = lesson.model if lesson.model in known else known[0]
-    answer["note"] = "" if name == lesson.model else text("latent_no_code", values.lang, model=lesson.model, shown=name)
+    called = {"model": models.label(lesson.model, values.lang), "shown": models.label(name, values.lang)}
+    answer["note"] = "" if name == lesson.model else text("latent_no_code", values.lang, **called)
     if models.is_missing(wished):
         answer["note"] = text("model_missing", values.lang)
     try:
@@ -544,25 +547,16 @@ def _noise(noise: str, level: float, lang: str) -> str:
 
 
 def render(values: Values) -> Any:
-    """For Gradio: only what the controls say; the browser then asks for the rest itself."""
-    return {"query": values.lesson.query(), "lang": values.lang}
+    """For Gradio: only what the controls say; the browser then asks for the rest itself, when this is not as it was."""
+    return {"query": values.lesson.query(), "lang": values.lang, "versions": models.versions()}
 
 
 def page_script() -> str:
     """What the tab wants in the page's head: its script, with the plane's as a function that makes one."""
-    given = {
-        "labels": {},
-        "points": None,
-        "colours": list(CLASS_COLOURS),
-        "class_names": [str(digit) for digit in range(10)],
-        "sprite": None,
-        "background": None,
-        "overlay": None,
-        "axes": True,
-    }
+    digits = [str(digit) for digit in range(10)]
     return in_head(
         "latent",
-        f"const makePlane = (element, props, watch, trigger) => {{\n{script('plane', given)}\n}};\n"
+        f"const makePlane = (element, props, watch, trigger) => {{\n{plane_script(CLASS_COLOURS, digits)}\n}};\n"
         f"{script('latent', {'steps': latent.STEPS, 'colours': list(CLASS_COLOURS)})}",
     )
 

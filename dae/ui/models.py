@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import functools
+import itertools
 import logging
 import secrets
 import threading
@@ -180,6 +181,7 @@ class Yours:
     key: str
     owner: str  # the session
     number: int  # counts the visitor's networks
+    version: int  # of what is behind the key: a run that goes on keeps the key and has other weights
     title: str  # its settings in a few words; of a file that was brought along it may say anything
     network: Autoencoder
     info: checkpoints.Info
@@ -191,6 +193,7 @@ class Yours:
 
 _kept: dict[str, Yours] = {}  # in the order of their coming
 _keeping = threading.Lock()
+_versions = itertools.count(1)
 
 
 def keep(owner: str, title: str, network: Autoencoder, info: checkpoints.Info, instead: str = "") -> Yours:
@@ -207,7 +210,7 @@ def keep(owner: str, title: str, network: Autoencoder, info: checkpoints.Info, i
         else:
             number = 1 + max((own.number for own in _kept.values() if own.owner == owner), default=0)
             key = YOURS + secrets.token_urlsafe(12)
-        made = Yours(key, owner, number, title, network, info)
+        made = Yours(key, owner, number, next(_versions), title, network, info)
         _kept[key] = made
         mine = [own for own in _kept.values() if own.owner == owner]
         for own in mine[:-PER_VISITOR]:
@@ -222,6 +225,15 @@ def yours(key: object) -> Yours | None:
     return _kept.get(key) if isinstance(key, str) and key.startswith(YOURS) else None
 
 
+def version(name: object) -> int:
+    """Tells a visitor's network from the one that had the same key before; 0 for anything else.
+
+    Ask for it before the network: an answer that is newer than it says is asked for again, an older one would stay.
+    """
+    own = yours(name)
+    return 0 if own is None else own.version
+
+
 def is_missing(key: object) -> bool:
     """Whether it is the key of a visitor's network that is not there, or not any more."""
     return isinstance(key, str) and key.startswith(YOURS) and key not in _kept
@@ -231,6 +243,11 @@ def of(owner: str) -> list[Yours]:
     """A visitor's networks, the oldest first."""
     with _keeping:
         return sorted((own for own in _kept.values() if own.owner == owner), key=lambda own: own.number)
+
+
+def versions() -> list[int]:
+    """What becomes another list whenever one of the asking visitor's networks comes, changes or goes."""
+    return [own.version for own in of(visitor())]
 
 
 def forget(owner: str, key: str | None = None) -> None:

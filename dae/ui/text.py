@@ -707,10 +707,10 @@ PROSE: dict[str, tuple[str, str]] = {
     "latent_tsne_percent": ("t-SNE: {percent} %", "t-SNE：{percent} %"),
     "latent_tsne_busy": ("Another t-SNE is being computed: {percent} %.", "正在计算另一个 t-SNE：{percent} %。"),
     "latent_tsne_failed": ("The t-SNE failed.", "t-SNE 计算失败。"),
-    "latent_cloud": ("Your digit under noise", "噪声下的你的数字"),
+    "latent_cloud": ("Your digit under noise", "你的数字在噪声下"),
     "latent_cloud_about": (
         "Your digit and 64 noisy copies of it ({noise}), each a line from the clean code: short lines are robust "
-        "features. Drift: how far noise moves the code, as a share of the distance between two classes.",
+        "features. Drift: how far noise moves the code, in units of the distance between two classes.",
         "你的数字和它的 64 个加噪副本（{noise}），每条线从原图的编码出发：线越短，特征越鲁棒。漂移：噪声使编码移动的"
         "距离，以两个类别之间的距离为单位。",
     ),
@@ -757,6 +757,7 @@ PROSE: dict[str, tuple[str, str]] = {
         "{model} has no code to look at: its skip connections lead past the bottleneck. Shown is {shown}.",
         "{model} 没有可看的编码：跳跃连接绕过了瓶颈。这里显示 {shown}。",
     ),
+    "latent_no_answer": ("The server did not answer. Try again.", "服务器没有回应，请重试。"),
     "latent_none": ("No trained model with a code is there.", "没有带编码的已训练模型。"),
     # The Train tab
     "train_recipe": ("Start from a recipe", "从配方开始"),

@@ -1,7 +1,8 @@
-"""The page's own two components: a pad to draw a digit on, and a plane of points to touch.
+"""What the page is made of beside Gradio's own: a pad to draw a digit on, and planes of points to touch.
 
-Both are plain `gr.HTML` components with a canvas in them; their markup, style and behaviour are in `assets/`. Neither
-puts anything that it is given into markup: labels and class names become text nodes, pictures become image sources.
+The pad is a `gr.HTML` component with a canvas in it; a plane is markup and a script, for components that hold one or
+more of them. Markup, style and behaviour are in `assets/`. Neither puts anything that it is given into markup: labels
+and class names become text nodes, pictures become image sources.
 """
 
 from __future__ import annotations
@@ -15,14 +16,13 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import gradio as gr
 import numpy as np
 from PIL import Image
 
 PAD_LABELS = ("canvas", "hint", "undo", "clear", "cleared", "pen_down", "pen_up")
-PLANE_LABELS = ("canvas", "legend", "zoom", "zoom_in", "zoom_out", "zoom_reset", "nearest")
 
 PNG_PREFIX = "data:image/png;base64,"
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -100,95 +100,39 @@ def read_data_uri(text: str) -> bytes:
     return png
 
 
-class Touch(NamedTuple):
-    """Where a plane was touched: what its value says, checked.
+def plane_script(colours: Sequence[str], class_names: Sequence[str], **given: Any) -> str:
+    """The script of a plane, the behaviour of `plane.html`: a square scatter plot to hover over, click and drag on.
 
-    Attributes:
-        x, y: the marker's place in plane coordinates; None until the plane was touched.
-        index: the point that was clicked, -1 when the click met none or the marker was dragged since.
-        hover: the point under the pointer, -1 for none.
-    """
+    Hovering shows a point's picture and its class. A click or tap picks the nearest point, a drag moves a marker over
+    the plane. The legend's buttons hide and show classes; pointing at one dims the others. Ctrl with the wheel, two
+    fingers or the buttons zoom; shift with a drag, or two fingers, move the view. Arrow keys move the marker (with
+    shift five times as far), Enter picks, + - 0 zoom; the class nearest to the marker is announced to a screen reader.
 
-    x: float | None
-    y: float | None
-    index: int
-    hover: int
+    The script is a function's body, of `element`, `props`, `watch` and `trigger` as Gradio gives them to a component.
+    It begins with what is given here and shows another of these when that is set in `props`; "" takes a sprite, a
+    background or an overlay away. Other points reset the view; the marker stays where it is until `value` is set too.
 
-
-def plane(
-    labels: Mapping[str, str],
-    points: Mapping[str, Any] | None = None,
-    *,
-    colours: Sequence[str],
-    class_names: Sequence[str],
-    sprite: Mapping[str, Any] | None = None,
-    background: Mapping[str, Any] | None = None,
-    overlay: Mapping[str, Any] | None = None,
-    axes: bool = True,
-    max_width: int = 720,
-    **html: Any,
-) -> gr.HTML:
-    """A square scatter plot to hover over, click and drag on, with mouse, pen, finger or keyboard.
-
-    Hovering shows a point's picture and its class, in the browser alone. A click or tap picks the nearest point, a
-    drag moves a marker over the plane. The legend's buttons hide and show classes; pointing at one dims the others.
-    Ctrl with the wheel, two fingers or the buttons zoom; shift with a drag, or two fingers, move the view. Arrow keys
-    move the marker (with shift five times as far), Enter picks, + - 0 zoom; the class nearest to the marker is
-    announced to a screen reader.
-
-    Events, each of which takes the plane as an input and gives it to `read_touch`:
-    `plane.hover(handler, plane, ...)` when another point, or none, is under the pointer, at most every 80 ms;
-    `plane.pick(...)` at a click, a tap or Enter: `index` is the point or -1; `x`, `y` are the point's, or the click's;
-    `plane.drag(...)` about every 65 ms while the marker is dragged, always with the last place;
-    `plane.release(...)` when it is let go.
-    Bind `hover` and `drag` with `queue=False, show_progress="hidden", trigger_mode="always_last"` and
-    `api_visibility="private"` (then Gradio does not write them to the browser's storage). Read the value and not an
-    `EventData`: an event that had to wait arrives with the newest value but with an older event's data.
-
-    From Python, at any time and none of them firing an event:
-    `gr.HTML(points=pack_points(...), sprite=..., value=None)` for other points (the view is reset; the marker stays
-    where it is unless the value is reset too), `gr.HTML(overlay=pack_overlay(...))`, `gr.HTML(background=...)`,
-    `gr.HTML(value={"x": 0.5, "y": -1.0})` to place the marker, `gr.HTML(labels=..., class_names=...)`. "" takes a
-    sprite, a background or an overlay away. While the plane is in a tab that was never opened, only the last such
-    update is kept, beside what is given here: update together what belongs together, or when the tab is selected.
+    Before an event is triggered `props.value` becomes {"x", "y", "index", "hover"}: the marker's place in plane
+    coordinates, null until the plane was touched; the point that was clicked, -1 when the click met none or the marker
+    was dragged since; the point under the pointer, -1 for none. The events: `hover` when another point, or none, is
+    under the pointer, at most every 80 ms; `pick` at a click, a tap or Enter; `drag` about every 65 ms while the
+    marker is dragged, always with the last place; `release` when it is let go.
 
     Parameters:
-        labels: the plane's words, one for each of `PLANE_LABELS`: `canvas` says to a screen reader what the plane is
-            and how the keys work, `legend` and `zoom` name the groups of buttons, `zoom_in`, `zoom_out` and
-            `zoom_reset` the buttons, `nearest` is what is announced, with `{name}` for the class.
-        points: made by `pack_points`; None for an empty plane.
         colours: one "#rrggbb" for each class.
         class_names: one short name for each class, shown in the legend and beside the picture.
-        sprite: the points' pictures, made by `pack_sprite`, or the same with the address of a picture as `src`.
-        background: {"src": an address or data-URI, "extent": (left, right, bottom, top)}: a picture laid under the
-            points over that part of the plane (all of it without "extent"), its pixels kept sharp.
-        overlay: made by `pack_overlay`.
-        axes: whether to draw lines and numbers for the coordinates.
-        max_width: side of the plane in CSS pixels where there is room for it; it shrinks with its column.
-        html: passed on to `gr.HTML` (`elem_id`, `visible`, `render`, ...).
-
-    Raises ValueError when a label is missing, a colour is none, or there are not as many colours as names.
+        given: what else is there from the start, each of them none unless given:
+            labels: the plane's words: `canvas` says to a screen reader what the plane is and how the keys work,
+                `legend` and `zoom` name the groups of buttons, `zoom_in`, `zoom_out` and `zoom_reset` the buttons,
+                `nearest` is what is announced, with `{name}` for the class.
+            points: made by `pack_points`.
+            sprite: the points' pictures, made by `pack_sprite`, or the same with the address of a picture as `src`.
+            background: {"src": an address or data-URI, "extent": (left, right, bottom, top)}: a picture laid under the
+                points over that part of the plane (all of it without "extent"), its pixels kept sharp.
+            overlay: made by `pack_overlay`.
+            axes: False draws no lines and numbers for the coordinates.
     """
-    if len(colours) != len(class_names):
-        raise ValueError(f"There are {len(colours)} colours for {len(class_names)} classes.")
-    for colour in colours:
-        check_colour(colour)
-    given = {
-        "labels": check_labels(labels, PLANE_LABELS),
-        "points": points,
-        "colours": list(colours),
-        "class_names": [str(name) for name in class_names],
-        "sprite": sprite,
-        "background": background,
-        "overlay": overlay,
-        "axes": axes,
-    }
-    return gr.HTML(
-        html_template=f'<div style="max-width: {int(max_width)}px; margin: 0 auto">{read_asset("plane.html")}</div>',
-        js_on_load=script("plane", given),
-        apply_default_css=False,
-        **html,
-    )
+    return script("plane", {"colours": list(colours), "class_names": list(class_names), **given})
 
 
 def pack_points(xy: np.ndarray, classes: np.ndarray, extent: Sequence[float] | None = None) -> dict[str, Any]:
@@ -270,39 +214,6 @@ def pack_sprite(images: np.ndarray, columns: int = 100) -> dict[str, Any]:
     buffer = io.BytesIO()
     Image.fromarray(sheet).save(buffer, "png")
     return {"src": PNG_PREFIX + base64.b64encode(buffer.getvalue()).decode(), "columns": columns, "side": side}
-
-
-def read_touch(value: Any, n_points: int) -> Touch:
-    """What a plane's value says, checked: it comes from a browser and may be anything.
-
-    Parameters:
-        value: the plane's value as a handler gets it.
-        n_points: how many points the plane has now.
-
-    An index that the plane does not have (the points were exchanged meanwhile) is -1. Raises ValueError with a sentence
-    when it is no touch of a plane at all.
-    """
-    if value is None or value == "":
-        return Touch(None, None, -1, -1)
-    if not isinstance(value, Mapping):
-        raise ValueError("That is not a place on the plane.")
-
-    def number(name: str) -> float | None:
-        given = value.get(name)
-        if given is None:
-            return None
-        if isinstance(given, bool) or not isinstance(given, int | float) or not abs(given) < 1e6:  # also false for NaN
-            raise ValueError("That is not a place on the plane.")
-        return float(given)
-
-    def index(name: str) -> int:
-        given = value.get(name, -1)
-        return given if type(given) is int and 0 <= given < n_points else -1
-
-    x, y = number("x"), number("y")
-    if (x is None) != (y is None):
-        raise ValueError("That is not a place on the plane.")
-    return Touch(x, y, index("index"), index("hover"))
 
 
 def coordinates(places: Any) -> list[list[float]]:

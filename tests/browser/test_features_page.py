@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 import dae
 from dae import checkpoints, data, evaluation, features, metrics, models
 from dae.models import ModelConfig
+from dae.ui import features_tab as tab
+from dae.ui import models as visitors
 from dae.ui import tiles
 from dae.ui.build import build, launch_options
 from dae.ui.text import text
@@ -258,6 +260,73 @@ def test_two_thousand_features_are_turned_page_by_page(visit):
     expect(page.locator("#features .dictionary[data-side='0'] .at")).to_contain_text("Feature 1999:")
     sent = page.evaluate("JSON.stringify(window.gradio_config ?? '').length")
     assert sent < 2_000_000, "no pictures among the page's properties"
+
+
+def asked_of(request: Request) -> dict:
+    """What the tab's script asks a server function, if it is such a question."""
+    return request.post_data_json if request.url.endswith("/component_server/") else {"fn_name": ""}
+
+
+def test_a_network_that_goes_on_is_studied_anew(visit):
+    page = visit("principal")
+    with page.expect_request(lambda request: asked_of(request)["fn_name"] == "ordered") as asked:
+        choose(page, "by", "number")
+    owner = asked.value.post_data_json["session_hash"]
+
+    def keep(seed: int, instead: str = "") -> str:
+        network = models.build(ModelConfig(latent_dim=6, tied=True), seed=seed).eval().requires_grad_(False)
+        info = checkpoints.Info({}, network.config, 0, "a test")
+        return visitors.keep(owner, "six values", network, info, instead).key
+
+    def come_back() -> None:
+        page.get_by_role("tab", name=text("tab_denoise", "en")).click()
+        page.wait_for_selector("#stage", state="visible")
+        page.get_by_role("tab", name=text("tab_features", "en")).click()
+
+    def are_all_asked(request: Request) -> bool:
+        asked = asked_of(request)
+        if asked["fn_name"] != "pictures" or asked["data"]["kind"] != "words":
+            return False
+        return asked["data"]["model"] == key and asked["data"]["indices"] == [*range(6)]
+
+    key = keep(1)
+    try:
+        page.evaluate("key => { window.daeMine = () => key; }", key)  # as the Train tab says it
+        come_back()
+        for act in (lambda: choose(page, "second", key), lambda: (keep(2, key), come_back())):
+            with page.expect_response(lambda response: are_all_asked(response.request)) as answer:
+                act()
+            expect(sheet(page, 1)).to_have_attribute("data-drawn", "6")
+            expected = tab.pictures({"model": key, "kind": "words", "indices": [*range(6)]})
+            assert answer.value.json() == expected
+    finally:
+        visitors.forget(owner)
+
+
+def test_an_order_that_is_chosen_meanwhile_and_no_answer_at_all(visit):
+    page = visit("principal", "noise=gaussian&level=0")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        name = asked_of(route.request)["fn_name"]
+        if name == "study":
+            held.append(route)
+        elif name == "feature":
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/component_server/", hold)
+    with page.expect_response(lambda response: asked_of(response.request)["fn_name"] == "ordered"):
+        choose(page, "second", "plain")
+    choose(page, "by", "number")
+    expect(sheet(page)).to_have_attribute("data-first", ",".join(map(str, range(12))))
+    held[0].continue_()
+    expect(sheet(page, 1)).to_have_attribute("data-first", ",".join(map(str, range(12))))
+
+    sheet(page).click(position=cell(page, 4))
+    expect(page.locator("#features .status")).to_have_text(text("features_no_answer", "en"))
+    expect(page.locator("#features .details")).to_be_hidden()
 
 
 def test_a_network_without_a_code_says_so(visit):

@@ -2,17 +2,22 @@
 
 import base64
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 import dae
-from dae import data, latent
+from dae import checkpoints, data, latent
 from dae.evaluation import codes_of
+from dae.models import ModelConfig
+from dae.models import build as build_network
+from dae.ui import models
 from dae.ui.build import build, launch_options
+from dae.ui.controls import picked
 from dae.ui.text import text
 
 MODEL = "fc-gaussian"
@@ -243,3 +248,99 @@ def test_with_a_finger_on_a_narrow_screen(tab, plane):
     page.wait_for_selector(f"#latent .latent[data-picked='{index}']")
     for selector in (".kinds button", ".files button", ".large .plane-legend button", ".neighbours button"):
         assert page.locator(f"#latent {selector}").first.bounding_box()["height"] >= 40
+
+
+def session_of(page: Page) -> str:
+    """The session's name, as a question to Gradio tells it; the tab is left and opened again for that."""
+    with page.expect_request(lambda request: request.url.endswith("/component_server/")) as asked:
+        page.get_by_role("tab", name=text("tab_denoise", "en")).click()
+        page.locator("#picker .classes button").nth(5).click()
+        page.get_by_role("tab", name=text("tab_latent", "en")).click()
+    return asked.value.post_data_json["session_hash"]
+
+
+def own_network(owner: str, seed: int, instead: str = "") -> models.Yours:
+    network = build_network(ModelConfig(latent_dim=4), seed=seed).eval().requires_grad_(False)
+    return models.keep(owner, "four values", network, checkpoints.Info({}, network.config, 0, "a test"), instead)
+
+
+def test_a_network_that_goes_on_is_drawn_anew(tab):
+    page = tab()
+    owner = session_of(page)
+    own = own_network(owner, 1)
+
+    def points_after(act: Callable[[], None]) -> dict:
+        def is_asked(request: Request) -> bool:
+            asked = request.post_data_json if request.url.endswith("/component_server/") else {}
+            return asked.get("fn_name") == "points" and asked["data"]["model"] == own.key
+
+        with page.expect_response(lambda response: is_asked(response.request)) as answer:
+            act()
+        return answer.value.json()["points"]
+
+    def come_back() -> None:
+        page.get_by_role("tab", name=text("tab_denoise", "en")).click()
+        page.wait_for_selector("#stage", state="visible")
+        page.get_by_role("tab", name=text("tab_latent", "en")).click()
+
+    try:
+        page.evaluate("key => { window.daeMine = () => key; }", own.key)  # as the Train tab says it
+        come_back()
+        menu = page.locator("#latent select.beside")
+        before = points_after(lambda: menu.select_option(own.key))
+        own_network(owner, 2, own.key)
+        after = points_after(come_back)
+        assert before["xy"] != after["xy"]
+        expect(menu).to_have_value(own.key)
+    finally:
+        models.forget(owner)
+
+
+def test_a_late_answer_and_none_at_all(tab, plane):
+    """What comes for a model that is not chosen any more is dropped; a figure that does not come is told of."""
+    page = tab()
+    late: list[Route] = []
+
+    def hold(route: Route) -> None:
+        asked = route.request.post_data_json
+        if asked["fn_name"] == "figure":
+            route.abort()
+        elif asked["fn_name"] == "point" and asked["data"]["model"] == MODEL:
+            late.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/component_server/", hold)
+    index = lonely(plane)
+    x, y = place_of(page, plane, index)
+    page.locator(f"{LARGE} .plane-top").click(position={"x": x, "y": y})
+    page.wait_for_selector("#latent .by-pixel", state="visible")
+    page.locator("#model input").click()
+    page.get_by_role("option", name="plain: ").click()
+    page.wait_for_selector(f"#latent .latent[data-picked='{index}']")
+    picture = pixels(page, "#latent .picked-restored")
+    (route,) = late
+    with page.expect_response("**/component_server/"):
+        route.continue_()
+    page.locator("#latent .files [data-format=png]").click()
+    expect(page.locator("#latent .note")).to_have_text(text("latent_no_answer", "en"))
+    assert (pixels(page, "#latent .picked-restored") == picture).all()
+    expected = dae.load("plain")(data.gallery().images[index : index + 1])[0, 0]
+    assert np.abs(picture - (expected.clamp(0, 1) * 255).round().numpy()).max() <= 1
+
+
+@pytest.mark.parametrize(("locale", "lang"), [("en-US", "en"), ("zh-CN", "zh")])
+def test_every_picture_has_words(tab, plane, locale, lang):
+    page = tab(locale=locale)
+    x, y = place_of(page, plane, lonely(plane))
+    page.locator(f"{LARGE} .plane-top").click(position={"x": x, "y": y})
+    page.wait_for_selector("#latent .by-pixel", state="visible")
+    page.locator("#latent .batch summary").click()
+    page.wait_for_selector("#latent .batch-noisy[src]")
+    shown = page.locator("#latent :is(canvas, img):not([aria-hidden='true'], [aria-hidden='true'] *, button *):visible")
+    words = [each.get_attribute("aria-label") or each.get_attribute("alt") for each in shown.all()]
+    assert len(words) == 12 and all(words)
+    assert all(each.get_attribute("role") or each.get_attribute("alt") for each in shown.all())
+    assert all(each.get_attribute("alt") for each in page.locator("#latent img").all())
+    own, noise = picked(7, 11).describe(lang), f"{text('noise_gaussian', lang)}, σ = 0.5"
+    assert f"{text('latent_clean', lang)}: {own}" in words and f"{text('latent_batch_noisy', lang)}: {noise}" in words

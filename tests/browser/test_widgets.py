@@ -6,7 +6,7 @@ import base64
 import io
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import gradio as gr
 import numpy as np
@@ -283,21 +283,40 @@ SHADES = (np.arange(5) + 1) / 8  # the picture of each point is one shade of gre
 OTHER_POINTS = np.array([[0.25, 0.75]])
 
 
+class Touch(NamedTuple):
+    """What a plane says with each event."""
+
+    x: float | None
+    y: float | None
+    index: int
+    hover: int
+
+
 class Touches:
     """What the plane sent, by event."""
 
     def __init__(self) -> None:
-        self.by_event: dict[str, list[widgets.Touch]] = {}
+        self.by_event: dict[str, list[Touch]] = {}
         self.clear()
 
     def clear(self) -> None:
         self.by_event.update({name: [] for name in ("hover", "pick", "drag", "release")})
 
-    def __getitem__(self, name: str) -> list[widgets.Touch]:
+    def __getitem__(self, name: str) -> list[Touch]:
         return self.by_event[name]
 
     def receive(self, name: str) -> Callable[[object], None]:
-        return lambda value: self.by_event[name].append(widgets.read_touch(value, len(POINTS)))
+        return lambda value: self.by_event[name].append(Touch(**value))
+
+
+def plane_alone(elem_id: str, width: int = 720, **given: object) -> gr.HTML:
+    """A component that is a plane and no more."""
+    return gr.HTML(
+        html_template=f'<div style="max-width: {width}px">{widgets.read_asset("plane.html")}</div>',
+        js_on_load=widgets.plane_script(COLOURS, NAMES, labels=PLANE_WORDS, **given),
+        apply_default_css=False,
+        elem_id=elem_id,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -325,15 +344,13 @@ def plane_app(launch: Callable, tmp_path_factory: pytest.TempPathFactory) -> tup
         "words": {"labels": {**PLANE_WORDS, "zoom_in": "放大"}, "class_names": ["零", "一", "二"]},
     }
     touches = Touches()
-    given = {"colours": COLOURS, "class_names": NAMES, "axes": False}
     with gr.Blocks() as demo:
         with gr.Tab("first"):
-            plane = widgets.plane(
-                PLANE_WORDS, widgets.pack_points(POINTS, CLASSES, EXTENT), sprite=by_address, elem_id="one", **given
-            )
+            points = widgets.pack_points(POINTS, CLASSES, EXTENT)
+            plane = plane_alone("one", points=points, sprite=by_address, axes=False)
             buttons = {name: gr.Button(name) for name in changes}
         with gr.Tab("second"):
-            other = widgets.plane(PLANE_WORDS, sprite=sprite, max_width=400, elem_id="two", **{**given, "axes": True})
+            other = plane_alone("two", 400, sprite=sprite)
         for name, change in changes.items():
             buttons[name].click(lambda change=change: [gr.HTML(**change)] * 2, None, [plane, other])
         for name in touches.by_event:

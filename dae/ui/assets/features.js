@@ -78,12 +78,12 @@ class Sheet {
   }
 
   clear() {
-    Object.assign(this, { model: "", order: [], cache: new Map(), page: 0, cursor: -1, on: new Set(), off: new Set(), peak: 1, side: 28 });
+    Object.assign(this, { model: "", which: "", order: [], cache: new Map(), page: 0, cursor: -1, on: new Set(), off: new Set(), peak: 1, side: 28 });
   }
 
-  set(model, side, peak, order) {
-    if (model !== this.model) { this.clear(); this.model = model; }
-    Object.assign(this, { side, peak });
+  set(model, which, side, peak, order) {
+    if (which !== this.which) this.clear();
+    Object.assign(this, { model, which, side, peak });
     const before = this.order[this.cursor];
     this.order = order;
     this.cursor = before === undefined ? -1 : order.indexOf(before);
@@ -136,18 +136,18 @@ class Sheet {
 
   async load(indices) {
     const missing = indices.filter((index) => !this.cache.has(index));
-    if (!missing.length || this.loading === this.model + missing) return;
-    this.loading = this.model + missing;
-    const model = this.model;
+    const { model, which } = this;
+    if (!missing.length || this.loading === which + missing) return;
+    this.loading = which + missing;
     try {
       const answer = await server.pictures({ model, kind: this.kind, indices: missing });
-      if (!answer || model !== this.model) return;
+      if (!answer || which !== this.which) return;
       const bytes = bytesOf(answer.pixels), size = answer.side ** 2;
       missing.forEach((index, i) => this.cache.set(index, { bytes: bytes.subarray(i * size, (i + 1) * size), peak: answer.peaks[i] }));
       this.draw();
       this.loaded?.();
     } catch { /* The server is gone or busy: the next move asks again. */ }
-    finally { if (model === this.model) this.loading = ""; }
+    finally { if (which === this.which) this.loading = ""; }
   }
 
   strength(peak) { return own.scale === "common" ? peak / (this.peak || 1) : 1; }
@@ -227,6 +227,9 @@ const bars = (heights, line, low, high, label) => {
 const facts = (list, lines) => list.replaceChildren(...lines.map(([name, value]) =>
   make("div", {}, make("dt", {}, name), make("dd", {}, value))));
 
+// A visitor's own network keeps its name when its training goes on: the version tells what was before.
+const whichOf = (part) => (part && !part.problem ? `${part.model} ${part.version}` : "");
+
 // One model: what it is, its dictionary, its filters, and the digit built up
 class Side {
   constructor(place) {
@@ -289,9 +292,10 @@ class Side {
   }
 
   get key() { return this.part && !this.part.problem ? this.part.model : ""; }
+  get which() { return whichOf(this.part); }
 
   async show(part) {
-    const before = this.key;
+    const before = this.which;
     this.part = part;
     const fine = part && !part.problem;
     this.head.hidden = !part;
@@ -303,16 +307,19 @@ class Side {
     put(this.summary, part.summary ?? "");
     put(this.problem, part.problem ?? "");
     if (!fine) { this.study = this.sample = null; return; }
-    if (part.model !== before || !this.study) {
-      if (this.fetching === part.model) return; // what is under way will show the latest part
-      this.fetching = part.model;
+    const which = this.which;
+    if (which !== before || !this.study) {
+      if (this.fetching === which) return; // what is under way will show the latest part
+      this.fetching = which;
       this.study = this.sample = null;
-      const [study, order] = await Promise.all([server.study({ model: part.model }), server.ordered({ model: part.model, by: own.by, query: own.query })])
-        .finally(() => { if (this.fetching === part.model) this.fetching = ""; });
-      if (this.key !== part.model || !study || !order) return;
+      const model = part.model, { by, query } = own;
+      const [study, order] = await Promise.all([server.study({ model }), server.ordered({ model, by, query })])
+        .finally(() => { if (this.fetching === which) this.fetching = ""; });
+      if (this.which !== which || !study || !order) return;
       this.study = study;
       this.rates = floatsOf(study.rates);
       this.arrange(order);
+      if (own.by !== by || (by === "noise" && own.query !== query)) this.sort().catch(unanswered); // chosen meanwhile
     }
     this.mark();
     this.slider.max = this.part.build.counts.length - 1;
@@ -322,27 +329,26 @@ class Side {
 
   arrange(order) {
     const { study, part } = this, filters = study.filters;
-    this.sheet.set(part.model, 28, study.peak, order);
+    this.sheet.set(part.model, this.which, 28, study.peak, order);
     const seen = study.tied ? [] : filters.own ? order : [...Array(filters.count).keys()];
     this.filters.canvas.hidden = study.tied;
     this.filters.pick = filters.own && !study.tied ? (index) => { this.sheet.choose(order.indexOf(index), true); } : null;
     this.filters.canvas.classList.toggle("plain", !this.filters.pick);
-    this.filters.set(part.model, filters.side, filters.peak, seen);
+    this.filters.set(part.model, this.which, filters.side, filters.peak, seen);
     if (study.tied) this.filters.pager.hidden = true;
   }
 
   async sort() {
-    const model = this.key;
     if (!this.study) return;
-    const by = own.by, order = await server.ordered({ model, by, query: own.query });
-    if (order && this.key === model && own.by === by) this.arrange(order);
+    const { which } = this, { by, query } = own, order = await server.ordered({ model: this.key, by, query });
+    if (order && this.study && this.which === which && own.by === by && (by !== "noise" || own.query === query)) this.arrange(order);
   }
 
   async underNoise() {
-    const model = this.key, query = own.query;
-    if (!model) return;
-    const sample = await server.sample({ model, query });
-    if (!sample || this.key !== model || own.query !== query) return;
+    const { which } = this, query = own.query;
+    if (!which) return;
+    const sample = await server.sample({ model: this.key, query });
+    if (!sample || this.which !== which || own.query !== query) return;
     this.sample = { ...sample, drift: floatsOf(sample.drift), on: floatsOf(sample.on), off: floatsOf(sample.off) };
     this.said();
     if (own.picked?.side === this) details.said();
@@ -427,7 +433,7 @@ class Side {
       const file = await server.figure({ model: this.key, by: own.by, common: own.scale === "common", format, query: own.query });
       if (file) make("a", { href: file.src, download: file.name }).click();
       put(status, file ? "" : say("no_answer"));
-    } catch { put(status, say("no_answer")); }
+    } catch { unanswered(); }
     button.disabled = false;
   }
 }
@@ -460,9 +466,12 @@ const details = {
     speak(() => this.said());
   },
   async ask() {
-    const { side, index } = own.picked, model = side.key;
-    const found = await server.feature({ model, index, seed: own.seed });
-    if (!found || own.picked?.side !== side || own.picked.index !== index || side.key !== model) return;
+    const { picked, seed } = own, { side, index } = picked, { which } = side;
+    let found = null;
+    try { found = await server.feature({ model: side.key, index, seed }); } catch { /* the server is gone or busy */ }
+    if (own.picked !== picked || own.seed !== seed || side.which !== which) return;
+    if (!found) return unanswered();
+    put(status, "");
     this.found = found;
     const opened = this.section.hidden;
     this.section.hidden = false;
@@ -537,6 +546,7 @@ const pick = (side, index) => {
 };
 
 const tools = element.querySelector(".tools"), board = element.querySelector(".board"), status = element.querySelector(".status");
+const unanswered = () => put(status, say("no_answer"));
 const menu = (name, options, change) => {
   const label = make("label"), words = document.createTextNode(""), select = make("select", { name });
   label.append(words, select);
@@ -556,7 +566,7 @@ const choice = (name, follow) => {
   const options = () => CHOICES[name].map((value) => [value, say(`${name}_${value}`)]);
   menu(name, options, (value) => { own[name] = value; follow(); }).value = own[name];
 };
-choice("by", () => sides.forEach((side) => side.sort()));
+choice("by", () => sides.forEach((side) => side.sort().catch(unanswered)));
 choice("scale", () => sides.forEach((side) => { side.sheet.draw(); side.filters.draw(); side.said(); }));
 choice("from", () => ask());
 
@@ -573,7 +583,7 @@ const show = (value) => {
   if (!value?.sides) return;
   turn++;
   own.query = window.daeLesson = value.query;
-  const changed = own.lang !== value.lang, model = sides[0].key;
+  const changed = own.lang !== value.lang;
   own.lang = value.lang;
   if (`${others}` !== `${value.others}` || changed) {
     others = value.others;
@@ -582,8 +592,8 @@ const show = (value) => {
     if (second.selectedIndex < 0) second.value = own.second = ""; // a link may name anything
   }
   board.classList.toggle("two", value.sides.length > 1);
-  if (own.picked && own.picked.side.key !== value.sides[own.picked.side.place]?.model) details.close();
-  for (const side of sides) side.show(value.sides[side.place] ?? null).catch(() => put(status, say("no_answer")));
+  if (own.picked && own.picked.side.which !== whichOf(value.sides[own.picked.side.place])) details.close();
+  for (const side of sides) side.show(value.sides[side.place] ?? null).catch(unanswered);
   if (own.picked) details.said();
   put(status, "");
   element.dataset.shown = value.query;
@@ -596,7 +606,7 @@ const ask = async () => {
   try {
     const value = window.daeHeard(await server.live(window.daeQuestion(own.query, own.lang, null, extras())));
     if (mine === turn) window.daeShow(view, value);
-  } catch { put(status, say("no_answer")); }
+  } catch { unanswered(); }
 };
 const answered = () => {
   if (props.value?.query === undefined) return;

@@ -13,6 +13,15 @@ let chosen = null; // the index of the gallery digit that was picked
 let seed = 1; // of the samples
 const asking = (name, asked) => server[name](asked).catch(() => null);
 const lesson = () => ({ query: now.query, lang: now.lang });
+// A visitor's own network keeps its name when its training goes on: the version tells what was before.
+const network = (side) => ({ model: side.model, version: side.version });
+const current = () => network(now.sides[0]); // of the large plane and all that is picked on it
+const isCurrent = (asked) => asked.model === now.model && asked.version === now.sides[0].version;
+const describe = (selector, words) => find(selector).setAttribute("aria-label", words);
+const note = (words) => {
+  put(find(".note"), words);
+  find(".note").hidden = !words;
+};
 
 // Each model's points, grid and facts are asked for once.
 const remembered = new Map();
@@ -43,17 +52,21 @@ const plane = (node, on = {}) => {
 
 // ---- a place of the plane
 let place = null, decoding = false, decoded = 0;
+const sayDecoded = (key) => {
+  put(find(".decoded figcaption"), say(key));
+  describe(".decoded canvas", say(key));
+};
 const decodeLive = async (x, y) => {
-  place = { model: now.model, kind: now.kind, x, y };
+  place = { ...current(), kind: now.kind, x, y };
   if (decoding) return;
   decoding = true;
   while (place) {
     const asked = place;
     place = null;
     const answer = await asking("decode", asked);
-    if (!answer) continue;
+    if (!answer || !isCurrent(asked) || asked.kind !== now.kind) continue;
     window.daePaint(find(".decoded canvas"), answer.pixels);
-    put(find(".decoded figcaption"), say(answer.digit === undefined ? "decoded" : "decoded_tsne"));
+    sayDecoded(answer.digit === undefined ? "decoded" : "decoded_tsne");
     root.dataset.decoded = ++decoded;
   }
   decoding = false;
@@ -61,9 +74,9 @@ const decodeLive = async (x, y) => {
 
 const pick = async (index) => {
   chosen = index;
-  const [answer] = await Promise.all([asking("point", { model: now.model, index }), interpolate()]);
-  if (!answer || chosen !== answer.index) return;
-  showPoint(answer);
+  const asked = { ...current(), index };
+  const [answer] = await Promise.all([asking("point", asked), interpolate()]);
+  if (answer && isCurrent(asked) && chosen === index) showPoint(answer);
 };
 
 let point = null;
@@ -75,6 +88,8 @@ const showPoint = (answer) => {
   if (!answer) return find(".neighbours").replaceChildren();
   window.daePaint(find(".picked-clean"), answer.clean);
   window.daePaint(find(".picked-restored"), answer.reconstruction);
+  describe(".picked-clean", `${say("clean")}: ${say("picked", answer)}`);
+  describe(".picked-restored", `${say("reconstruction")}: ${say("picked", answer)}`);
   find(".neighbours").replaceChildren(...answer.neighbours.map((near) => {
     const item = document.createElement("li"), button = document.createElement("button"), canvas = document.createElement("canvas");
     canvas.width = canvas.height = 28;
@@ -91,10 +106,13 @@ const showPoint = (answer) => {
   }));
 };
 
+let between = 0, crossed = 0; // how often it was asked, and which of the answers is shown
 const interpolate = async () => {
   if (chosen === null) return;
-  const answer = await asking("between", { ...lesson(), model: now.model, index: chosen });
-  if (!answer || answer.index !== chosen) return;
+  const turn = ++between, asked = { ...lesson(), ...current(), index: chosen };
+  const answer = await asking("between", asked);
+  if (!answer || !isCurrent(asked) || chosen !== asked.index || turn < crossed) return;
+  crossed = turn;
   find(".between .empty").hidden = true;
   find(".between .rows").hidden = false;
   window.daePaint(find(".by-code"), answer.code);
@@ -108,12 +126,12 @@ const large = plane(find(".large"), {
     if (index >= 0) pick(index);
   },
 });
-const small = every(".one").map((node) => ({ node, plane: plane(node), model: null, extent: "" }));
+const small = every(".one").map((node) => ({ node, plane: plane(node), drawn: "" }));
 
 // ---- points and grid
 let drawn = "";
 const showPoints = async () => {
-  const asked = { model: now.model, kind: now.kind }, key = JSON.stringify(asked);
+  const asked = { ...current(), kind: now.kind }, key = JSON.stringify(asked);
   if (drawn === key) return;
   drawn = key;
   const answer = await once("points", asked);
@@ -150,7 +168,7 @@ const showSprite = async () => {
 
 const showGrid = async () => {
   const wanted = find(".grid-switch").checked && now.kind !== "tsne", key = drawn;
-  const answer = wanted ? await once("grid", { model: now.model, kind: now.kind }) : null;
+  const answer = wanted ? await once("grid", { ...current(), kind: now.kind }) : null;
   if (key !== drawn) return;
   large.set({ background: answer || "" });
   showStar();
@@ -161,10 +179,10 @@ const showStar = () => large.set({ overlay: { ...now.overlay, dim: Boolean(large
 let waiting = null;
 const followTsne = async (start) => {
   clearTimeout(waiting);
-  const model = now.model, status = find(".missing span");
+  const asked = current(), status = find(".missing span");
   if (!start) return put(status, say("tsne_missing"));
-  const answer = await asking("tsne", { model });
-  if (now.model !== model || now.kind !== "tsne") return;
+  const answer = await asking("tsne", asked);
+  if (!isCurrent(asked) || now.kind !== "tsne") return;
   if (!answer || answer.failed) return put(status, say("tsne_failed"));
   if (answer.done) {
     drawn = "";
@@ -180,25 +198,27 @@ find(".start-tsne").addEventListener("click", () => followTsne(true));
 const showSides = () => now.sides.forEach(async (side, i) => {
   const { node, plane: own } = small[i];
   put(node.querySelector(".drift b"), side.drift);
-  const answer = await once("points", { model: side.model, kind: "pca" });
+  const answer = await once("points", { ...network(side), kind: "pca" });
   if (!answer || now.sides[i] !== side) return;
-  const extent = side.extent.join();
-  if (small[i].model !== side.model || small[i].extent !== extent) {
-    Object.assign(small[i], { model: side.model, extent });
+  const key = JSON.stringify([network(side), side.extent]);
+  if (small[i].drawn !== key) {
+    small[i].drawn = key;
     own.set({ points: { ...answer.points, extent: side.extent }, value: null });
   }
   own.set({ overlay: side.overlay });
   node.dataset.cloud = side.overlay.clouds[0].xy;
-  const facts = await once("facts", { model: side.model });
+  const facts = await once("facts", network(side));
   if (!facts || now.sides[i] !== side) return;
   const measured = facts.drift.map((each) => `${each.noise}: ${each.drift}`).join(", ");
   put(node.querySelector(".all"), measured ? `${say("drift_gallery")}: ${measured}` : "");
 });
 
+let judged = 0;
 const showWorth = async () => {
-  const labels = new Map(now.sides.map((side) => [side.model, side.label]));
-  const found = await Promise.all([...labels.keys()].map((model) => once("facts", { model, lang: now.lang })));
-  const rows = found.flatMap((facts, i) => (facts?.codes ?? []).map((record) => [[...labels.values()][i], record.input, ...record.figures]));
+  const sides = [...new Map(now.sides.map((side) => [side.model, side])).values()], turn = ++judged;
+  const found = await Promise.all(sides.map((side) => once("facts", { ...network(side), lang: now.lang })));
+  if (turn !== judged) return;
+  const rows = found.flatMap((facts, i) => (facts?.codes ?? []).map((record) => [sides[i].label, record.input, ...record.figures]));
   find(".worth").hidden = !rows.length;
   find(".worth tbody").replaceChildren(...rows.map((cells) => {
     const line = document.createElement("tr");
@@ -208,17 +228,19 @@ const showWorth = async () => {
 };
 
 const showNothing = async () => {
-  const model = now.model, facts = await once("facts", { model, lang: now.lang });
-  if (now.model !== model) return;
+  const asked = current(), facts = await once("facts", { ...asked, lang: now.lang });
+  if (!isCurrent(asked)) return;
   find(".vae").hidden = !facts?.variational;
   if (!facts?.variational) return;
-  const [drawnNow, manifold] = await Promise.all([asking("sampled", { model, seed }), once("manifold", { model })]);
-  if (drawnNow) find(".samples").src = drawnNow.src;
+  const drawing = seed;
+  const [drawnNow, manifold] = await Promise.all([asking("sampled", { ...asked, seed }), once("manifold", asked)]);
+  if (!isCurrent(asked)) return;
+  if (drawnNow && drawing === seed) find(".samples").src = drawnNow.src;
   if (manifold) find(".manifold").src = manifold.src;
 };
 find(".resample").addEventListener("click", async () => {
-  const answer = await asking("sampled", { model: now.model, seed: ++seed });
-  if (answer) find(".samples").src = answer.src;
+  const asked = { ...current(), seed: ++seed }, answer = await asking("sampled", asked);
+  if (answer && isCurrent(asked) && asked.seed === seed) find(".samples").src = answer.src;
 });
 
 // ---- the codes of a batch, while they are looked at
@@ -227,7 +249,7 @@ const showBatch = () => {
   clearTimeout(batching);
   if (!find(".batch").open) return;
   batching = setTimeout(async () => {
-    const asked = now, answer = await asking("batch", { ...lesson(), model: now.model });
+    const asked = now, answer = await asking("batch", { ...lesson(), ...current() });
     if (!answer || asked !== now) return;
     find(".batch-clean").src = answer.clean;
     find(".batch-noisy").src = answer.noisy;
@@ -246,10 +268,14 @@ find(".batch").addEventListener("toggle", () => { if (now?.model) showBatch(); }
 // ---- controls of its own
 const relabel = () => {
   every("[data-word]").forEach((node) => put(node, say(node.dataset.word)));
+  for (const node of every("[data-label]")) {
+    const label = node.dataset.label.split(" ").map((key) => say(key)).join(": ");
+    node.setAttribute(node.localName === "img" ? "alt" : "aria-label", label);
+  }
   const labels = Object.fromEntries(["canvas", "legend", "zoom", "zoom_in", "zoom_out", "zoom_reset", "nearest"].map((key) => [key, say(key)]));
   for (const each of [large, ...small.map((one) => one.plane)]) each.set({ labels });
   find(".kinds").setAttribute("aria-label", say("kinds"));
-  put(find(".decoded figcaption"), say("decoded"));
+  sayDecoded("decoded");
   showPoint(point);
   drawn = "";
 };
@@ -282,8 +308,9 @@ find(".grid-switch").addEventListener("change", showGrid);
 for (const button of every(".files button")) {
   button.addEventListener("click", async () => {
     button.disabled = true;
-    const answer = await asking("figure", { ...lesson(), model: now.model, kind: now.kind, format: button.dataset.format });
+    const answer = await asking("figure", { ...lesson(), ...current(), kind: now.kind, format: button.dataset.format });
     button.disabled = false;
+    note(answer ? now.note : say("no_answer"));
     if (!answer) return;
     const bytes = Uint8Array.from(atob(answer.content), (character) => character.charCodeAt(0));
     const link = document.createElement("a");
@@ -304,26 +331,29 @@ const show = (value) => {
     relabel();
   }
   root.hidden = false;
-  put(find(".note"), value.note);
-  find(".note").hidden = !value.note;
+  note(value.note);
   find(".body").hidden = !value.model;
   window.daeLesson = value.query;
   if (!value.model) return;
   now = value;
-  if (before?.model !== now.model) showPoint(null);
+  const isOther = !before || !isCurrent(network(before.sides[0]));
+  const areOthers = isOther || JSON.stringify(network(before.sides[1])) !== JSON.stringify(network(now.sides[1]));
+  if (isOther) showPoint(null);
   showKinds();
   put(find(".cloud-about"), say("cloud_about", now));
   window.daePaint(find(".own"), now.digit);
   window.daePaint(find(".spoilt"), now.noisy);
+  describe(".own", `${say("clean")}: ${now.what}`);
+  describe(".spoilt", `${say("batch_noisy")}: ${now.noise}`);
   put(find(".given figure:nth-child(1) figcaption"), say("clean"));
   put(find(".given figure:nth-child(2) figcaption"), say("batch_noisy"));
   showStar();
   root.dataset.star = JSON.stringify(now.overlay.stars[0] ?? null);
   showPoints();
   showSides();
-  if (before?.model !== now.model || before?.sides[1].model !== now.sides[1].model || value.words) showWorth();
-  if (before?.model !== now.model) showNothing();
-  if (chosen !== null) (before?.model !== now.model ? pick(chosen) : interpolate());
+  if (areOthers || value.words) showWorth();
+  if (isOther) showNothing();
+  if (chosen !== null) (isOther ? pick(chosen) : interpolate());
   showBatch();
 };
 
