@@ -41,8 +41,8 @@ from dae.ui.language import Language
 from dae.ui.live import routes
 from dae.ui.middleware import MAX_UPLOAD, Bounds, FrontEnd, FrontPage
 from dae.ui.models import Loading
-from dae.ui.session import LANGUAGES, Lesson, known_noise
-from dae.ui.text import browser_language, text
+from dae.ui.session import Lesson, known_noise
+from dae.ui.text import LANGUAGES, browser_language, text
 from dae.ui.widgets import read_asset
 
 log = logging.getLogger(__name__)

@@ -12,16 +12,8 @@ from typing import Any
 import gradio as gr
 
 from dae.ui import runs
-from dae.ui.session import LANGUAGES
-from dae.ui.text import PROSE, text
+from dae.ui.text import LANGUAGES, words
 from dae.ui.widgets import read_asset, script
-
-AFFIX = "server_"
-
-
-def words(lang: str) -> dict[str, str]:
-    """What the browser says, by the strings' keys without their affix."""
-    return {key.removeprefix(AFFIX): text(key, lang) for key in PROSE if key.startswith(AFFIX)}
 
 
 def add() -> gr.HTML:
@@ -32,7 +24,7 @@ def add() -> gr.HTML:
     line = gr.HTML(
         None,
         html_template=read_asset("connection.html"),
-        js_on_load=script("connection", {"words": {lang: words(lang) for lang in LANGUAGES}}),
+        js_on_load=script("connection", {"words": {lang: words("server_", lang) for lang in LANGUAGES}}),
         apply_default_css=False,
         elem_id="connection",
     )
@@ -46,5 +38,5 @@ def back(request: gr.Request) -> Any:
 
 
 def said(key: str) -> Any:
-    """An update that lets the line say one of `words`, as often as it comes; "left" says that the session is over."""
+    """An update that lets the line say one of its words, as often as it comes; "left" says that the session is over."""
     return gr.update(value={"key": key, "beat": time.monotonic_ns()})

@@ -27,8 +27,8 @@ from dae.ui.controls import Controls, Digit, Values, View
 from dae.ui.latent_tab import has_code
 from dae.ui.live import follow, values_of
 from dae.ui.models import Loading
-from dae.ui.session import LANGUAGES, Lesson
-from dae.ui.text import PROSE, text
+from dae.ui.session import Lesson
+from dae.ui.text import LANGUAGES, text, words
 from dae.ui.widgets import from_head, in_head, pack_floats, read_asset, script
 
 log = logging.getLogger(__name__)
@@ -383,14 +383,9 @@ def side(name: str, lesson: Lesson, digit: Digit, lang: str, from_clean: bool) -
     }
 
 
-def words(lang: str) -> dict[str, str]:
-    """What the browser says, by the strings' keys without their `features_`; `{places}` are left for it to fill."""
-    return {key.removeprefix("features_"): text(key, lang) for key in PROSE if key.startswith("features_")}
-
-
 def page_script() -> str:
     """What the tab wants in the page's head: its script."""
-    return in_head("features", script("features", {"words": {lang: words(lang) for lang in LANGUAGES}}))
+    return in_head("features", script("features", {"words": {lang: words("features_", lang) for lang in LANGUAGES}}))
 
 
 def add(controls: Controls) -> None:

@@ -22,7 +22,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from dae.ui import models
 from dae.ui.controls import Values, drawn_digit, start_digit
-from dae.ui.session import LANGUAGES, MAX_LINK_PIXELS, Lesson
+from dae.ui.session import MAX_LINK_PIXELS, Lesson
+from dae.ui.text import LANGUAGES
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,8 @@ from dae import evaluation, figures
 from dae.noise import NOISES
 from dae.ui.controls import LIVE, told
 from dae.ui.language import Language
-from dae.ui.text import PROSE, TEXT, text
+from dae.ui.text import TEXT, text
+from dae.ui.text import words as text_words
 from dae.ui.widgets import read_asset
 
 log = logging.getLogger(__name__)
@@ -68,11 +69,10 @@ def _seen(lang: str) -> Any:
 
 
 def words(lang: str) -> dict[str, str]:
-    """What the browser says, by the strings' keys without their `results_`; `{places}` are left for it to fill."""
-    own = {key.removeprefix("results_"): text(key, lang) for key in PROSE if key.startswith("results_")}
+    """What the browser says: the tab's strings, the noises and the classical denoisers."""
     noises = {f"noise_{key}": text(f"noise_{key}", lang) for key in NOISES}
     baselines = {f"name_{key}": text(f"baseline_{key}", lang) for key in figures.NAMES if f"baseline_{key}" in TEXT}
-    return own | noises | baselines
+    return text_words("results_", lang) | noises | baselines
 
 
 def contents() -> Json:

@@ -13,10 +13,10 @@ import numpy as np
 
 from dae.data import GALLERY_PER_CLASS
 from dae.noise import NOISES
+from dae.ui.text import LANGUAGES
 
 TABS = ("denoise", "compare", "latent", "features", "train", "results", "about")
 SOURCES = ("pick", "draw", "upload")
-LANGUAGES = ("en", "zh")
 HIDEABLE = (
     "digit",
     "draw",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-LANGUAGES = {"en": "English", "zh": "中文"}
+LANGUAGES = ("en", "zh")
 
 # key: (English, Chinese)
 TEXT: dict[str, tuple[str, str]] = {
@@ -1017,6 +1017,12 @@ def text(key: str, lang: str, **values: object) -> str:
     english, chinese = TEXT[key] if key in TEXT else PROSE[key]
     words = chinese if lang == "zh" else english
     return words.format(**values) if values else words
+
+
+def words(affix: str, lang: str) -> dict[str, str]:
+    """What a script of the page says: the strings whose keys begin so, by what follows in the key; `{places}` are left
+    for the browser to fill."""
+    return {key.removeprefix(affix): text(key, lang) for key in PROSE if key.startswith(affix)}
 
 
 def browser_language(accept: str | None) -> str:
