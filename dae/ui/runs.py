@@ -39,6 +39,8 @@ NICE = 10  # of threads that work for long
 ABANDONED_SECONDS = 10.0  # a run that nobody has looked after for so long ends
 MOST_PARAMETERS = 2_900_000  # so that its file can be uploaded again
 
+Problem = tuple[str, dict[str, Any]]  # a reason, and what fills the places of its sentence
+
 TEACHING = threading.Lock()  # the threads of torch are one setting for the whole process
 
 
@@ -87,7 +89,7 @@ class Run:
     everything: bool  # all of MNIST but the gallery
     key: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     state: str = "waiting"  # then running; then stopped, done or failed
-    problem: tuple[str, dict[str, Any]] | None = None  # a reason, and what fills its places
+    problem: Problem | None = None
     moment: Moment | None = None
     planned: int | None = None  # steps of the schedule
     rounds: int = 0  # schedules that came to their end
@@ -96,6 +98,8 @@ class Run:
     curve: list[tuple[int, float, float]] = field(default_factory=list)  # step, MSE of the batches, MSE on unseen
     numbers: Any = None  # StepNumbers of the last single step
     kept: str = ""  # key of the model that this run made
+    kept_steps: int = 0  # how far it was when it was kept
+    keeping: threading.Lock = field(default_factory=threading.Lock)
     looked_after: float = 0.0
     stopping: threading.Event = field(default_factory=threading.Event)
     news: threading.Event = field(default_factory=threading.Event)
@@ -160,6 +164,8 @@ class Run:
         self.stopping.set()
         if self.thread is not None:
             self.thread.join(5)
+        if not self.is_over:  # it has not begun, or takes its time to end
+            self.state = "stopped"
 
     def _guarded(self, work: Callable[[], str]) -> None:
         state = "failed"
@@ -199,9 +205,12 @@ class Run:
         return "done" if moment.progress.step >= steps else "stopped"
 
     def keep(self) -> None:
-        """Put the network as it is into the visitor's menus, unless the visitor has left."""
-        if self.moment is None or self.steps == 0 or of(self.owner) is not self:
-            return
+        """Put the network as it is into the visitor's menus, unless it has been there or the visitor has left."""
+        with self.keeping:
+            if self.moment is not None and self.steps != self.kept_steps and of(self.owner) is self:
+                self._keep()
+
+    def _keep(self) -> None:
         moment = self.moment
         info = checkpoints.Info(
             recipe=checkpoints.describe(self.settings.recipe),
@@ -211,10 +220,11 @@ class Run:
             figures=[self._figure(moment)],
             versions=checkpoints.versions(),
             seconds=round(self.seconds_before + moment.progress.seconds, 1),
-            steps=self.steps,
+            steps=self.before + moment.progress.step,
         )
         network = trial.trained(moment.config, moment.snapshot.weights)
         self.kept = models.keep(self.owner, self.settings.title, network, info, self.kept).key
+        self.kept_steps = info.steps
 
     def _figure(self, moment: Moment) -> dict[str, Any]:
         """What it measured on the digits that it never saw."""

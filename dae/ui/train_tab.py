@@ -97,7 +97,8 @@ def read_settings(asked: Any) -> Settings:
                 raise SettingsError("choice", field="widths", value="")
             values["widths"] = tuple(value)
         elif kind in (int, float):
-            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            # Comparing takes whole numbers of any size, which no float holds.
+            if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < math.inf:
                 raise SettingsError("number", field=each.name)
             if kind is int and value != int(value):
                 raise SettingsError("number", field=each.name)
@@ -276,7 +277,7 @@ def add(language: Language, controls: Controls, compared: Any) -> None:
     view = gr.HTML(
         None,
         html_template=read_asset("train.html"),
-        js_on_load=from_head("train", "train", "stop", "remove"),
+        js_on_load=from_head("train", "train", "stop", "remove", "offer"),
         server_functions=[setup, describe, frame, file, waiting, fetching],
         apply_default_css=False,
         elem_id="train",
@@ -287,12 +288,11 @@ def add(language: Language, controls: Controls, compared: Any) -> None:
             file_count="single", file_types=[checkpoints.SUFFIX],
         )  # fmt: skip
     menus = [controls.model, compared]
-    outputs = [view, *menus]
     quiet = {"show_progress": "hidden", "api_visibility": "private"}
 
-    def offer(owner: str, lang: str, chosen: Any, several: Any) -> list[Any]:
+    def offer(lang: str, chosen: Any, several: Any, request: gr.Request) -> list[Any]:
         """The menus as they are now; what was chosen there and is gone makes room for what is there."""
-        known = models.offered(owner)
+        known = models.offered(request.session_hash or "")
         lost = {"value": known[0]} if known and chosen is not None and chosen not in known else {}
         left = [name for name in several or [] if not str(name).startswith(models.YOURS) or name in known]
         fewer = {"value": left} if left != (several or []) else {}
@@ -301,13 +301,19 @@ def add(language: Language, controls: Controls, compared: Any) -> None:
             gr.update(choices=compare_choices(lang), **fewer),
         ]
 
-    def news(owner: str, run: runs.Run | None = None, problem: SettingsError | None = None, **more: Any) -> Any:
-        """What the browser hears: which run to ask about, the visitor's networks, what could not be run."""
+    # The browser asks for it when it hears of other networks: only then are language and choices the present ones.
+    view.offer(offer, [controls.lang, *menus], menus, **LIVE)
+
+    def news(owner: str, run: runs.Run | None = None, problem: runs.Problem | None = None, **more: Any) -> Any:
+        """What the browser hears: which run to ask about, the visitor's networks, what could not be run.
+
+        What is said `aside` is not about a run.
+        """
         value = {
             "beat": news.count,
             "key": run.key if run else "",
             "models": own_models(owner),
-            "problem": [problem.reason, _plain(problem.values)] if problem else None,
+            "problem": [problem[0], _plain(problem[1])] if problem else None,
             **more,
         }
         news.count += 1
@@ -315,14 +321,13 @@ def add(language: Language, controls: Controls, compared: Any) -> None:
 
     news.count = 0
 
-    def train(lang: str, chosen: Any, several: Any, request: gr.Request, event: gr.EventData) -> Iterator[list[Any]]:
+    def train(request: gr.Request, event: gr.EventData) -> Iterator[Any]:
         owner, asked = request.session_hash or "", told(event)
-        still = [gr.skip() for _ in menus]
         mode, run = asked.get("mode"), runs.of(owner)
         if runs.has_left(owner):  # a page that has been closed, or one that lost its connection and hears of it now
-            yield [news(owner, left=True), *still]
+            yield news(owner, left=True)
             return
-        yield [news(owner, run, starting=True), *still]  # before any work, which may be reading all of MNIST
+        yield news(owner, run, starting=True)  # before any work, which may be reading all of MNIST
         try:
             if mode in ("continue", "step") and run is not None and run.moment is not None:
                 run.prepare()
@@ -334,58 +339,54 @@ def add(language: Language, controls: Controls, compared: Any) -> None:
                 run = runs.begin(owner, settings, steps)
                 run.look_after()
         except SettingsError as error:
-            yield [news(owner, problem=error), *still]
+            yield news(owner, problem=(error.reason, error.values))
             return
-        yield [news(owner, run), *still]
-        run.start(is_single=mode == "step")
         try:
+            yield news(owner, run)
+            run.start(is_single=mode == "step")
             while run.wait():
-                yield [news(owner, run), *still]
+                yield news(owner, run)
             run.keep()
-            yield [news(owner, run), *offer(owner, lang, chosen, several)]
+            yield news(owner, run)
         finally:
             run.stop()
 
     training = view.train(
-        train, [controls.lang, *menus], outputs, concurrency_limit=1, concurrency_id="train", trigger_mode="once",
-        **quiet,
+        train, None, view, concurrency_limit=1, concurrency_id="train", trigger_mode="once", **quiet
     )  # fmt: skip
 
-    def stop(lang: str, chosen: Any, several: Any, request: gr.Request) -> list[Any]:
+    def stop(request: gr.Request) -> Any:
         owner = request.session_hash or ""
         run = runs.of(owner)
-        if run is None:
-            return [news(owner), *(gr.skip() for _ in menus)]
-        run.stop()
-        if run.state in ("waiting", "running"):
-            run.state = "stopped"
-        run.keep()
-        return [news(owner, run), *offer(owner, lang, chosen, several)]
+        if run is not None:
+            run.stop()
+            run.keep()
+        return news(owner, run)
 
-    view.stop(stop, [controls.lang, *menus], outputs, queue=False, cancels=[training], **quiet)
+    view.stop(stop, None, view, queue=False, cancels=[training], **quiet)
 
-    def remove(lang: str, chosen: Any, several: Any, request: gr.Request, event: gr.EventData) -> list[Any]:
+    def remove(request: gr.Request, event: gr.EventData) -> Any:
         owner = request.session_hash or ""
         models.forget(owner, str(told(event).get("key"))[:60])
-        return [news(owner, runs.of(owner)), *offer(owner, lang, chosen, several)]
+        return news(owner, runs.of(owner), aside=True)
 
-    view.remove(remove, [controls.lang, *menus], outputs, **{**LIVE, "trigger_mode": "multiple"})
+    view.remove(remove, None, view, **{**LIVE, "trigger_mode": "multiple"})
 
-    def load(path: Any, lang: str, chosen: Any, several: Any, request: gr.Request) -> list[Any]:
+    def load(path: Any, request: gr.Request) -> Any:
         owner = request.session_hash or ""
         if runs.has_left(owner):
-            return [news(owner, left=True), *(gr.skip() for _ in menus)]
+            return news(owner, left=True)
         try:
             model, info = checkpoints.read(path)
         except (CheckpointError, OSError, TypeError) as error:
             log.info("a file was refused: %s", error)
             refused = str(error) if isinstance(error, CheckpointError) else ""
-            return [news(owner, runs.of(owner), refused=refused), *(gr.skip() for _ in menus)]
+            return news(owner, runs.of(owner), aside=True, refused=refused)
         title = models.one_line(info.recipe.get("summary") or info.name, MAX_TITLE) or "?"
         models.keep(owner, title, model, info)
-        return [news(owner, runs.of(owner), loaded=True), *offer(owner, lang, chosen, several)]
+        return news(owner, runs.of(owner), aside=True, loaded=True)
 
-    upload.upload(load, [upload, controls.lang, *menus], outputs, concurrency_limit=2, concurrency_id="load", **quiet)
+    upload.upload(load, upload, view, concurrency_limit=2, concurrency_id="load", **quiet)
 
 
 def own_models(owner: str) -> list[Json]:

@@ -352,3 +352,47 @@ def test_a_full_line_is_said_and_can_be_joined_later(visit, monkeypatch):
     do(page, "step")
     wait_for_state(page, "stopped")
     expect(part(page, "message")).to_have_text("")
+
+
+def test_stop_in_line_for_the_first_run_gives_the_buttons_back(visit):
+    first, second = visit(), visit()
+    for page in (first, second):
+        small(page)
+    do(first, "train")
+    wait_for_state(first, "running")
+    do(second, "train")
+    expect(part(second, "status")).to_have_text(text("train_in_line", "en", count=1), timeout=PATIENCE)
+    do(second, "stop")
+    wait_for_state(second, "idle")
+    expect(second.locator("#train [data-do=train]")).to_be_enabled()
+    expect(second.locator("#train-latent_dim")).to_be_enabled()
+    do(second, "train")  # and it can be joined again
+    wait_for_state(second, "waiting")
+    do(first, "stop")
+    wait_for_state(second, "running")
+    do(second, "stop")
+    wait_for_state(second, "stopped")
+
+
+def test_the_end_of_a_run_leaves_language_and_choices_as_they_are_by_then(visit, tmp_path):
+    page = visit()
+    for number in range(models.PER_VISITOR):
+        load_a_network(page, tmp_path, f"{number}")
+    page.get_by_role("tab", name="Denoise").click()
+    choose_model(page, "Your model 1")  # which the sixth will push out
+    page.get_by_role("tab", name="Train").click()
+    small(page)
+    do(page, "train")
+    wait_for_state(page, "running")
+    page.get_by_role("tab", name="Denoise").click()
+    page.locator("#language").click()
+    expect(page.get_by_role("tab", name="训练")).to_be_visible()
+    choose_model(page, "你的模型 2")
+    (run,) = [run for run in runs._runs.values() if run.state == "running"]
+    run.stopping.set()  # it comes to its end by itself
+    wait_for_state(page, "stopped")
+    page.locator("#model input").click()
+    own = page.get_by_role("option", name=re.compile("^(你的模型|Your model) "))
+    expect(own.last).to_have_text(re.compile("你的模型 6:"), timeout=PATIENCE)
+    expect(own).to_have_text([re.compile(f"你的模型 {number}:") for number in range(2, 7)])
+    expect(page.locator("#model input")).to_have_value(re.compile("^你的模型 2"))
