@@ -115,6 +115,31 @@ def test_a_run_that_is_stopped_before_its_first_step_is_over(handlers):
     assert runs.of("ann").state == "stopped" and runs.of("ann").thread is None
 
 
+@pytest.mark.parametrize("mode", ["continue", "step", "restart"])
+def test_a_run_that_the_server_has_let_go_is_told_of_and_none_begins_in_its_place(handlers, mode):
+    def said(key: str) -> list:
+        return list(handlers["train"](request(), event(mode=mode, settings=SMALL | {"seconds": 1}, key=key)))
+
+    go(handlers, "new", stop_after=3)
+    key = runs.of("ann").key
+    del runs._runs["ann"]
+    assert news(said(key)[-1])["problem"] == ["gone", {}] and runs.of("ann") is None
+    said("")  # a page that knows of none
+    assert runs.of("ann").steps > 0
+    assert news(said(key)[-1])["problem"] == ["gone", {}] and runs.of("ann").key != key
+
+
+def test_restart_repeats_the_steps_on_the_same_digits(handlers, monkeypatch):
+    go(handlers, "new", stop_after=3)
+    first = runs.of("ann")
+    monkeypatch.setattr("dae.data.is_downloaded", lambda directory=None: True)
+    go(handlers, "restart", stop_after=3)
+    again = runs.of("ann")
+    assert again is not first and (again.planned, again.everything) == (first.planned, False)
+    (said,) = go(handlers, "new")[1:]  # all of MNIST, which is not there after all
+    assert news(said)["problem"] == ["failed", {}] and runs.of("ann") is again
+
+
 def test_what_makes_no_sense_is_told_and_the_next_run_runs(handlers):
     for changes, reason in (({"learning_rate": 1e3}, "learning_rate"), ({"batch_size": 10**6}, "batch")):
         said = go(handlers, "new", **changes)

@@ -38,7 +38,6 @@ from dae.ui.widgets import script as widget_script
 log = logging.getLogger(__name__)
 
 COLUMNS = 10  # of the pictures of features
-WHOLE = ("latent_dim", "k", "batch_size", "seed")
 MAX_TITLE = 80
 
 Json = dict[str, Any]
@@ -55,8 +54,6 @@ def words(lang: str) -> dict[str, str]:
 
 def setup(asked: Any) -> Json:
     """What the form is made of."""
-    seen, unseen = trial.digits()
-    device = resolve_device()
     return {
         "recipes": {name: _as_json(settings) for name, settings in trial.recipes_to_start_from().items()},
         "weights": {name: _as_json(settings) for name, settings in trial.weights_to_start_from().items()},
@@ -72,10 +69,14 @@ def setup(asked: Any) -> Json:
             "noise": [*NOISES, trial.PLAIN],
             "loss": LOSSES,
         },
-        "digits": {"seen": len(seen), "unseen": len(unseen), "everything": data.is_downloaded()},
-        "device": device.type,
-        "seconds": min(15, runs.LONGEST),
+        "digits": digits(data.is_downloaded()),
     }
+
+
+def digits(everything: bool) -> Json:
+    """How many digits there are to train on and to judge by."""
+    seen, unseen = trial.digits(everything)
+    return {"seen": len(seen), "unseen": len(unseen), "everything": everything}
 
 
 def _as_json(settings: Settings) -> Json:
@@ -112,28 +113,31 @@ def read_settings(asked: Any) -> Settings:
 
 def describe(asked: Any) -> Json | None:
     """What follows from settings: {"settings", "key"}: counts, a drawing, the noisy digits, the script, what makes no
-    sense."""
+    sense; and which digits a new run would have."""
     asked = asked if isinstance(asked, dict) else {}
+    present = digits(data.is_downloaded())
     try:
         settings = read_settings(asked.get("settings"))
-        runs.check(settings, len(trial.digits()[0]))
+        runs.check(settings, present["seen"])
     except SettingsError as error:
-        return {"problem": [error.reason, _plain(error.values)]}
+        return {"problem": [error.reason, _plain(error.values)], "digits": present}
     config = settings.model
     run = runs.by_key(asked.get("key"))
-    planned = run.planned if run is not None and run.settings == settings else None
+    is_run = run is not None and run.settings == settings and run.planned is not None
+    planned, everything = (run.planned, run.everything) if is_run else (None, present["everything"])
     steps = planned or runs.guessed_steps(settings)
     noisy, clean = _shown(settings.noises)
     return {
         "problem": None,
+        "digits": present,
         "pixels": {"clean": clean, "noisy": noisy},
         "nothing": runs.exam(settings.noises).nothing,
         "parameters": trial.parameter_count(config),
         "compression": trial.compression(config),
         "drawing": drawing(settings),
         "steps": steps,
-        "script": script(settings, steps, everything=data.is_downloaded(), device=resolve_device().type),
-        "is_run": planned is not None,
+        "script": script(settings, steps, everything=everything, device=resolve_device().type),
+        "is_run": is_run,
     }
 
 
@@ -152,12 +156,10 @@ def frame(asked: Any) -> Json | None:
         "problem": None if run.problem is None else [run.problem[0], _plain(run.problem[1])],
         "seconds": run.settings.seconds,
         "curve": run.curve,
-        "source": run.source,
-        "everything": run.everything,
+        "digits": {"seen": run.seen, "unseen": len(runs.exam(run.settings.noises).clean), "everything": run.everything},
         "title": run.settings.title,
         "nothing": runs.exam(run.settings.noises).nothing,
         "best": runs.best(run.settings),
-        "loss": run.settings.loss,
         "numbers": None if run.numbers is None else asdict(run.numbers),
     }
     moment = run.moment
@@ -169,7 +171,6 @@ def frame(asked: Any) -> Json | None:
     return shown | {
         "step": run.steps,
         "planned": None if run.planned is None else run.before + run.planned,
-        "elapsed": progress.seconds,
         "fraction": progress.fraction,
         "training_loss": progress.loss if math.isfinite(progress.loss) else None,
         "error": progress.error if math.isfinite(progress.error) else None,
@@ -177,7 +178,7 @@ def frame(asked: Any) -> Json | None:
         "rate": progress.samples_per_second,
         "learning_rate": progress.learning_rate,
         "pixels": pixels,
-        "features": {"src": tiles.png(sheet(moment.features)), "count": len(moment.features)},
+        "features": tiles.png(sheet(moment.features)),
     }
 
 
@@ -220,7 +221,10 @@ def fetching(asked: Any) -> Json:
     if isinstance(asked, dict) and asked.get("start") is True and not data.is_downloaded():
         runs.fetch()
     fetch = runs._fetch
-    return {"state": "none" if fetch is None else fetch.state, "fraction": 0.0 if fetch is None else fetch.fraction}
+    state = "none" if fetch is None else fetch.state
+    if state != "running" and data.is_downloaded():  # also by somebody else
+        state = "done"
+    return {"state": state, "fraction": 0.0 if fetch is None else fetch.fraction}
 
 
 # The drawing of a network
@@ -328,18 +332,25 @@ def add(language: Language, controls: Controls, compared: Any) -> None:
             yield news(owner, left=True)
             return
         yield news(owner, run, starting=True)  # before any work, which may be reading all of MNIST
+        if mode in ("continue", "step", "restart") and asked.get("key") and (run is None or run.key != asked["key"]):
+            yield news(owner, run, problem=("gone", {}))
+            return
         try:
             if mode in ("continue", "step") and run is not None and run.moment is not None:
                 run.prepare()
             else:
                 settings = read_settings(asked.get("settings"))
-                # As many steps as before, so that the same seed gives the same curve.
+                # As many steps as before on the same digits, so that the same seed gives the same curve.
                 is_same = mode == "restart" and run is not None and run.settings == settings
-                steps = run.planned if is_same else None
-                run = runs.begin(owner, settings, steps)
+                before = (run.planned, run.everything) if is_same else ()
+                run = runs.begin(owner, settings, *before)
                 run.look_after()
         except SettingsError as error:
             yield news(owner, problem=(error.reason, error.values))
+            return
+        except data.DataError as error:
+            log.warning("a visitor's run did not begin: %s", error)
+            yield news(owner, problem=("failed", {}))
             return
         try:
             yield news(owner, run)

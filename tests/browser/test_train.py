@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import dae
-from dae import checkpoints
+from dae import checkpoints, data
 from dae.ui import models, runs
 from dae.ui.build import build, launch_options
 from dae.ui.text import text
@@ -396,3 +396,49 @@ def test_the_end_of_a_run_leaves_language_and_choices_as_they_are_by_then(visit,
     expect(own.last).to_have_text(re.compile("你的模型 6:"), timeout=PATIENCE)
     expect(own).to_have_text([re.compile(f"你的模型 {number}:") for number in range(2, 7)])
     expect(page.locator("#model input")).to_have_value(re.compile("^你的模型 2"))
+
+
+def test_a_run_that_the_server_has_let_go_is_told_of(visit):
+    page = visit()
+    small(page)
+    do(page, "step")
+    wait_for_state(page, "stopped")
+    part(page, "code-card").locator("summary").click()
+    do(page, "train")
+    wait_for_state(page, "running")
+    page.wait_for_function("document.querySelector('#train [data-figure=steps]').textContent.includes('/')")
+    do(page, "stop")
+    wait_for_state(page, "stopped")
+    (owner,) = [run.owner for run in runs._runs.values() if run.steps == figure(page, "steps")]
+    planned = f"{runs.of(owner).planned:,}"
+    expect(part(page, "script-note")).to_have_text(text("train_code_run", "en", steps=planned), timeout=PATIENCE)
+    runs.end(owner)
+    do(page, "continue")
+    expect(part(page, "message")).to_have_text(text("train_problem_gone", "en"), timeout=PATIENCE)
+    for name, is_enabled in (("continue", False), ("restart", False), ("train", True), ("step", True)):
+        expect(page.locator(f"#train [data-do={name}]")).to_be_enabled(enabled=is_enabled)
+    expect(part(page, "yours").locator("tbody tr")).to_have_count(2)
+
+
+def test_a_page_that_was_open_before_says_what_its_run_is_trained_on(visit, monkeypatch):
+    page = visit()
+    small(page)
+    seen, _ = data.visitor_split()
+    embedded, everything = (
+        text(f"train_data_{name}", "en", seen=seen, unseen=500)
+        for name, seen in (("embedded", "4,500"), ("everything", "900"))
+    )
+    do(page, "step")
+    wait_for_state(page, "stopped")
+    expect(part(page, "data")).to_have_text(embedded)
+    monkeypatch.setattr(data, "train", lambda: data.Digits(seen.images[::5], seen.labels[::5], "all of MNIST (900)"))
+    monkeypatch.setattr(data, "is_downloaded", lambda: True)  # fetched by another visitor
+    do(page, "step")
+    page.wait_for_function("document.querySelector('#train [data-figure=steps]').textContent.startsWith('2')")
+    wait_for_state(page, "stopped")
+    expect(part(page, "data")).to_have_text(embedded)
+    do(page, "new_seed")
+    expect(part(page, "data")).to_have_text(everything, timeout=PATIENCE)
+    expect(part(page, "fetch")).to_be_hidden()
+    do(page, "stop")
+    wait_for_state(page, "stopped")

@@ -212,6 +212,7 @@ const describe = async () => {
   try { facts = await server.describe({ settings: own.settings, key: own.key }); } catch { /* the next change asks again */ }
   if (turn !== own.describing || !facts) return;
   own.facts = facts;
+  own.setup.digits = facts.digits;
   if (facts.drawing) part("drawing").innerHTML = facts.drawing; // made of our own words and of numbers
   draw();
 };
@@ -308,7 +309,7 @@ const go = async (mode) => {
       Object.assign(own, { ticket: "", state: before, told: say("busy") });
     } else {
       own.place = place;
-      if (!begun) trigger("train", { mode, settings: own.settings });
+      if (!begun) trigger("train", { mode, settings: own.settings, key: own.key });
     }
   }
 };
@@ -353,7 +354,7 @@ const heard = () => {
   if (news.starting || own.state === "waiting") own.state = "running";
   if (news.problem) { own.problem = news.problem; own.state = "idle"; }
   const was = own.key;
-  own.key = news.key || own.key;
+  own.key = news.problem?.[0] === "gone" ? "" : news.key || own.key;
   drawModels();
   if (!news.problem && !news.starting) look();
   else draw();
@@ -418,9 +419,9 @@ const draw = () => {
     put(element.querySelector("pre"), facts.script);
     put(part("script-note"), say(facts.is_run ? "code_run" : "code_guess", { steps: count(facts.steps) }));
   }
-  const digits = own.setup.digits;
+  const digits = frame?.digits ?? own.setup.digits; // those of the run that is shown
   put(part("data"), say(digits.everything ? "data_everything" : "data_embedded", { seen: count(digits.seen), unseen: count(digits.unseen) }));
-  part("fetch").hidden = digits.everything;
+  part("fetch").hidden = own.setup.digits.everything;
   element.dataset.state = own.state;
   let status = say(`state_${own.state}`);
   if (own.state === "waiting" && own.place > 0) status = say("in_line", { count: own.place });
@@ -451,7 +452,7 @@ const draw = () => {
     put(figures.change, frame.numbers.change.toPrecision(3));
   }
   for (const name of ["clean", "noisy", "restored"]) part(`shown-${name}`).src = frame.pixels[name];
-  part("shown-features").src = frame.features.src;
+  part("shown-features").src = frame.features;
 };
 
 // The visitor's networks, the script, and the digits
@@ -522,10 +523,7 @@ const fetching = async (begin) => {
   if (state === "running") setTimeout(() => fetching(false), 500);
   else {
     button.disabled = false;
-    if (state === "done") {
-      own.setup.digits = (await server.setup({}))?.digits ?? own.setup.digits;
-      settle();
-    }
+    if (state === "done") settle();
   }
 };
 
