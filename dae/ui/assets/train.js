@@ -10,7 +10,7 @@ const part = (name) => element.querySelector(`.${name}`);
 
 const own = {
   setup: null, settings: null, key: "", frame: null, facts: null, models: [], state: "idle", problem: null, told: "",
-  asking: false, again: false, ticket: "", place: 0, fetch: null, describing: 0,
+  asking: false, again: false, ticket: "", place: 0, describing: 0,
 };
 
 // The settings, by groups: how each is entered and when it has a meaning
