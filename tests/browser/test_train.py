@@ -375,7 +375,7 @@ def test_stop_in_line_for_the_first_run_gives_the_buttons_back(visit):
 
 
 def test_the_end_of_a_run_leaves_language_and_choices_as_they_are_by_then(visit, tmp_path):
-    page = visit()
+    page = visit("tab=train&compare=median")
     for number in range(models.PER_VISITOR):
         load_a_network(page, tmp_path, f"{number}")
     page.get_by_role("tab", name="Denoise").click()
@@ -388,9 +388,19 @@ def test_the_end_of_a_run_leaves_language_and_choices_as_they_are_by_then(visit,
     page.locator("#language").click()
     expect(page.get_by_role("tab", name="训练")).to_be_visible()
     choose_model(page, "你的模型 2")
+    page.get_by_role("tab").nth(1).click()
+    cards = page.locator("#compare .cards .card")
+    expect(cards).to_have_count(1, timeout=PATIENCE)
+    page.locator("#compare-choice input").click()
+    page.get_by_role("option", name="你的模型 1", exact=True).click()
+    expect(cards).to_have_count(2, timeout=PATIENCE)
     (run,) = [run for run in runs._runs.values() if run.state == "running"]
     run.stopping.set()  # it comes to its end by itself
     wait_for_state(page, "stopped")
+    expect(page.locator("#compare-choice .token")).to_have_count(1, timeout=PATIENCE)
+    page.locator("#new-noise").click()
+    expect(cards).to_have_count(1, timeout=PATIENCE)  # the event was taken
+    page.get_by_role("tab").first.click()
     page.locator("#model input").click()
     own = page.get_by_role("option", name=re.compile("^(你的模型|Your model) "))
     expect(own.last).to_have_text(re.compile("你的模型 6:"), timeout=PATIENCE)
