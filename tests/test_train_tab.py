@@ -49,21 +49,25 @@ def choices(update: dict) -> list[str]:
     return [key for _, key in update["choices"]]
 
 
-def news(updates: list) -> dict:
-    return updates[0]["value"]
+def news(update: dict) -> dict:
+    return update["value"]
+
+
+def menus(handlers, chosen: str = "conv-gaussian", several: tuple = ("median",)) -> list:
+    """The updates of the two menus."""
+    return handlers["offer"]("en", chosen, list(several), request())
 
 
 def go(handlers, mode: str, stop_after: int = 0, **changes) -> list:
-    """The updates of a run, stopped after so many."""
+    """What is said of a run, stopped after so many words."""
     said, before = [], getattr(runs.of("ann"), "steps", 0) if mode == "continue" else 0
-    chosen = ("conv-gaussian", ["median"])
-    stream = handlers["train"]("en", *chosen, request(), event(mode=mode, settings=SMALL | changes))
-    for updates in stream:
-        said.append(updates)
+    stream = handlers["train"](request(), event(mode=mode, settings=SMALL | changes))
+    for update in stream:
+        said.append(update)
         run = runs.of("ann")
         if stop_after and len(said) >= stop_after and run is not None and run.steps > before:
             stream.close()
-            said.append(handlers["stop"]("en", *chosen, request()))
+            said.append(handlers["stop"](request()))
             break
     return said
 
@@ -77,8 +81,9 @@ def test_train_stop_continue_step_remove(handlers, monkeypatch):
     at = run.steps
     assert at > 0 and news(said[-1])["key"] == run.key
     (own,) = models.of("ann")
-    assert choices(said[-1][1])[-1] == own.key and own.key in choices(said[-1][2])
-    assert "value" not in said[-1][1] and "value" not in said[-1][2]  # what was chosen stays
+    model, compared = menus(handlers)
+    assert choices(model)[-1] == own.key and own.key in choices(compared)
+    assert "value" not in model and "value" not in compared  # what was chosen stays
 
     go(handlers, "continue", stop_after=3)
     assert run.steps > at and [each.key for each in models.of("ann")] == [own.key]
@@ -87,8 +92,52 @@ def test_train_stop_continue_step_remove(handlers, monkeypatch):
     assert run.steps == before + 1 and run.numbers.gradient > 0
     assert news(said[-1])["models"][0]["steps"] == before + 1
 
-    updates = handlers["remove"]("en", own.key, ["median", own.key], request(), event(key=own.key))
-    assert models.of("ann") == [] and updates[1]["value"] == models.names()[0] and updates[2]["value"] == ["median"]
+    handlers["remove"](request(), event(key=own.key))
+    model, compared = menus(handlers, own.key, ("median", own.key))
+    assert models.of("ann") == [] and model["value"] == models.names()[0] and compared["value"] == ["median"]
+
+
+def test_stop_in_line_brings_nothing_back_and_says_that_nothing_runs(handlers):
+    assert news(handlers["stop"](request())) | {"beat": 0} == {"beat": 0, "key": "", "models": [], "problem": None}
+    go(handlers, "new", seconds=1)
+    run = runs.of("ann")
+    handlers["remove"](request(), event(key=run.kept))
+    said = news(handlers["stop"](request()))
+    assert said["key"] == run.key and said["models"] == models.of("ann") == [] and run.state == "done"
+    go(handlers, "continue", stop_after=3)  # it has learnt more since
+    assert len(models.of("ann")) == 1
+
+
+def test_a_run_that_is_stopped_before_its_first_step_is_over(handlers):
+    stream = handlers["train"](request(), event(mode="new", settings=SMALL))
+    next(stream), next(stream)
+    stream.close()
+    assert runs.of("ann").state == "stopped" and runs.of("ann").thread is None
+
+
+@pytest.mark.parametrize("mode", ["continue", "step", "restart"])
+def test_a_run_that_the_server_has_let_go_is_told_of_and_none_begins_in_its_place(handlers, mode):
+    def said(key: str) -> list:
+        return list(handlers["train"](request(), event(mode=mode, settings=SMALL | {"seconds": 1}, key=key)))
+
+    go(handlers, "new", stop_after=3)
+    key = runs.of("ann").key
+    del runs._runs["ann"]
+    assert news(said(key)[-1])["problem"] == ["gone", {}] and runs.of("ann") is None
+    said("")  # a page that knows of none
+    assert runs.of("ann").steps > 0
+    assert news(said(key)[-1])["problem"] == ["gone", {}] and runs.of("ann").key != key
+
+
+def test_restart_repeats_the_steps_on_the_same_digits(handlers, monkeypatch):
+    go(handlers, "new", stop_after=3)
+    first = runs.of("ann")
+    monkeypatch.setattr("dae.data.is_downloaded", lambda directory=None: True)
+    go(handlers, "restart", stop_after=3)
+    again = runs.of("ann")
+    assert again is not first and (again.planned, again.everything) == (first.planned, False)
+    (said,) = go(handlers, "new")[1:]  # all of MNIST, which is not there after all
+    assert news(said)["problem"] == ["failed", {}] and runs.of("ann") is again
 
 
 def test_what_makes_no_sense_is_told_and_the_next_run_runs(handlers):
@@ -105,12 +154,12 @@ def test_a_file_is_loaded_or_refused(handlers, tmp_path):
     file = train_tab.file({"key": own.key})
     path = tmp_path / file["name"]
     path.write_bytes(base64.b64decode(file["content"]))
-    updates = handlers["load"](str(path), "en", None, None, request("bob"))
+    updates = handlers["load"](str(path), request("bob"))
     (copy,) = models.of("bob")
     assert news(updates)["loaded"] and copy.title == own.title and copy.key != own.key
     assert all(a.equal(b) for a, b in zip(copy.network.parameters(), own.network.parameters(), strict=True))
     path.write_bytes(b"broken")
-    updates = handlers["load"](str(path), "en", None, None, request("bob"))
+    updates = handlers["load"](str(path), request("bob"))
     assert "damaged" in news(updates)["refused"] and len(models.of("bob")) == 1
     runs.leave("bob")
     assert models.of("bob") == []
@@ -120,7 +169,7 @@ def test_a_file_is_loaded_or_refused(handlers, tmp_path):
 def test_what_a_file_says_of_itself_can_always_be_sent(words, handlers, tmp_path):
     info = checkpoints.Info({"summary": words, "name": words}, ModelConfig(latent_dim=4), 10**30, str(words))
     path = checkpoints.save(tmp_path / "odd.safetensors", network(info.model, 0).eval(), info)
-    updates = handlers["load"](str(path), "en", None, None, request())
+    updates = handlers["load"](str(path), request())
     assert news(updates)["loaded"]
     json.dumps(updates, ensure_ascii=False).encode()  # no half of a character
     (shown,) = news(updates)["models"]

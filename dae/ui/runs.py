@@ -33,11 +33,14 @@ log = logging.getLogger(__name__)
 
 ZERO_GPU = bool(os.environ.get("SPACES_ZERO_GPU"))
 LONGEST = 20 if ZERO_GPU else 60  # seconds of a run
-MOST_RUNS = 24  # that are remembered, of all visitors
+MOST_RUNS = 300  # that are remembered: one for each session that Gradio remembers
+MOST_RUN_BYTES = 2**30  # of their weights and the optimiser's state: a hundred of the page's first recipe
 MOST_POINTS = 1000  # of a curve
 NICE = 10  # of threads that work for long
 ABANDONED_SECONDS = 10.0  # a run that nobody has looked after for so long ends
 MOST_PARAMETERS = 2_900_000  # so that its file can be uploaded again
+
+Problem = tuple[str, dict[str, Any]]  # a reason, and what fills the places of its sentence
 
 TEACHING = threading.Lock()  # the threads of torch are one setting for the whole process
 
@@ -60,15 +63,16 @@ def duration(settings: Settings, *_: Any) -> int:
 
 
 @on_gpu(duration)
-def stream(settings: Settings, snapshot: Snapshot | None, steps: int | None) -> Iterator[Moment]:
-    device = resolve_device()
+def stream(settings: Settings, snapshot: Snapshot | None, steps: int | None, everything: bool) -> Iterator[Moment]:
+    device, digits = resolve_device(), trial.digits(everything)
     threads = () if device.type != "cpu" or cores() == 1 else (1, cores())
-    yield from trial.watch(settings, trial.digits(), device=device, snapshot=snapshot, steps=steps, threads=threads)
+    yield from trial.watch(settings, digits, device=device, snapshot=snapshot, steps=steps, threads=threads)
 
 
 @on_gpu(duration)
-def single(settings: Settings, snapshot: Snapshot | None, steps: int) -> Iterator[Any]:
-    yield trial.one_step(settings, trial.digits(), device=resolve_device(), snapshot=snapshot, steps=steps)
+def single(settings: Settings, snapshot: Snapshot | None, steps: int, everything: bool) -> Iterator[Any]:
+    digits = trial.digits(everything)
+    yield trial.one_step(settings, digits, device=resolve_device(), snapshot=snapshot, steps=steps)
 
 
 @functools.lru_cache(maxsize=1)
@@ -79,15 +83,16 @@ def precision() -> str:
 
 @dataclass(eq=False)
 class Run:
-    """A visitor's run, from its first weights on; it may be stopped and go on."""
+    """A visitor's run, from its first weights on, on the same digits; it may be stopped and go on."""
 
     owner: str
     settings: Settings
     source: str  # the digits, as they call themselves
-    everything: bool  # all of MNIST but the gallery
+    everything: bool  # all of MNIST but the gallery; see `dae.trial.digits`
+    seen: int  # how many they are
     key: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     state: str = "waiting"  # then running; then stopped, done or failed
-    problem: tuple[str, dict[str, Any]] | None = None  # a reason, and what fills its places
+    problem: Problem | None = None
     moment: Moment | None = None
     planned: int | None = None  # steps of the schedule
     rounds: int = 0  # schedules that came to their end
@@ -96,6 +101,8 @@ class Run:
     curve: list[tuple[int, float, float]] = field(default_factory=list)  # step, MSE of the batches, MSE on unseen
     numbers: Any = None  # StepNumbers of the last single step
     kept: str = ""  # key of the model that this run made
+    kept_steps: int = 0  # how far it was when it was kept
+    keeping: threading.Lock = field(default_factory=threading.Lock)
     looked_after: float = 0.0
     stopping: threading.Event = field(default_factory=threading.Event)
     news: threading.Event = field(default_factory=threading.Event)
@@ -108,6 +115,15 @@ class Run:
     @property
     def snapshot(self) -> Snapshot | None:
         return self.moment.snapshot if self.moment else None
+
+    @property
+    def bytes(self) -> int:
+        """Of the weights, and of what the optimiser remembers of each: a run needs both to go on."""
+        if self.snapshot is None:
+            return 0
+        states = self.snapshot.optimizer["state"].values()
+        tensors = [*self.snapshot.weights.values(), *(value for state in states for value in state.values())]
+        return sum(value.nbytes for value in tensors)
 
     @property
     def steps(self) -> int:
@@ -160,6 +176,8 @@ class Run:
         self.stopping.set()
         if self.thread is not None:
             self.thread.join(5)
+        if not self.is_over:  # it has not begun, or takes its time to end
+            self.state = "stopped"
 
     def _guarded(self, work: Callable[[], str]) -> None:
         state = "failed"
@@ -182,7 +200,7 @@ class Run:
             _give_memory_back()
 
     def _train(self) -> str:
-        moments = stream(self.settings, self.snapshot, self.planned)
+        moments = stream(self.settings, self.snapshot, self.planned, self.everything)
         try:
             for moment in moments:
                 self.take(moment)
@@ -194,14 +212,17 @@ class Run:
 
     def _step(self) -> str:
         steps = self.planned or guessed_steps(self.settings)
-        ((self.numbers, moment),) = single(self.settings, self.snapshot, steps)
+        ((self.numbers, moment),) = single(self.settings, self.snapshot, steps, self.everything)
         self.take(moment)
         return "done" if moment.progress.step >= steps else "stopped"
 
     def keep(self) -> None:
-        """Put the network as it is into the visitor's menus, unless the visitor has left."""
-        if self.moment is None or self.steps == 0 or of(self.owner) is not self:
-            return
+        """Put the network as it is into the visitor's menus, unless it has been there or the visitor has left."""
+        with self.keeping:
+            if self.moment is not None and self.steps != self.kept_steps and of(self.owner) is self:
+                self._keep()
+
+    def _keep(self) -> None:
         moment = self.moment
         info = checkpoints.Info(
             recipe=checkpoints.describe(self.settings.recipe),
@@ -211,10 +232,11 @@ class Run:
             figures=[self._figure(moment)],
             versions=checkpoints.versions(),
             seconds=round(self.seconds_before + moment.progress.seconds, 1),
-            steps=self.steps,
+            steps=self.before + moment.progress.step,
         )
         network = trial.trained(moment.config, moment.snapshot.weights)
         self.kept = models.keep(self.owner, self.settings.title, network, info, self.kept).key
+        self.kept_steps = info.steps
 
     def _figure(self, moment: Moment) -> dict[str, Any]:
         """What it measured on the digits that it never saw."""
@@ -270,26 +292,35 @@ def guessed_steps(settings: Settings) -> int:
     return max(1, int(float(f"{settings.seconds / seconds:.2g}")))
 
 
-_runs: dict[str, Run] = {}  # by session, in the order of their beginnings
+_runs: dict[str, Run] = {}  # by session
 _left: collections.deque[str] = collections.deque(maxlen=1000)  # sessions that are over; their events may still come
 _listing = threading.Lock()
 
 
-def begin(owner: str, settings: Settings, steps: int | None = None) -> Run:
-    """A new run of a visitor, in the place of the one before.
+def begin(owner: str, settings: Settings, steps: int | None = None, everything: bool | None = None) -> Run:
+    """A new run of a visitor, in the place of the one before; where there are too many, those that have rested longest
+    make room.
+
+    Args:
+        steps, everything: those of a run that this one repeats; see `dae.trial.watch` and `dae.trial.digits`.
 
     Raises:
         SettingsError: settings that make no sense.
+        DataError: the digits are not there any more.
     """
-    seen, _ = trial.digits()
+    everything = data.is_downloaded() if everything is None else everything
+    seen, _ = trial.digits(everything)
     check(settings, len(seen))
     end(owner)
-    run = Run(owner, settings, seen.name, data.is_downloaded(), planned=steps)
+    run = Run(owner, settings, seen.name, everything, len(seen), planned=steps)
     with _listing:
         _runs[owner] = run
-        over = [each for each in _runs.values() if each.is_over]
-        for each in over[: max(0, len(_runs) - MOST_RUNS)]:
+        count, size = len(_runs), sum(each.bytes for each in _runs.values())
+        for each in sorted((each for each in _runs.values() if each.is_over), key=lambda each: each.looked_after):
+            if count <= MOST_RUNS and size <= MOST_RUN_BYTES:
+                break
             del _runs[each.owner]
+            count, size = count - 1, size - each.bytes
     return run
 
 

@@ -895,7 +895,7 @@ PROSE: dict[str, tuple[str, str]] = {
     ),
     "train_fetch": ("Fetch all of MNIST (11 MB)", "获取全部 MNIST（11 MB）"),
     "train_fetching": ("Fetching MNIST: {percent} %", "正在获取 MNIST：{percent} %"),
-    "train_fetch_done": ("All of MNIST is here now.", "MNIST 已全部就绪。"),
+    "train_fetch_done": ("All of MNIST is here now: new runs train on it.", "MNIST 已全部就绪：新的训练会使用它。"),
     "train_fetch_failed": (
         "MNIST could not be fetched: there is no network, or no room on the disk. The embedded digits stay.",
         "无法获取 MNIST：没有网络或磁盘空间不足。继续使用自带数字。",
@@ -965,6 +965,10 @@ PROSE: dict[str, tuple[str, str]] = {
     "train_problem_diverged": (
         "The loss stopped being a finite number: the learning rate is too high for these settings. The network has its last good weights again.",
         "损失不再是有限的数：对这些设置来说学习率太高。网络已恢复到最后一次正常的权重。",
+    ),
+    "train_problem_gone": (
+        "The server no longer has this run: it made room for newer ones. Press Train to begin another.",
+        "服务器已不再保存这次训练：它让位给了更新的训练。请点击“开始训练”重新开始。",
     ),
     "train_problem_failed": ("This run could not go on. Try other settings.", "训练无法继续，请换一组设置。"),
 }

@@ -38,7 +38,6 @@ from dae.ui.widgets import script as widget_script
 log = logging.getLogger(__name__)
 
 COLUMNS = 10  # of the pictures of features
-WHOLE = ("latent_dim", "k", "batch_size", "seed")
 MAX_TITLE = 80
 
 Json = dict[str, Any]
@@ -55,8 +54,6 @@ def words(lang: str) -> dict[str, str]:
 
 def setup(asked: Any) -> Json:
     """What the form is made of."""
-    seen, unseen = trial.digits()
-    device = resolve_device()
     return {
         "recipes": {name: _as_json(settings) for name, settings in trial.recipes_to_start_from().items()},
         "weights": {name: _as_json(settings) for name, settings in trial.weights_to_start_from().items()},
@@ -72,10 +69,14 @@ def setup(asked: Any) -> Json:
             "noise": [*NOISES, trial.PLAIN],
             "loss": LOSSES,
         },
-        "digits": {"seen": len(seen), "unseen": len(unseen), "everything": data.is_downloaded()},
-        "device": device.type,
-        "seconds": min(15, runs.LONGEST),
+        "digits": digits(data.is_downloaded()),
     }
+
+
+def digits(everything: bool) -> Json:
+    """How many digits there are to train on and to judge by."""
+    seen, unseen = trial.digits(everything)
+    return {"seen": len(seen), "unseen": len(unseen), "everything": everything}
 
 
 def _as_json(settings: Settings) -> Json:
@@ -97,7 +98,8 @@ def read_settings(asked: Any) -> Settings:
                 raise SettingsError("choice", field="widths", value="")
             values["widths"] = tuple(value)
         elif kind in (int, float):
-            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            # Comparing takes whole numbers of any size, which no float holds.
+            if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < math.inf:
                 raise SettingsError("number", field=each.name)
             if kind is int and value != int(value):
                 raise SettingsError("number", field=each.name)
@@ -111,28 +113,31 @@ def read_settings(asked: Any) -> Settings:
 
 def describe(asked: Any) -> Json | None:
     """What follows from settings: {"settings", "key"}: counts, a drawing, the noisy digits, the script, what makes no
-    sense."""
+    sense; and which digits a new run would have."""
     asked = asked if isinstance(asked, dict) else {}
+    present = digits(data.is_downloaded())
     try:
         settings = read_settings(asked.get("settings"))
-        runs.check(settings, len(trial.digits()[0]))
+        runs.check(settings, present["seen"])
     except SettingsError as error:
-        return {"problem": [error.reason, _plain(error.values)]}
+        return {"problem": [error.reason, _plain(error.values)], "digits": present}
     config = settings.model
     run = runs.by_key(asked.get("key"))
-    planned = run.planned if run is not None and run.settings == settings else None
+    is_run = run is not None and run.settings == settings and run.planned is not None
+    planned, everything = (run.planned, run.everything) if is_run else (None, present["everything"])
     steps = planned or runs.guessed_steps(settings)
     noisy, clean = _shown(settings.noises)
     return {
         "problem": None,
+        "digits": present,
         "pixels": {"clean": clean, "noisy": noisy},
         "nothing": runs.exam(settings.noises).nothing,
         "parameters": trial.parameter_count(config),
         "compression": trial.compression(config),
         "drawing": drawing(settings),
         "steps": steps,
-        "script": script(settings, steps, everything=data.is_downloaded(), device=resolve_device().type),
-        "is_run": planned is not None,
+        "script": script(settings, steps, everything=everything, device=resolve_device().type),
+        "is_run": is_run,
     }
 
 
@@ -151,12 +156,10 @@ def frame(asked: Any) -> Json | None:
         "problem": None if run.problem is None else [run.problem[0], _plain(run.problem[1])],
         "seconds": run.settings.seconds,
         "curve": run.curve,
-        "source": run.source,
-        "everything": run.everything,
+        "digits": {"seen": run.seen, "unseen": len(runs.exam(run.settings.noises).clean), "everything": run.everything},
         "title": run.settings.title,
         "nothing": runs.exam(run.settings.noises).nothing,
         "best": runs.best(run.settings),
-        "loss": run.settings.loss,
         "numbers": None if run.numbers is None else asdict(run.numbers),
     }
     moment = run.moment
@@ -168,7 +171,6 @@ def frame(asked: Any) -> Json | None:
     return shown | {
         "step": run.steps,
         "planned": None if run.planned is None else run.before + run.planned,
-        "elapsed": progress.seconds,
         "fraction": progress.fraction,
         "training_loss": progress.loss if math.isfinite(progress.loss) else None,
         "error": progress.error if math.isfinite(progress.error) else None,
@@ -176,7 +178,7 @@ def frame(asked: Any) -> Json | None:
         "rate": progress.samples_per_second,
         "learning_rate": progress.learning_rate,
         "pixels": pixels,
-        "features": {"src": tiles.png(sheet(moment.features)), "count": len(moment.features)},
+        "features": tiles.png(sheet(moment.features)),
     }
 
 
@@ -219,7 +221,10 @@ def fetching(asked: Any) -> Json:
     if isinstance(asked, dict) and asked.get("start") is True and not data.is_downloaded():
         runs.fetch()
     fetch = runs._fetch
-    return {"state": "none" if fetch is None else fetch.state, "fraction": 0.0 if fetch is None else fetch.fraction}
+    state = "none" if fetch is None else fetch.state
+    if state != "running" and data.is_downloaded():  # also by somebody else
+        state = "done"
+    return {"state": state, "fraction": 0.0 if fetch is None else fetch.fraction}
 
 
 # The drawing of a network
@@ -276,7 +281,7 @@ def add(language: Language, controls: Controls, compared: Any) -> None:
     view = gr.HTML(
         None,
         html_template=read_asset("train.html"),
-        js_on_load=from_head("train", "train", "stop", "remove"),
+        js_on_load=from_head("train", "train", "stop", "remove", "offer"),
         server_functions=[setup, describe, frame, file, waiting, fetching],
         apply_default_css=False,
         elem_id="train",
@@ -287,12 +292,11 @@ def add(language: Language, controls: Controls, compared: Any) -> None:
             file_count="single", file_types=[checkpoints.SUFFIX],
         )  # fmt: skip
     menus = [controls.model, compared]
-    outputs = [view, *menus]
     quiet = {"show_progress": "hidden", "api_visibility": "private"}
 
-    def offer(owner: str, lang: str, chosen: Any, several: Any) -> list[Any]:
+    def offer(lang: str, chosen: Any, several: Any, request: gr.Request) -> list[Any]:
         """The menus as they are now; what was chosen there and is gone makes room for what is there."""
-        known = models.offered(owner)
+        known = models.offered(request.session_hash or "")
         lost = {"value": known[0]} if known and chosen is not None and chosen not in known else {}
         left = [name for name in several or [] if not str(name).startswith(models.YOURS) or name in known]
         fewer = {"value": left} if left != (several or []) else {}
@@ -301,13 +305,19 @@ def add(language: Language, controls: Controls, compared: Any) -> None:
             gr.update(choices=compare_choices(lang), **fewer),
         ]
 
-    def news(owner: str, run: runs.Run | None = None, problem: SettingsError | None = None, **more: Any) -> Any:
-        """What the browser hears: which run to ask about, the visitor's networks, what could not be run."""
+    # The browser asks for it when it hears of other networks: only then are language and choices the present ones.
+    view.offer(offer, [controls.lang, *menus], menus, **LIVE)
+
+    def news(owner: str, run: runs.Run | None = None, problem: runs.Problem | None = None, **more: Any) -> Any:
+        """What the browser hears: which run to ask about, the visitor's networks, what could not be run.
+
+        What is said `aside` is not about a run.
+        """
         value = {
             "beat": news.count,
             "key": run.key if run else "",
             "models": own_models(owner),
-            "problem": [problem.reason, _plain(problem.values)] if problem else None,
+            "problem": [problem[0], _plain(problem[1])] if problem else None,
             **more,
         }
         news.count += 1
@@ -315,77 +325,79 @@ def add(language: Language, controls: Controls, compared: Any) -> None:
 
     news.count = 0
 
-    def train(lang: str, chosen: Any, several: Any, request: gr.Request, event: gr.EventData) -> Iterator[list[Any]]:
+    def train(request: gr.Request, event: gr.EventData) -> Iterator[Any]:
         owner, asked = request.session_hash or "", told(event)
-        still = [gr.skip() for _ in menus]
         mode, run = asked.get("mode"), runs.of(owner)
         if runs.has_left(owner):  # a page that has been closed, or one that lost its connection and hears of it now
-            yield [news(owner, left=True), *still]
+            yield news(owner, left=True)
             return
-        yield [news(owner, run, starting=True), *still]  # before any work, which may be reading all of MNIST
+        yield news(owner, run, starting=True)  # before any work, which may be reading all of MNIST
+        if mode in ("continue", "step", "restart") and asked.get("key") and (run is None or run.key != asked["key"]):
+            yield news(owner, run, problem=("gone", {}))
+            return
         try:
             if mode in ("continue", "step") and run is not None and run.moment is not None:
                 run.prepare()
             else:
                 settings = read_settings(asked.get("settings"))
-                # As many steps as before, so that the same seed gives the same curve.
+                # As many steps as before on the same digits, so that the same seed gives the same curve.
                 is_same = mode == "restart" and run is not None and run.settings == settings
-                steps = run.planned if is_same else None
-                run = runs.begin(owner, settings, steps)
+                before = (run.planned, run.everything) if is_same else ()
+                run = runs.begin(owner, settings, *before)
                 run.look_after()
         except SettingsError as error:
-            yield [news(owner, problem=error), *still]
+            yield news(owner, problem=(error.reason, error.values))
             return
-        yield [news(owner, run), *still]
-        run.start(is_single=mode == "step")
+        except data.DataError as error:
+            log.warning("a visitor's run did not begin: %s", error)
+            yield news(owner, problem=("failed", {}))
+            return
         try:
+            yield news(owner, run)
+            run.start(is_single=mode == "step")
             while run.wait():
-                yield [news(owner, run), *still]
+                yield news(owner, run)
             run.keep()
-            yield [news(owner, run), *offer(owner, lang, chosen, several)]
+            yield news(owner, run)
         finally:
             run.stop()
 
     training = view.train(
-        train, [controls.lang, *menus], outputs, concurrency_limit=1, concurrency_id="train", trigger_mode="once",
-        **quiet,
+        train, None, view, concurrency_limit=1, concurrency_id="train", trigger_mode="once", **quiet
     )  # fmt: skip
 
-    def stop(lang: str, chosen: Any, several: Any, request: gr.Request) -> list[Any]:
+    def stop(request: gr.Request) -> Any:
         owner = request.session_hash or ""
         run = runs.of(owner)
-        if run is None:
-            return [news(owner), *(gr.skip() for _ in menus)]
-        run.stop()
-        if run.state in ("waiting", "running"):
-            run.state = "stopped"
-        run.keep()
-        return [news(owner, run), *offer(owner, lang, chosen, several)]
+        if run is not None:
+            run.stop()
+            run.keep()
+        return news(owner, run)
 
-    view.stop(stop, [controls.lang, *menus], outputs, queue=False, cancels=[training], **quiet)
+    view.stop(stop, None, view, queue=False, cancels=[training], **quiet)
 
-    def remove(lang: str, chosen: Any, several: Any, request: gr.Request, event: gr.EventData) -> list[Any]:
+    def remove(request: gr.Request, event: gr.EventData) -> Any:
         owner = request.session_hash or ""
         models.forget(owner, str(told(event).get("key"))[:60])
-        return [news(owner, runs.of(owner)), *offer(owner, lang, chosen, several)]
+        return news(owner, runs.of(owner), aside=True)
 
-    view.remove(remove, [controls.lang, *menus], outputs, **{**LIVE, "trigger_mode": "multiple"})
+    view.remove(remove, None, view, **{**LIVE, "trigger_mode": "multiple"})
 
-    def load(path: Any, lang: str, chosen: Any, several: Any, request: gr.Request) -> list[Any]:
+    def load(path: Any, request: gr.Request) -> Any:
         owner = request.session_hash or ""
         if runs.has_left(owner):
-            return [news(owner, left=True), *(gr.skip() for _ in menus)]
+            return news(owner, left=True)
         try:
             model, info = checkpoints.read(path)
         except (CheckpointError, OSError, TypeError) as error:
             log.info("a file was refused: %s", error)
             refused = str(error) if isinstance(error, CheckpointError) else ""
-            return [news(owner, runs.of(owner), refused=refused), *(gr.skip() for _ in menus)]
+            return news(owner, runs.of(owner), aside=True, refused=refused)
         title = models.one_line(info.recipe.get("summary") or info.name, MAX_TITLE) or "?"
         models.keep(owner, title, model, info)
-        return [news(owner, runs.of(owner), loaded=True), *offer(owner, lang, chosen, several)]
+        return news(owner, runs.of(owner), aside=True, loaded=True)
 
-    upload.upload(load, [upload, controls.lang, *menus], outputs, concurrency_limit=2, concurrency_id="load", **quiet)
+    upload.upload(load, upload, view, concurrency_limit=2, concurrency_id="load", **quiet)
 
 
 def own_models(owner: str) -> list[Json]:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import dae
-from dae import checkpoints
+from dae import checkpoints, data
 from dae.ui import models, runs
 from dae.ui.build import build, launch_options
 from dae.ui.text import text
@@ -352,3 +352,103 @@ def test_a_full_line_is_said_and_can_be_joined_later(visit, monkeypatch):
     do(page, "step")
     wait_for_state(page, "stopped")
     expect(part(page, "message")).to_have_text("")
+
+
+def test_stop_in_line_for_the_first_run_gives_the_buttons_back(visit):
+    first, second = visit(), visit()
+    for page in (first, second):
+        small(page)
+    do(first, "train")
+    wait_for_state(first, "running")
+    do(second, "train")
+    expect(part(second, "status")).to_have_text(text("train_in_line", "en", count=1), timeout=PATIENCE)
+    do(second, "stop")
+    wait_for_state(second, "idle")
+    expect(second.locator("#train [data-do=train]")).to_be_enabled()
+    expect(second.locator("#train-latent_dim")).to_be_enabled()
+    do(second, "train")  # and it can be joined again
+    wait_for_state(second, "waiting")
+    do(first, "stop")
+    wait_for_state(second, "running")
+    do(second, "stop")
+    wait_for_state(second, "stopped")
+
+
+def test_the_end_of_a_run_leaves_language_and_choices_as_they_are_by_then(visit, tmp_path):
+    page = visit("tab=train&compare=median")
+    for number in range(models.PER_VISITOR):
+        load_a_network(page, tmp_path, f"{number}")
+    page.get_by_role("tab", name="Denoise").click()
+    choose_model(page, "Your model 1")  # which the sixth will push out
+    page.get_by_role("tab", name="Train").click()
+    small(page)
+    do(page, "train")
+    wait_for_state(page, "running")
+    page.get_by_role("tab", name="Denoise").click()
+    page.locator("#language").click()
+    expect(page.get_by_role("tab", name="训练")).to_be_visible()
+    choose_model(page, "你的模型 2")
+    page.get_by_role("tab").nth(1).click()
+    cards = page.locator("#compare .cards .card")
+    expect(cards).to_have_count(1, timeout=PATIENCE)
+    page.locator("#compare-choice input").click()
+    page.get_by_role("option", name="你的模型 1", exact=True).click()
+    expect(cards).to_have_count(2, timeout=PATIENCE)
+    (run,) = [run for run in runs._runs.values() if run.state == "running"]
+    run.stopping.set()  # it comes to its end by itself
+    wait_for_state(page, "stopped")
+    expect(page.locator("#compare-choice .token")).to_have_count(1, timeout=PATIENCE)
+    page.locator("#new-noise").click()
+    expect(cards).to_have_count(1, timeout=PATIENCE)  # the event was taken
+    page.get_by_role("tab").first.click()
+    page.locator("#model input").click()
+    own = page.get_by_role("option", name=re.compile("^(你的模型|Your model) "))
+    expect(own.last).to_have_text(re.compile("你的模型 6:"), timeout=PATIENCE)
+    expect(own).to_have_text([re.compile(f"你的模型 {number}:") for number in range(2, 7)])
+    expect(page.locator("#model input")).to_have_value(re.compile("^你的模型 2"))
+
+
+def test_a_run_that_the_server_has_let_go_is_told_of(visit):
+    page = visit()
+    small(page)
+    do(page, "step")
+    wait_for_state(page, "stopped")
+    part(page, "code-card").locator("summary").click()
+    do(page, "train")
+    wait_for_state(page, "running")
+    page.wait_for_function("document.querySelector('#train [data-figure=steps]').textContent.includes('/')")
+    do(page, "stop")
+    wait_for_state(page, "stopped")
+    (owner,) = [run.owner for run in runs._runs.values() if run.steps == figure(page, "steps")]
+    planned = f"{runs.of(owner).planned:,}"
+    expect(part(page, "script-note")).to_have_text(text("train_code_run", "en", steps=planned), timeout=PATIENCE)
+    runs.end(owner)
+    do(page, "continue")
+    expect(part(page, "message")).to_have_text(text("train_problem_gone", "en"), timeout=PATIENCE)
+    for name, is_enabled in (("continue", False), ("restart", False), ("train", True), ("step", True)):
+        expect(page.locator(f"#train [data-do={name}]")).to_be_enabled(enabled=is_enabled)
+    expect(part(page, "yours").locator("tbody tr")).to_have_count(2)
+
+
+def test_a_page_that_was_open_before_says_what_its_run_is_trained_on(visit, monkeypatch):
+    page = visit()
+    small(page)
+    seen, _ = data.visitor_split()
+    embedded, everything = (
+        text(f"train_data_{name}", "en", seen=seen, unseen=500)
+        for name, seen in (("embedded", "4,500"), ("everything", "900"))
+    )
+    do(page, "step")
+    wait_for_state(page, "stopped")
+    expect(part(page, "data")).to_have_text(embedded)
+    monkeypatch.setattr(data, "train", lambda: data.Digits(seen.images[::5], seen.labels[::5], "all of MNIST (900)"))
+    monkeypatch.setattr(data, "is_downloaded", lambda: True)  # fetched by another visitor
+    do(page, "step")
+    page.wait_for_function("document.querySelector('#train [data-figure=steps]').textContent.startsWith('2')")
+    wait_for_state(page, "stopped")
+    expect(part(page, "data")).to_have_text(embedded)
+    do(page, "new_seed")
+    expect(part(page, "data")).to_have_text(everything, timeout=PATIENCE)
+    expect(part(page, "fetch")).to_be_hidden()
+    do(page, "stop")
+    wait_for_state(page, "stopped")

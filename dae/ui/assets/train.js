@@ -10,7 +10,7 @@ const part = (name) => element.querySelector(`.${name}`);
 
 const own = {
   setup: null, settings: null, key: "", frame: null, facts: null, models: [], state: "idle", problem: null, told: "",
-  asking: false, again: false, ticket: "", place: 0, fetch: null, describing: 0,
+  asking: false, again: false, ticket: "", place: 0, describing: 0,
 };
 
 // The settings, by groups: how each is entered and when it has a meaning
@@ -131,6 +131,13 @@ const linkOf = () => ({
     `train_${name}`, asText(own.settings[name]) === asText(recipeOf()[name]) ? "" : asText(own.settings[name]) || "none",
   ])),
 });
+// Whether a link's text is one for this field; a number may be out of range.
+const fits = ({ field }, text) => {
+  if (field.kind === "choice") return own.setup.choices[field.name].includes(text);
+  if (field.kind === "check") return text === "0" || text === "1";
+  if (field.kind === "widths") return text === "none" || /^\d+([\s,-]+\d+)*$/.test(text);
+  return text.trim() !== "" && Number.isFinite(Number(text));
+};
 const opened = () => {
   const asked = window.daeOpened;
   if (Object.hasOwn(own.setup.recipes, asked.get("recipe"))) recipe.value = asked.get("recipe");
@@ -138,9 +145,9 @@ const opened = () => {
   if (Object.hasOwn(own.setup.weights, asked.get("train_start"))) own.settings.start = asked.get("train_start");
   for (const [name, box] of Object.entries(boxes)) {
     const text = asked.get(`train_${name}`), { input, field } = box;
-    if (text === null) continue;
+    if (text === null || !fits(box, text)) continue;
     if (field.kind === "check") input.checked = text === "1";
-    else if (field.kind !== "choice" || own.setup.choices[name].includes(text)) input.value = text;
+    else input.value = text;
     enter(box);
   }
   settle();
@@ -205,6 +212,7 @@ const describe = async () => {
   try { facts = await server.describe({ settings: own.settings, key: own.key }); } catch { /* the next change asks again */ }
   if (turn !== own.describing || !facts) return;
   own.facts = facts;
+  own.setup.digits = facts.digits;
   if (facts.drawing) part("drawing").innerHTML = facts.drawing; // made of our own words and of numbers
   draw();
 };
@@ -301,7 +309,7 @@ const go = async (mode) => {
       Object.assign(own, { ticket: "", state: before, told: say("busy") });
     } else {
       own.place = place;
-      if (!begun) trigger("train", { mode, settings: own.settings });
+      if (!begun) trigger("train", { mode, settings: own.settings, key: own.key });
     }
   }
 };
@@ -311,11 +319,18 @@ const look = async () => {
   if (own.asking) { own.again = true; return; }
   own.asking = true;
   try {
-    const frame = own.key ? await server.frame({ key: own.key }) : null;
-    if (frame && frame.key === own.key) {
-      own.frame = frame;
-      if (own.state !== "stopping" || frame.state !== "running") own.state = frame.state;
+    const key = own.key, frame = key ? await server.frame({ key }) : null;
+    if (frame && key === own.key) {
+      const isOver = !["waiting", "running"].includes(frame.state);
+      // While one waits in line or for the end, the other kind of frame is of what was before.
+      if (own.state !== (isOver ? "waiting" : "stopping")) own.state = isOver ? frame.state : "running";
       if (frame.problem) own.problem = frame.problem;
+      const isPlanned = frame.planned !== own.frame?.planned;
+      own.frame = frame;
+      if (isPlanned) describe(); // the script has its steps now
+    } else if (!frame && key === own.key) { // stopped before there was any, or the server has let it go
+      own.key = "";
+      if (own.state === "stopping") own.state = "idle";
     }
   } catch { /* the next news asks again */ }
   const begun = performance.now();
@@ -329,14 +344,17 @@ const heard = () => {
   const news = props.value;
   if (!news || typeof news !== "object" || !own.setup) return;
   if (news.left) { window.daeTell("left"); return; }
+  const before = own.models, keys = (list) => `${list.map((model) => model.key)}`;
   own.models = news.models ?? [];
-  own.ticket = "";
-  if (news.starting) own.state = "running";
-  if (news.problem) { own.problem = news.problem; own.state = "idle"; }
+  if (keys(before) !== keys(own.models)) trigger("offer");
   if (news.refused !== undefined) own.told = `${say("refused")} ${langNow() === "en" ? news.refused : ""}`;
   if (news.loaded) own.told = say("loaded");
+  if (news.aside) { drawModels(); draw(); return; }
+  own.ticket = "";
+  if (news.starting || own.state === "waiting") own.state = "running";
+  if (news.problem) { own.problem = news.problem; own.state = "idle"; }
   const was = own.key;
-  own.key = news.key || own.key;
+  own.key = news.problem?.[0] === "gone" ? "" : news.key || own.key;
   drawModels();
   if (!news.problem && !news.starting) look();
   else draw();
@@ -380,7 +398,7 @@ const draw = () => {
   if (!own.setup) return;
   const { frame, facts } = own;
   const busy = isBusy();
-  const begun = !!frame && frame.curve.length > 0;
+  const begun = !!own.key && !!frame && frame.curve.length > 0;
   const problem = own.problem ?? facts?.problem ?? null;
   buttons.train.disabled = busy || !!facts?.problem;
   buttons.stop.disabled = own.state !== "running" && own.state !== "waiting";
@@ -401,9 +419,9 @@ const draw = () => {
     put(element.querySelector("pre"), facts.script);
     put(part("script-note"), say(facts.is_run ? "code_run" : "code_guess", { steps: count(facts.steps) }));
   }
-  const digits = own.setup.digits;
+  const digits = frame?.digits ?? own.setup.digits; // those of the run that is shown
   put(part("data"), say(digits.everything ? "data_everything" : "data_embedded", { seen: count(digits.seen), unseen: count(digits.unseen) }));
-  part("fetch").hidden = digits.everything;
+  part("fetch").hidden = own.setup.digits.everything;
   element.dataset.state = own.state;
   let status = say(`state_${own.state}`);
   if (own.state === "waiting" && own.place > 0) status = say("in_line", { count: own.place });
@@ -434,7 +452,7 @@ const draw = () => {
     put(figures.change, frame.numbers.change.toPrecision(3));
   }
   for (const name of ["clean", "noisy", "restored"]) part(`shown-${name}`).src = frame.pixels[name];
-  part("shown-features").src = frame.features.src;
+  part("shown-features").src = frame.features;
 };
 
 // The visitor's networks, the script, and the digits
@@ -505,10 +523,7 @@ const fetching = async (begin) => {
   if (state === "running") setTimeout(() => fetching(false), 500);
   else {
     button.disabled = false;
-    if (state === "done") {
-      own.setup.digits = (await server.setup({}))?.digits ?? own.setup.digits;
-      settle();
-    }
+    if (state === "done") settle();
   }
 };
 
