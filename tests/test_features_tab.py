@@ -13,7 +13,7 @@ from dae.ui import features_tab as tab
 from dae.ui import models
 from dae.ui.controls import Values
 from dae.ui.live import values_of
-from dae.ui.text import LANGUAGES, PROSE, text, words
+from dae.ui.text import LANGUAGES, PROSE, text, texts
 
 MODEL = "plain"
 QUERY = "digit=3&index=8&noise=gaussian&level=0.6&seed=4&model=plain"
@@ -186,7 +186,7 @@ def test_the_browser_has_all_its_words():
 
     said = set(re.findall(r'say\("(\w+)"', script)) | {"by_rate", "download_png", "choose_second"}
     for lang in LANGUAGES:
-        assert said <= set(words("features_", lang))
+        assert said <= set(texts("features_", lang))
     for key in (key for key in PROSE if key.startswith("features_")):
         english, chinese = PROSE[key]
         assert set(re.findall(r"{(\w+)}", english)) == set(re.findall(r"{(\w+)}", chinese)), key

@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 
 from dae.ui import runs
-from dae.ui.text import LANGUAGES, words
+from dae.ui.text import LANGUAGES, texts
 from dae.ui.widgets import read_asset, script
 
 
@@ -24,7 +24,7 @@ def add() -> gr.HTML:
     line = gr.HTML(
         None,
         html_template=read_asset("connection.html"),
-        js_on_load=script("connection", {"words": {lang: words("server_", lang) for lang in LANGUAGES}}),
+        js_on_load=script("connection", {"words": {lang: texts("server_", lang) for lang in LANGUAGES}}),
         apply_default_css=False,
         elem_id="connection",
     )

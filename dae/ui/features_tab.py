@@ -28,7 +28,7 @@ from dae.ui.latent_tab import has_code
 from dae.ui.live import follow, values_of
 from dae.ui.models import Loading
 from dae.ui.session import Lesson
-from dae.ui.text import LANGUAGES, text, words
+from dae.ui.text import LANGUAGES, text, texts
 from dae.ui.widgets import from_head, in_head, pack_floats, read_asset, script
 
 log = logging.getLogger(__name__)
@@ -385,7 +385,7 @@ def side(name: str, lesson: Lesson, digit: Digit, lang: str, from_clean: bool) -
 
 def page_script() -> str:
     """What the tab wants in the page's head: its script."""
-    return in_head("features", script("features", {"words": {lang: words("features_", lang) for lang in LANGUAGES}}))
+    return in_head("features", script("features", {"words": {lang: texts("features_", lang) for lang in LANGUAGES}}))
 
 
 def add(controls: Controls) -> None:

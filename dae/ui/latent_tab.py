@@ -33,7 +33,7 @@ from dae.ui import models, tiles
 from dae.ui.controls import Controls, Values, View
 from dae.ui.live import follow, values_of
 from dae.ui.models import Loading
-from dae.ui.text import text, words
+from dae.ui.text import text, texts
 from dae.ui.widgets import (
     PNG_PREFIX,
     from_head,
@@ -496,7 +496,7 @@ def shown(values: Values, kind: object = None, wished: object = None, spoken: ob
     known = list(dict.fromkeys([*names(lesson.model), *(key for key in models.offered() if has_code(key))]))
     answer: Json = {"query": values.lesson.query(), "lang": values.lang}
     if values.lang != spoken:
-        answer["words"] = words("latent_", values.lang)
+        answer["words"] = texts("latent_", values.lang)
     if not known:
         return answer | {"note": text("latent_none", values.lang)}
     name = lesson.model if lesson.model in known else known[0]

@@ -15,8 +15,7 @@ from dae import evaluation, figures
 from dae.noise import NOISES
 from dae.ui.controls import LIVE, told
 from dae.ui.language import Language
-from dae.ui.text import TEXT, text
-from dae.ui.text import words as text_words
+from dae.ui.text import TEXT, text, texts
 from dae.ui.widgets import read_asset
 
 log = logging.getLogger(__name__)
@@ -72,7 +71,7 @@ def words(lang: str) -> dict[str, str]:
     """What the browser says: the tab's strings, the noises and the classical denoisers."""
     noises = {f"noise_{key}": text(f"noise_{key}", lang) for key in NOISES}
     baselines = {f"name_{key}": text(f"baseline_{key}", lang) for key in figures.NAMES if f"baseline_{key}" in TEXT}
-    return text_words("results_", lang) | noises | baselines
+    return texts("results_", lang) | noises | baselines
 
 
 def contents() -> Json:

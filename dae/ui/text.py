@@ -1023,7 +1023,7 @@ def text(key: str, lang: str, **values: object) -> str:
     return words.format(**values) if values else words
 
 
-def words(affix: str, lang: str) -> dict[str, str]:
+def texts(affix: str, lang: str) -> dict[str, str]:
     """What a script of the page says: the strings whose keys begin so, by what follows in the key; `{places}` are left
     for the browser to fill."""
     return {key.removeprefix(affix): text(key, lang) for key in PROSE if key.startswith(affix)}

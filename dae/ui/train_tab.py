@@ -30,8 +30,7 @@ from dae.ui import models, runs, tiles
 from dae.ui.compare_tab import choices as compare_choices
 from dae.ui.controls import LIVE, Controls, told
 from dae.ui.language import Language
-from dae.ui.session import LANGUAGES
-from dae.ui.text import PROSE, text
+from dae.ui.text import LANGUAGES, text, texts
 from dae.ui.widgets import from_head, in_head, read_asset
 from dae.ui.widgets import script as widget_script
 
@@ -44,9 +43,8 @@ Json = dict[str, Any]
 
 
 def words(lang: str) -> dict[str, str]:
-    """What the browser says, by the strings' keys without their `train_`; `{places}` are left for it to fill."""
-    own = {key.removeprefix("train_"): text(key, lang) for key in PROSE if key.startswith("train_")}
-    return own | {f"noise_{key}": text(f"noise_{key}", lang) for key in NOISES}
+    """What the browser says: the tab's strings and the noises."""
+    return texts("train_", lang) | {f"noise_{key}": text(f"noise_{key}", lang) for key in NOISES}
 
 
 # What the browser asks for: anything may arrive, so each answer is None for nonsense
