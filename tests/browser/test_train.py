@@ -416,10 +416,16 @@ def test_a_run_that_the_server_has_let_go_is_told_of(visit, monkeypatch):
     part(page, "code-card").locator("summary").click()
     do(page, "train")
     wait_for_state(page, "running")
-    page.wait_for_function("document.querySelector('#train [data-figure=steps]').textContent.includes('/')")
+    page.wait_for_function(  # the plan is known, and it is not the step before that is shown
+        """() => {
+          const steps = document.querySelector("#train [data-figure=steps]").textContent;
+          return steps.includes("/") && Number.parseInt(steps.replaceAll(",", "")) > 1;
+        }""",
+        timeout=PATIENCE,
+    )
     do(page, "stop")
-    wait_for_state(page, "stopped")
-    (owner,) = [run.owner for run in runs._runs.values() if run.steps == figure(page, "steps")]
+    wait_for_state(page, "stopped", "done")
+    *_, owner = [run.owner for run in runs._runs.values() if run.steps == figure(page, "steps")]
     planned = f"{runs.of(owner).planned:,}"
     expect(part(page, "script-note")).to_have_text(text("train_code_run", "en", steps=planned), timeout=PATIENCE)
     monkeypatch.setattr(runs, "of", lambda owner: None)  # gone after the page has asked for the last time
