@@ -160,7 +160,7 @@ def build() -> gr.Blocks:
         for name, tab in (("denoise", denoise), ("compare", compare), ("latent", latent), ("features", features)):
             # What has changed while another tab was open is drawn now.
             controls.listen(
-                tab.select, unchanged, js=f"(tab, ...values) => {{ daeTab('{name}'); return ['{name}', ...values]; }}"
+                tab.select, unchanged, js=f"(tab, ...values) => {{ daeTab('{name}'); return [daeEvent(), ...values]; }}"
             )
         controls.listen(compared.input, unchanged)
         for name, tab in (("train", train), ("results", results), ("about", about)):

@@ -19,7 +19,7 @@ from dae.ui.widgets import read_asset, script
 def add() -> gr.HTML:
     """The line above the page that says what has happened to the server; empty while all is well.
 
-    As an output it takes `said(key)`; its event `missing` says that a network of the visitor's has been found missing.
+    As an output it takes `said(key)`; its event `stale` says that the view is not what the controls hold.
     """
     line = gr.HTML(
         None,

@@ -45,8 +45,8 @@ LIVE: dict[str, Any] = {
     "trigger_mode": "always_last",
     "api_visibility": "private",
 }
-# The browser says which tab is open, in the first input's place.
-OPEN_TAB = "(tab, ...values) => [document.body.dataset.tab || 'denoise', ...values]"
+# The browser says which tab is open and numbers its events, in the first input's place.
+OPEN_TAB = "(tab, ...values) => [daeEvent(), ...values]"
 STRIP = 10  # digits of a class that are offered at once
 PATIENCE = 0.25  # seconds that a network may take to be loaded before the page goes on without it
 
@@ -330,7 +330,7 @@ class Controls:
 
         self.listen(self.again.click, repeat, [self.passes])
         self.listen(self.once.click, lambda values, event: (replace(values, passes=1), [1]), [self.passes])
-        self.listen(self.line.missing, lambda values, event: (values, []))
+        self.listen(self.line.stale, lambda values, event: (values, []))
 
     def listen(
         self,
@@ -356,7 +356,7 @@ class Controls:
                 values = replace(values, model=next(iter(models.names()), None))
                 menu = gr.update(value=values.model, choices=self.model_choices(values.lang))
                 told = said("missing")
-            drawn = self._draw(tab, values, received[count:]) if values else [gr.skip() for _ in views]
+            drawn = self._draw(str(tab), values, received[count:]) if values else [gr.skip() for _ in views]
             return [*drawn, *updates, menu, told]
 
         event(
@@ -366,12 +366,18 @@ class Controls:
             **{**LIVE, "js": OPEN_TAB, **options},
         )
 
-    def _draw(self, tab: str, values: Values, extras: Sequence[Any]) -> list[Any]:
-        """An update for each view: drawn where its tab is open, left alone elsewhere."""
+    def _draw(self, event: str, values: Values, extras: Sequence[Any]) -> list[Any]:
+        """An update for each view: drawn where its tab is open, left alone elsewhere.
+
+        `event` is the open tab and the event's number: answers may overtake each other, and the browser wants the last.
+        """
         drawn, extras = [], list(extras)
+        tab, _, number = event.partition(" ")
         for view in self.views:
             own, extras = extras[: len(view.extras)], extras[len(view.extras) :]
-            drawn.append(view.render(values, *own) if view.tab == tab else gr.skip())
+            value = view.render(values, *own) if view.tab == tab else gr.skip()
+            numbered = number.isdecimal() and len(number) < 10 and "__type__" not in value
+            drawn.append({**value, "event": int(number)} if numbered else value)
         return drawn
 
     @staticmethod

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 import dae
 from dae import data, metrics
@@ -81,6 +81,28 @@ def test_denoisers_are_chosen_and_a_noise_without_answer_is_said(compare):
     count = len(cards(page))
     page.locator("#compare-choice .token-remove").first.click()
     expect(page.locator("#compare .cards .card")).to_have_count(count - 1)
+
+
+def test_an_answer_that_a_later_one_has_overtaken_changes_nothing(compare):
+    page = compare("noise=gaussian&level=0.3&seed=7")
+    page.wait_for_function("() => window.daeLive.shown && window.daeLive.shown === window.daeLive.events")
+    count, held = len(cards(page)), []
+
+    def hold(route: Route) -> None:
+        held.append((route, route.fetch())) if not held else route.continue_()
+
+    page.route("**/run/predict**", hold)
+    with page.expect_request("**/run/predict**"):
+        page.locator("#new-noise").click()
+    page.locator("#compare-choice .token-remove").first.click()
+    expect(page.locator("#compare .cards .card")).to_have_count(count - 1)
+    assert len(held) == 1
+    with page.expect_response("**/run/predict**"):
+        held[0][0].fulfill(response=held[0][1])
+    # It brings the new seed; what is shown then has both.
+    page.wait_for_function("() => !window.daeLesson.includes('seed=7&') && !window.daeLive.busy && !window.daeLive.again")
+    expect(page.locator("#compare .cards .card")).to_have_count(count - 1)
+    expect(page.locator("#compare-choice .token")).to_have_count(count - 1)
 
 
 def test_the_grid_is_drawn_and_downloaded(compare):

@@ -46,7 +46,7 @@ const list = (box, tag, cards, reads) => {
 };
 
 let chosen = (window.daeOpened.get("compare") ?? "").split(",").filter(Boolean);
-window.daeLinks.compare = () => ({ compare: chosen.filter((key) => !window.daeIsOwn(key)).join(",") });
+window.daeLinks.compare = () => ({ compare: chosen.join(",") });
 const show = (value) => {
   if (!value || !value.cards) return;
   chosen = value.chosen;

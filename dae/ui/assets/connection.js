@@ -76,7 +76,7 @@ const check = async () => {
   broken = false;
   window.daeConnect();
 };
-const looks = { left: again, missing: () => trigger("missing") };
+const looks = { left: again, stale: () => trigger("stale") };
 looks.lost = () => { broken = true; check(); };
 looks.slow = () => { if (!spoken.length) say("slow"); };
 looks.answered = () => { if (spoken.includes("slow")) say(); };

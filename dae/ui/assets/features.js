@@ -8,7 +8,7 @@ const own = {
   query: "", picked: null, seed: 0,
 };
 window.daeLinks.features = () => ({
-  second: window.daeIsOwn(own.second) ? "" : own.second,
+  second: own.second,
   ...Object.fromEntries(Object.keys(CHOICES).map((name) => [name, own[name] === CHOICES[name][0] ? "" : own[name]])),
 });
 const say = (key, values = {}) => {
@@ -609,8 +609,7 @@ const ask = async () => {
   } catch { unanswered(); }
 };
 const answered = () => {
-  if (props.value?.query === undefined) return;
-  window.daeAnswered(props.value.query);
+  if (!window.daeAnswered(props.value)) return;
   own.query = props.value.query;
   const before = own.lang;
   own.lang = props.value.lang;

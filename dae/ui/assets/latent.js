@@ -360,8 +360,7 @@ const show = (value) => {
 const extras = () => [wishedKind, wishedBeside, spoken];
 const answered = async () => {
   const value = props.value;
-  if (value?.query === undefined) return;
-  window.daeAnswered(value.query);
+  if (!window.daeAnswered(value)) return;
   const turn = window.daeLive.turn;
   const asked = window.daeQuestion(value.query, value.lang, null, extras());
   const answer = window.daeHeard(await asking("live", asked));
@@ -370,9 +369,8 @@ const answered = async () => {
 const view = { ask: (asked) => server.live(asked), show, extras };
 window.daeViews.latent = view;
 find(".grid-switch").checked = window.daeOpened.get("grid") === "1";
-window.daeLinks.latent = () => {
-  const beside = now?.sides[1].model ?? wishedBeside ?? "";
-  return { plane: now?.kind ?? wishedKind, beside: window.daeIsOwn(beside) ? "" : beside, grid: find(".grid-switch").checked ? "1" : "" };
-};
+window.daeLinks.latent = () => ({
+  plane: now?.kind ?? wishedKind, beside: now?.sides[1].model ?? wishedBeside, grid: find(".grid-switch").checked ? "1" : "",
+});
 watch("value", answered);
 answered();

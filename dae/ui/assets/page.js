@@ -8,16 +8,18 @@ window.daeTab = (name) => {
 // (daeLinks: tab -> a function that gives {name: text}); into that of `all` when the page loads itself again.
 window.daeOpened = new URLSearchParams(location.search);
 window.daeLinks = {};
-window.daeIsOwn = (model) => model.startsWith("yours-"); // a visitor's own network is nobody else's
+// Names between commas, or one, without the visitor's own networks, which are nobody else's.
+window.daePublic = (names) => (names ?? "").split(",").filter((name) => !name.startsWith("yours-")).join(",");
 window.daeLink = (all = false) => {
   const query = new URLSearchParams(window.daeLesson), tab = document.body.dataset.tab || "denoise";
   query.set("tab", tab);
   for (const each of all ? Object.keys(window.daeLinks) : [tab]) {
-    for (const [name, text] of Object.entries(window.daeLinks[each]?.() ?? {})) {
+    for (const [name, chosen] of Object.entries(window.daeLinks[each]?.() ?? {})) {
+      const text = window.daePublic(chosen);
       if (text && (each === tab || !query.has(name))) query.set(name, text);
     }
   }
-  if (window.daeIsOwn(query.get("model") ?? "")) query.delete("model");
+  if (!window.daePublic(query.get("model"))) query.delete("model");
   // The language goes into the link when it was chosen, by a link or by the switch, and not merely the browser's.
   const lang = document.documentElement.lang;
   if (lang !== window.daeFirstLang || new URLSearchParams(location.search).has("lang")) query.set("lang", lang);
@@ -90,11 +92,13 @@ window.daeSend = async (view, asked) => {
 window.daeQuestion = (query, lang, drawing, extras) => ({query, lang, drawing, extras, mine: window.daeMine?.()});
 window.daeHeard = (value) => {
   if (!value?.missing_network) return value;
-  window.daeTell("missing"); // the model is a network of the visitor's that is not there any more
+  window.daeTell("stale"); // the model is a network of the visitor's that is not there any more
   return null;
 };
 window.daeViews = {}; // tab -> {show(value), extras(complete) -> list, incomplete() -> bool, recall(level) -> value}
-window.daeLive = {busy: false, again: false, drawing: null, turn: 0, loading: null, later: null};
+window.daeLive = {busy: false, again: false, drawing: null, turn: 0, events: 0, shown: 0, loading: null, later: null};
+// What an event of the controls takes along to Python and its answer brings back: the open tab, and a number that grows.
+window.daeEvent = () => `${document.body.dataset.tab || "denoise"} ${++window.daeLive.events}`;
 // Puts an answer in place. Of a network that is still being loaded it is asked again, soon and then less often; until half
 // a second has passed what is shown stays, except in a view that shows what there is (`partial`).
 window.daeShow = (view, value) => {
@@ -141,14 +145,20 @@ window.daeFollow = async (drawing = null, complete = false) => {
   if (live.again) { live.again = false; window.daeFollow(); }
   else if (value && !complete && view.incomplete?.()) window.daeFollow(null, true);
 };
-// A view calls this when its controls have answered: from now on its own questions start there.
-window.daeAnswered = (query) => { window.daeLesson = query; window.daeLive.turn++; };
+// A view calls this when its controls have answered: from now on its own questions start there. False where there is
+// nothing to show: an answer that a later event's has overtaken; as it may have changed the controls, they are read again.
+window.daeAnswered = (value) => {
+  const live = window.daeLive;
+  if (value?.query === undefined) return false;
+  if (value.event < live.shown) { requestAnimationFrame(() => window.daeTell("stale")); return false; }
+  live.shown = value.event ?? live.shown;
+  window.daeLesson = value.query;
+  live.turn++;
+  return true;
+};
 // A view whose component's value is all that it shows: what the controls answer is shown at once. Returns what to watch.
 window.daeJoin = (tab, view, value) => {
-  const answered = () => {
-    if (value()?.query !== undefined) window.daeAnswered(value().query);
-    window.daeShow(view, value());
-  };
+  const answered = () => { if (window.daeAnswered(value())) window.daeShow(view, value()); };
   window.daeViews[tab] = view;
   answered();
   return answered;
