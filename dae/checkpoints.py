@@ -77,11 +77,16 @@ def directory() -> Path:
 
 def names() -> list[str]:
     """The shipped checkpoints, in alphabetical order."""
+    folder = os.fspath(directory())
     try:
-        files = os.listdir(directory())
+        return list(_listed(folder, os.stat(folder).st_mtime_ns))
     except OSError:
         return []
-    return sorted(name.removesuffix(SUFFIX) for name in files if name.endswith(SUFFIX))
+
+
+@functools.lru_cache(maxsize=4)
+def _listed(folder: str, changed: int) -> tuple[str, ...]:
+    return tuple(sorted(name.removesuffix(SUFFIX) for name in os.listdir(folder) if name.endswith(SUFFIX)))
 
 
 def find(name_or_path: str | os.PathLike[str]) -> Path:

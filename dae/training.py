@@ -12,7 +12,7 @@ import contextlib
 import logging
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -334,11 +334,13 @@ class Trainer:
         """Whether every weight is a finite number."""
         return all(bool(value.isfinite().all()) for value in self.model.state_dict().values())
 
-    def run(self, steps: int | None = None, seconds: float | None = None) -> Iterator[Progress]:
+    def run(
+        self, steps: int | None = None, seconds: float | None = None, pause: Callable[[], object] | None = None
+    ) -> Iterator[Progress]:
         """Train until so many steps are made or so long was spent, from the first step on, and report as `fit` does.
 
         Without either, the stage's epochs decide. With both, whichever comes first; the schedule follows the one that
-        is further on.
+        is further on. `pause` is called before each step, and its time counts.
 
         Raises:
             TrainingDiverged: the loss is no longer finite; the network has its last good weights again.
@@ -389,6 +391,8 @@ class Trainer:
             yield report()
             self.model.train()
             while self.steps < steps and (seconds is None or self.seconds < seconds):
+                if pause:
+                    pause()
                 begun = time.monotonic()
                 self.step(done(begun - start))
                 now = time.monotonic()

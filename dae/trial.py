@@ -15,7 +15,7 @@ import itertools
 import math
 import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -459,6 +459,7 @@ def watch(
     snapshot: Snapshot | None = None,
     steps: int | None = None,
     threads: Sequence[int] = (),
+    pause: Callable[[], object] | None = None,
 ) -> Iterator[Moment]:
     """Train as set, and yield what there is to see: before any work, then about four times a second, and at the end.
 
@@ -470,6 +471,7 @@ def watch(
         steps: how many to make in all, for the schedule of the learning rate; None: as many as fit into the time, as
             measured before the first. A run of as many steps gives the same network again, unless the time ends it.
         threads: numbers of CPU threads to choose from where the steps are measured; the setting is the process's.
+        pause: called before each step; it may wait, for others that need the machine.
 
     Raises:
         SettingsError: before any work.
@@ -489,7 +491,7 @@ def watch(
         steps = _plan(trainer, settings.seconds, overhead, threads)
         # On a machine that has no time for it, the run is longer rather than empty.
         trainer.seconds += min(time.monotonic() - start, settings.seconds / 2)
-    for progress in itertools.islice(trainer.run(steps, settings.seconds), 1, None):
+    for progress in itertools.islice(trainer.run(steps, settings.seconds, pause), 1, None):
         trainer.model.eval()
         yield _moment(trainer, questions, progress, steps)
 

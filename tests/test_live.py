@@ -15,10 +15,10 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from dae import checkpoints
+from dae import checkpoints, trial
 from dae.models import ModelConfig
 from dae.models import build as build_network
-from dae.ui import build, denoise_tab, features_tab, latent_tab, live, models
+from dae.ui import build, denoise_tab, features_tab, latent_tab, live, models, runs
 from dae.ui.controls import picked
 from dae.ui.session import Lesson
 from dae.ui.text import text
@@ -81,16 +81,48 @@ def test_a_film_of_nonsense_is_short(client, levels):
     assert all(0 <= frame["level"] <= 0.95 for frame in frames) and len(frames) <= 1
 
 
-def test_a_film_waits_while_others_do(client, monkeypatch):
-    """Two questions are worked on and a third waits: the film is not answered, and comes when they are done."""
+@pytest.fixture
+def slow(monkeypatch) -> tuple[threading.Semaphore, threading.Event]:
+    """The view `slow` says when it has begun, and answers {"slow": True} when it may go on."""
     begun, go_on = threading.Semaphore(0), threading.Event()
 
-    def slow(values):
+    def answer(values):
         begun.release()
         go_on.wait(20)
         return {"slow": True}
 
-    monkeypatch.setitem(live._views, "slow", live.follow(slow))
+    monkeypatch.setitem(live._views, "slow", live.follow(answer))
+    return begun, go_on
+
+
+def test_a_run_makes_no_step_while_a_question_is_answered(client, slow, monkeypatch):
+    begun, go_on = slow
+    monkeypatch.setattr(runs, "WAY_SECONDS", 60.0)
+    monkeypatch.setattr(runs, "cores", lambda: 1)
+    with client, ThreadPoolExecutor(1) as pool:
+        try:
+            asked = pool.submit(client.post, "/live/slow", json={"query": QUERY, "lang": "en"})
+            assert begun.acquire(timeout=20)
+            run = runs.begin("ann", trial.Settings(widths=(16,), latent_dim=8, seconds=30), 10)
+            run.look_after()
+            run.start()
+            while run.moment is None:
+                assert run.wait()
+            time.sleep(0.3)
+            assert run.steps == 0 and not run.is_over
+            go_on.set()
+            assert asked.result().json() == {"slow": True}
+            while run.wait():
+                pass
+            assert (run.state, run.steps) == ("done", 10)
+        finally:
+            go_on.set()
+            runs.leave("ann")
+
+
+def test_a_film_waits_while_others_do(client, slow):
+    """Two questions are worked on and a third waits: the film is not answered, and comes when they are done."""
+    begun, go_on = slow
     question = {"query": QUERY, "lang": "en"}
     with client, ThreadPoolExecutor(3) as pool:  # one event loop for all
         try:

@@ -66,6 +66,11 @@ def test_a_run_ends_with_a_model_in_its_visitors_menus_only():
     assert own.info.data == data.visitor_split()[0].name
 
 
+def test_a_run_comes_to_its_end_though_questions_never_do():
+    with runs.others_first():
+        assert trained(steps=5).state == "done"
+
+
 def test_keys_cannot_be_guessed_and_links_with_them_fall_back():
     keys = {kept(f"visitor {i}").key for i in range(50)}
     assert len(keys) == 50

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
@@ -125,6 +126,8 @@ def build() -> gr.Blocks:
     """The whole page, ready to launch."""
     # Many small requests at once: one thread each serves them better than all cores for one of them.
     torch.set_num_threads(1)
+    # So long waits whoever wants Python's lock, after each call of torch, while another thread computes in Python.
+    sys.setswitchinterval(5e-4)
     words = language()
     words.bound.clear()
     with gr.Blocks(title=text("title", "en"), delete_cache=(600, 3600), analytics_enabled=False) as demo:
@@ -261,6 +264,7 @@ def warm_up() -> None:
                 denoise_tab.stage_value(lesson, picked(lesson.digit, lesson.index), "en")
             for problem in shipped.problems():
                 log.warning("%s", problem)
+            train_tab.setup({})  # the first that counts multiplications waits a second for what torch imports
         except DataError as error:
             log.error("%s", error)
         except Exception:

@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.status import WS_1008_POLICY_VIOLATION
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from dae.ui import models
+from dae.ui import models, runs
 from dae.ui.controls import Values, drawn_digit, start_digit
 from dae.ui.session import MAX_LINK_PIXELS, Lesson
 from dae.ui.text import LANGUAGES
@@ -121,7 +121,8 @@ async def _reply(view: str, body: str | bytes) -> tuple[int, Any]:
     if view in _ahead and _limiter.borrowed_tokens:
         return 200, None
     try:
-        return 200, await to_thread.run_sync(_views[view], asked, limiter=_limiter)
+        with runs.others_first():
+            return 200, await to_thread.run_sync(_views[view], asked, limiter=_limiter)
     except Exception:
         log.exception("the view %s did not answer", view)
         return 500, None

@@ -79,7 +79,7 @@ _loading = threading.Lock()
 def _begin(name: str) -> _Load:
     if name not in names():
         raise CheckpointError(f"There is no checkpoint called {name!r}.")
-    path = checkpoints.find(name)
+    path = checkpoints.directory() / (name + checkpoints.SUFFIX)
     try:
         key = path, path.stat().st_mtime_ns
     except OSError as error:  # removed in the meantime

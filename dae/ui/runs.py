@@ -37,12 +37,36 @@ MOST_RUNS = 300  # that are remembered: one for each session that Gradio remembe
 MOST_RUN_BYTES = 2**30  # of their weights and the optimiser's state: a hundred of the page's first recipe
 MOST_POINTS = 1000  # of a curve
 NICE = 10  # of threads that work for long
+WAY_SECONDS = 0.03  # that a step waits for others at most
 ABANDONED_SECONDS = 10.0  # a run that nobody has looked after for so long ends
 MOST_PARAMETERS = 2_900_000  # so that its file can be uploaded again
 
 Problem = tuple[str, dict[str, Any]]  # a reason, and what fills the places of its sentence
 
 TEACHING = threading.Lock()  # the threads of torch are one setting for the whole process
+
+_questions = 0  # of the pages, that are being answered or wait
+_nobody_asks = threading.Event()
+_nobody_asks.set()
+
+
+@contextlib.contextmanager
+def others_first() -> Iterator[None]:
+    """While a question is answered: a run in this process makes few steps meanwhile. For the server's own thread."""
+    global _questions
+    _questions += 1
+    _nobody_asks.clear()
+    try:
+        yield
+    finally:
+        _questions -= 1
+        if not _questions:
+            _nobody_asks.set()
+
+
+def give_way() -> None:
+    """Let the questions of others come first, for a while: threads share one lock in Python, whatever the cores."""
+    _nobody_asks.wait(WAY_SECONDS)
 
 
 def on_gpu(duration: Callable[..., int]) -> Callable[[Callable], Callable]:
@@ -66,7 +90,9 @@ def duration(settings: Settings, *_: Any) -> int:
 def stream(settings: Settings, snapshot: Snapshot | None, steps: int | None, everything: bool) -> Iterator[Moment]:
     device, digits = resolve_device(), trial.digits(everything)
     threads = () if device.type != "cpu" or cores() == 1 else (1, cores())
-    yield from trial.watch(settings, digits, device=device, snapshot=snapshot, steps=steps, threads=threads)
+    yield from trial.watch(
+        settings, digits, device=device, snapshot=snapshot, steps=steps, threads=threads, pause=give_way
+    )
 
 
 @on_gpu(duration)
