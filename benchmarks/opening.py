@@ -55,7 +55,6 @@ def main() -> None:
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
         apps = {"page": page_app, "empty": empty_app}
-        idle = {name: spent(app, lambda: time.sleep(5), 0.0)[0] / 5e3 for name, app in apps.items()}
         figures: dict[tuple[str, str], list[tuple[float, ...]]] = {}
         for turn in range(options.visits + 1):
             for name, app in apps.items():
@@ -64,7 +63,9 @@ def main() -> None:
                 page.on("requestfinished", lambda request, answers=answers: answers.append(request))
                 for visit, go in (("first", lambda: page.goto(app.url)), ("again", page.reload)):  # noqa: B023
                     answers.clear()
-                    cpu, took = spent(app, lambda: show(page, name, go), idle[name])  # noqa: B023
+                    # Just before each: what an app spends by itself is no less, and changes with the machine.
+                    idle = spent(app, lambda: time.sleep(REST), 0.0)[0] / (1e3 * REST)
+                    cpu, took = spent(app, lambda: show(page, name, go), idle)  # noqa: B023
                     sizes = [request.sizes() for request in answers]
                     received = sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)
                     if turn:  # what is only made once is made
