@@ -64,6 +64,7 @@ class Served:
                 env=self._environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background ignores it
             )
 
     def wait(self, seconds: float = 120.0, wanted: Iterable[str] = ("Open http",)) -> None:
@@ -83,6 +84,11 @@ class Served:
         self.process.terminate()
         self.process.wait(60)
         self.process = None
+
+    def interrupt(self) -> int:
+        """Ctrl+C: its exit code."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(60)
 
     def kill(self) -> None:
         """As a machine loses it: at once, without a word."""

@@ -18,7 +18,7 @@ import gradio.processing_utils
 import pytest
 import torch
 from safetensors.torch import save_file
-from served import ROOT, Served, listening
+from served import ROOT, Served, listening, running_app
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -106,6 +106,13 @@ def test_the_page_starts_with_damaged_files_unwritable_caches_and_no_network(fol
             served.kill()
     assert "Traceback" not in served.log
     assert asked == [], "the page asks no other host"
+
+
+def test_ctrl_c_in_the_first_seconds_ends_the_page_in_peace(tmp_path):
+    with running_app(tmp_path) as served:
+        time.sleep(1)  # a thread is within torch, to load what the first visitors need
+        assert served.interrupt() == 0
+        assert "terminate" not in served.log and "Traceback" not in served.log
 
 
 def test_a_folder_for_uploads_that_cannot_be_is_answered_with_a_sentence():

@@ -262,12 +262,16 @@ def warm_up() -> None:
             lesson = Lesson.read({}, models.names())
             with contextlib.suppress(CheckpointError):  # told below
                 denoise_tab.stage_value(lesson, picked(lesson.digit, lesson.index), "en")
+            if runs.is_ending():
+                return
             for problem in shipped.problems():
                 log.warning("%s", problem)
+            if runs.is_ending():
+                return
             train_tab.setup({})  # the first that counts multiplications waits a second for what torch imports
         except DataError as error:
             log.error("%s", error)
         except Exception:
             log.exception("warming up failed")
 
-    threading.Thread(target=work, daemon=True, name="warm-up").start()
+    threading.Thread(target=work, name="warm-up").start()

@@ -50,6 +50,11 @@ _nobody_asks = threading.Event()
 _nobody_asks.set()
 
 
+def is_ending() -> bool:
+    """Whether the process ends and waits for its threads: one that is cut off within torch would make it abort."""
+    return not threading.main_thread().is_alive()
+
+
 @contextlib.contextmanager
 def others_first() -> Iterator[None]:
     """While a question is answered: a run in this process makes few steps meanwhile. For the server's own thread."""
@@ -187,7 +192,7 @@ class Run:
         # On ZeroGPU the request says whose minutes these are.
         context = contextvars.copy_context()
         work = self._step if is_single else self._train
-        self.thread = threading.Thread(target=context.run, args=(self._guarded, work), name="training", daemon=True)
+        self.thread = threading.Thread(target=context.run, args=(self._guarded, work), name="training")
         self.thread.start()
 
     def wait(self, seconds: float = 0.5) -> bool:
@@ -230,7 +235,8 @@ class Run:
         try:
             for moment in moments:
                 self.take(moment)
-                if self.stopping.is_set() or time.monotonic() - self.looked_after > ABANDONED_SECONDS:
+                is_abandoned = time.monotonic() - self.looked_after > ABANDONED_SECONDS
+                if self.stopping.is_set() or is_abandoned or is_ending():
                     return "stopped"
         finally:
             moments.close()
@@ -424,6 +430,8 @@ def _best(noises: tuple, names: tuple[str, ...]) -> tuple[str, float] | None:
     questions = exam(noises)
     errors = {}
     for name in names:
+        if is_ending():
+            return None
         try:
             errors[name] = trial.examine(models.load(name), questions)
         except ValueError:  # a damaged file
@@ -452,7 +460,7 @@ def best(settings: Settings) -> tuple[str, float] | None:
             finally:
                 _judging.release()
 
-        threading.Thread(target=judge, daemon=True, name="judging").start()
+        threading.Thread(target=judge, name="judging").start()
     return None
 
 
