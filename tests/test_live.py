@@ -117,7 +117,7 @@ def test_a_run_makes_no_step_while_a_question_is_answered(client, slow, monkeypa
             assert (run.state, run.steps) == ("done", 10)
         finally:
             go_on.set()
-            runs.leave("ann")
+            runs.end("ann")
 
 
 def test_a_film_waits_while_others_do(client, slow):
