@@ -63,7 +63,7 @@ def main() -> None:
                 page.on("requestfinished", lambda request, answers=answers: answers.append(request))
                 for visit, go in (("first", lambda: page.goto(app.url)), ("again", page.reload)):  # noqa: B023
                     answers.clear()
-                    # Just before each: what an app spends by itself is no less, and changes with the machine.
+                    # Measured before each visit, as it changes with the machine's speed.
                     idle = spent(app, lambda: time.sleep(REST), 0.0)[0] / (1e3 * REST)
                     cpu, took = spent(app, lambda: show(page, name, go), idle)  # noqa: B023
                     sizes = [request.sizes() for request in answers]

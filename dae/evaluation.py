@@ -299,7 +299,6 @@ def evaluate(
 
 def _measure_task(key: str, name: str, directory: Path | None, seed: int) -> tuple[str, list[dict[str, Any]]]:
     """All records of one denoiser or code under a key of `FIELDS`."""
-
     training, test = data.train(directory), data.test(directory)
     if key == "denoising":
         return key, _denoising_records(name, training, test, seed)

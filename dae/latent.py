@@ -319,7 +319,6 @@ def write_planes(names: list[str], watch: Callable[[str, int], None]) -> Iterato
     Yields:
         (name, one of `OUTCOMES` or the sentence of what is wrong with the file).
     """
-
     for name in names:
         try:
             if not checkpoints.info(name).model.has_code:

@@ -21,7 +21,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
-from dae import shipped
+from dae import shipped, trial
 from dae.checkpoints import CheckpointError
 from dae.data import DISK_ERRORS, DataError
 from dae.ui import (
@@ -268,7 +268,7 @@ def warm_up() -> None:
                 log.warning("%s", problem)
             if runs.is_ending():
                 return
-            train_tab.setup({})  # the first that counts multiplications waits a second for what torch imports
+            trial.recipes_to_start_from()  # the first who counts multiplications waits a second for torch's imports
         except DataError as error:
             log.error("%s", error)
         except Exception:

@@ -347,7 +347,7 @@ class Controls:
         """
         views, extras = self.views, [extra for view in self.views for extra in view.extras]
 
-        def handler(data: gr.EventData, tab: str, *received: Any) -> list[Any]:
+        def handler(data: gr.EventData, sent: Any, *received: Any) -> list[Any]:
             before, received = received[: len(leading)], received[len(leading) :]
             count = len(self.state)
             values, updates = change(Values(*received[:count]), data, *before)
@@ -356,7 +356,7 @@ class Controls:
                 values = replace(values, model=next(iter(models.names()), None))
                 menu = gr.update(value=values.model, choices=self.model_choices(values.lang))
                 told = said("missing")
-            drawn = self._draw(str(tab), values, received[count:]) if values else [gr.skip() for _ in views]
+            drawn = self._draw(str(sent), values, received[count:]) if values else [gr.skip() for _ in views]
             return [*drawn, *updates, menu, told]
 
         event(
@@ -366,13 +366,13 @@ class Controls:
             **{**LIVE, "js": OPEN_TAB, **options},
         )
 
-    def _draw(self, event: str, values: Values, extras: Sequence[Any]) -> list[Any]:
+    def _draw(self, sent: str, values: Values, extras: Sequence[Any]) -> list[Any]:
         """An update for each view: drawn where its tab is open, left alone elsewhere.
 
-        `event` is the open tab and the event's number: answers may overtake each other, and the browser wants the last.
+        `sent` is the open tab and the event's number: answers may overtake each other, and the browser wants the last.
         """
         drawn, extras = [], list(extras)
-        tab, _, number = event.partition(" ")
+        tab, _, number = sent.partition(" ")
         for view in self.views:
             own, extras = extras[: len(view.extras)], extras[len(view.extras) :]
             value = view.render(values, *own) if view.tab == tab else gr.skip()
