@@ -1,6 +1,6 @@
 # make demo     install what is needed into .venv (once), start the page, say where to point the browser
 # make test     the same for the tests, Chromium and nginx included; then lint and every test
-# make lint     ruff, both of its checks          make format   rewrite the code as ruff wants it
+# make lint     ruff for Python, Biome and tsc for the page     make format   rewrite the code as they want it
 # make matrix   the tests outside the browser, with every Python and torch that ZeroGPU has
 # make bench    timings, side by side             make clean    remove .venv
 #
@@ -12,9 +12,10 @@
 VENV ?= .venv
 PYTHON_IN_VENV := $(VENV)/bin/python
 BENCH ?= [!_]*
+NPM := PATH="$(abspath $(VENV))/bin:$$PATH" npm
 export VENV
 
-.PHONY: help demo test matrix bench lint format clean installed installed-dev system
+.PHONY: help demo test matrix bench lint format clean installed installed-dev node system
 .NOTPARALLEL:
 
 help:
@@ -23,31 +24,37 @@ help:
 demo: installed
 	@exec $(PYTHON_IN_VENV) app.py
 
-test: installed-dev system lint
+test: installed-dev node system lint
 	$(PYTHON_IN_VENV) -m pytest $(PYTEST_ARGS)
 
 matrix: installed-dev
 	$(PYTHON_IN_VENV) -m nox $(MATRIX)
 
-lint: installed-dev
+lint: installed-dev node
 	$(PYTHON_IN_VENV) -m ruff check .
 	$(PYTHON_IN_VENV) -m ruff format --check .
+	$(NPM) run --silent lint
+	$(NPM) run --silent types
 
-format: installed-dev
+format: installed-dev node
 	$(PYTHON_IN_VENV) -m ruff check --fix-only .
 	$(PYTHON_IN_VENV) -m ruff format .
+	$(NPM) run --silent format
 
 bench: installed-dev system
 	@for each in benchmarks/$(BENCH).py; do echo "== $$each"; $(PYTHON_IN_VENV) "$$each" || exit 1; done
 
 clean:
-	rm -rf "$(VENV)"
+	rm -rf "$(VENV)" node_modules
 
 installed:
 	@sh scripts/install.sh requirements.txt
 
 installed-dev:
 	@sh scripts/install.sh requirements.txt requirements-dev.txt
+
+node: installed-dev
+	@sh scripts/node.sh
 
 system:
 	@sh scripts/system.sh

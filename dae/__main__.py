@@ -1,10 +1,11 @@
-"""The command line: python -m dae data | train | evaluate | planes.
+"""The command line: python -m dae data | train | evaluate | planes | manifest.
 
 python -m dae data
 python -m dae train conv-gaussian --output checkpoints/conv-gaussian.safetensors
 python -m dae train --all --jobs 2
 python -m dae evaluate
 python -m dae planes
+python -m dae manifest
 """
 
 from __future__ import annotations
@@ -61,6 +62,8 @@ def parser() -> argparse.ArgumentParser:
 
     planes = commands.add_parser("planes", help="compute what the latent space tab shows of every checkpoint's codes")
     planes.add_argument("names", nargs="*", metavar="name", help="checkpoints (default: all that are not done yet)")
+
+    commands.add_parser("manifest", help="write down for the page what it must know of the library")
     return top
 
 
@@ -197,6 +200,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             evaluate(options)
         elif options.command == "planes":
             return planes(options)
+        elif options.command == "manifest":
+            from dae import manifest
+
+            print(f"Wrote {manifest.write()}.")
         elif options.all == (options.recipe is not None):
             raise ValueError("Name one recipe or say --all; `python -m dae train list` shows them.")
         elif options.all:

@@ -1,0 +1,155 @@
+"""What the page must know of the library, written down for it once: python -m dae manifest
+
+The noises with their ranges, the fields of the page's state with theirs, what the Train tab may set, and a line on each
+shipped network. `dae/page/manifest.json` is that file; a test says when it is stale.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+PAGE = Path(__file__).resolve().parent / "page"
+FILE = PAGE / "manifest.json"
+
+LANGUAGES = ("en", "zh")
+TABS = ("denoise", "compare", "latent", "features", "train", "results", "about")
+SOURCES = ("pick", "draw", "upload")
+# Controls that a link's `hide=` leaves out.
+HIDEABLE = (
+    *("digit", "draw", "upload", "noise", "level", "clip", "seed", "model"),
+    *("strip", "figures", "error", "language"),
+)
+MAX_SEED = 999_999
+MAX_PASSES = 8
+MAX_LINK_PIXELS = 2_000  # characters of an encoded digit in a link; a digit takes 200 to 700
+FIRST_MODELS = ("conv-gaussian", "fc-gaussian", "plain", "universal")  # in this order in the menus; the first is the start
+GROUPS = {"apx": "tutorials", "gfg": "tutorials", "yt": "tutorials", "jz": "tutorials"}  # by the name's first word
+
+
+def choice(*choices: str, start: str | None = None) -> dict[str, Any]:
+    return {"type": "choice", "choices": list(choices), "start": choices[0] if start is None else start}
+
+
+def number(low: float, high: float, start: float, *, whole: bool = True) -> dict[str, Any]:
+    return {"type": "whole" if whole else "number", "low": low, "high": high, "start": start}
+
+
+def names(start: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Names between commas, of denoisers or networks."""
+    return {"type": "names", "start": list(start)}
+
+
+def state_fields() -> dict[str, dict[str, Any]]:
+    """Every field of the page's state, by the name that it has in a link: its type, its range and where it starts."""
+    from dae.data import GALLERY_PER_CLASS
+    from dae.noise import NOISES
+
+    return {
+        "tab": choice(*TABS),
+        "source": choice(*SOURCES),
+        "digit": number(0, 9, 7),
+        "index": number(0, GALLERY_PER_CLASS - 1, 11),
+        "pixels": {"type": "pixels", "start": "", "longest": MAX_LINK_PIXELS},
+        "noise": choice(*NOISES),
+        "level": {"type": "level", "start": NOISES["gaussian"].default},  # its range is that of the noise
+        "clip": {"type": "flag", "start": True},
+        "seed": number(0, MAX_SEED, 7),
+        "model": {"type": "model", "start": FIRST_MODELS[0]},
+        "passes": number(1, MAX_PASSES, 1),
+        "lang": choice(*LANGUAGES, start=""),  # empty: the browser's
+        "hide": {"type": "list", "choices": list(HIDEABLE), "start": []},
+        # Compare
+        "compare": names(),
+        # Latent space
+        "beside": {"type": "model", "start": ""},
+        "plane": choice("code", "pca", "tsne", start=""),  # empty: the first that the network has
+        "grid": {"type": "flag", "start": False},
+        # Features
+        "second": {"type": "model", "start": ""},
+        "by": choice("rate", "energy", "similarity", "number", "noise"),
+        "scale": choice("own", "common"),
+        "from": choice("noisy", "clean"),
+        # Results
+        "metric": choice("mse", "psnr", "ssim"),
+        "curves": names(),
+    }
+
+
+def train_fields() -> dict[str, Any]:
+    """What the Train tab may set, with its ranges; a setting is `train_NAME` in a link."""
+    from dae import trial
+
+    return {
+        "start": asdict(trial.Settings()),
+        "ranges": {name: list(limits) for name, limits in trial.RANGES.items()},
+        "widths": {name: list(limits) for name, limits in trial.WIDTHS.items()},
+    }
+
+
+def model_lines() -> list[dict[str, Any]]:
+    """A line on each shipped network, in the menus' order: what it is and what it was trained on."""
+    from dae import checkpoints
+
+    lines = []
+    for name in sorted(checkpoints.names(), key=_order):
+        info = checkpoints.info(name)
+        noises = [noise for stage in info.recipe.get("stages", ()) for noise in stage.get("noises", ())]
+        lines.append(
+            {
+                "name": name,
+                "summary": info.recipe.get("summary", ""),
+                "group": "start" if name in FIRST_MODELS[:3] else GROUPS.get(name.split("-")[0], "others"),
+                "architecture": info.model.architecture,
+                "latentDim": info.model.latent_dim if info.model.has_code else 0,
+                "sparsity": info.model.sparsity.kind,
+                "variational": info.model.variational,
+                "noises": noises,
+                "parameters": checkpoints.parameter_count(name),
+                "bytes": checkpoints.find(name).stat().st_size,
+                "digest": checkpoints.digest(checkpoints.find(name))[:16],
+            }
+        )
+    return lines
+
+
+def _order(name: str) -> tuple[int, str]:
+    return (FIRST_MODELS.index(name) if name in FIRST_MODELS else len(FIRST_MODELS), name)
+
+
+def manifest() -> dict[str, Any]:
+    """The whole manifest, as JSON types."""
+    from dae.data import GALLERY_PER_CLASS
+    from dae.noise import NOISES
+
+    return {
+        "edition": "server",
+        "languages": list(LANGUAGES),
+        "gallery": {"perClass": GALLERY_PER_CLASS},
+        "noises": [
+            {
+                "key": noise.key,
+                "symbol": noise.symbol,
+                "maximum": noise.maximum,
+                "start": noise.default,
+                "canClip": noise.can_clip,
+            }
+            for noise in NOISES.values()
+        ],
+        "state": state_fields(),
+        "train": train_fields(),
+        "models": model_lines(),
+    }
+
+
+def text() -> str:
+    return json.dumps(manifest(), ensure_ascii=False, indent=1) + "\n"
+
+
+def write(path: Path = FILE) -> Path:
+    """Write the manifest. Raises OSError."""
+    from dae.checkpoints import write_whole
+
+    return write_whole(path, text().encode())

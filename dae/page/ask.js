@@ -1,0 +1,48 @@
+// The one channel to Python: typed questions, answered by dae/server (protocol.d.ts).
+import { signal } from "@preact/signals-core";
+import { base, manifest } from "./page.js";
+
+/** Whether there is a server behind this page; the static edition has none. */
+export const hasServer = manifest.edition === "server";
+/** Whether the server answered when it was last asked. */
+export const reachable = signal(true);
+
+export class AskError extends Error {
+  /**
+   * @param {string} code what went wrong: "no_server", "unreachable", "busy", or a reason that the server gave
+   * @param {Record<string, any>} [values] for the places of its sentence
+   */
+  constructor(code, values = {}) {
+    super(code);
+    this.code = code;
+    this.values = values;
+  }
+}
+
+/**
+ * Ask Python. Rejects with an AskError, or with an AbortError when `signal` ends it.
+ * @param {string} question a name of dae/server/protocol.py
+ * @param {any} body as its model there
+ * @param {{ signal?: AbortSignal }} [options]
+ * @returns {Promise<any>}
+ */
+export async function ask(question, body, { signal } = {}) {
+  if (!hasServer) throw new AskError("no_server");
+  let answer;
+  try {
+    answer = await fetch(new URL(`ask/${question}`, base), {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+      signal,
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    reachable.value = false;
+    throw new AskError("unreachable");
+  }
+  reachable.value = true;
+  const said = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new AskError(said.code ?? (answer.status === 503 ? "busy" : "failed"), said.values);
+  return said;
+}

@@ -1,0 +1,86 @@
+// The digit that the page talks about: from the gallery, drawn or uploaded. It follows the state.
+import { effect, signal } from "@preact/signals-core";
+import { base, manifest, state } from "./page.js";
+import { decodeDigit, encodeDigit } from "./pixels.js";
+
+const PIXELS = 28 * 28;
+
+/** The clean digit, 784 values in [0, 1]; null until the first is there. @type {import("@preact/signals-core").Signal<Float32Array | null>} */
+export const clean = signal(null);
+/** Whether the gallery's digits could not be fetched. */
+export const missing = signal(false);
+
+/** @type {Map<number, Promise<Uint8Array>>} */
+const classes = new Map();
+
+/**
+ * The gallery's digits of one class, 784 grey values each.
+ * @param {number} digit the class, 0 to 9
+ * @returns {Promise<Uint8Array>}
+ */
+export function galleryOf(digit) {
+  let found = classes.get(digit);
+  if (!found) {
+    found = fetch(new URL(`gallery/${digit}.bin`, base)).then(async (answer) => {
+      if (!answer.ok) throw new Error(`gallery ${digit}: ${answer.status}`);
+      return new Uint8Array(await answer.arrayBuffer());
+    });
+    found.catch(() => classes.delete(digit)); // another attempt may succeed
+    classes.set(digit, found);
+  }
+  return found;
+}
+
+/** @param {Uint8Array} digits @param {number} index */
+export const digitAt = (digits, index) =>
+  Float32Array.from(digits.subarray(PIXELS * index, PIXELS * (index + 1)), (value) => value / 255);
+
+/** How many digits of each class this edition brings. */
+export const perClass = manifest.gallery.perClass;
+
+/** The drawn or uploaded digit whose text the state holds. */
+let known = { text: "", digit: /** @type {Float32Array | null} */ (null) };
+
+let turn = 0;
+effect(() => {
+  const source = state.get("source");
+  const [digit, index, text] = [state.get("digit"), state.get("index"), state.get("pixels")];
+  const mine = ++turn;
+  const show = (/** @type {Float32Array | null} */ found) => {
+    if (mine === turn && found) clean.value = found;
+  };
+  if (source !== "pick" && text) {
+    if (known.text === text) show(known.digit);
+    else decodeDigit(text).then((found) => (found ? show(found) : state.set({ source: "pick", pixels: "" })));
+    return;
+  }
+  galleryOf(digit).then(
+    (digits) => {
+      missing.value = false;
+      show(digitAt(digits, Math.min(index, digits.length / PIXELS - 1)));
+    },
+    () => {
+      missing.value = true;
+    },
+  );
+});
+
+/** @param {Float32Array} digit that of a stroke which still goes on: shown, and not yet in the link */
+export function preview(digit) {
+  turn++;
+  clean.value = digit;
+}
+
+/**
+ * Take a drawn or uploaded digit.
+ * @param {Float32Array} digit 784 values in [0, 1]
+ * @param {"draw" | "upload"} source
+ */
+export async function take(digit, source) {
+  preview(digit);
+  const mine = turn;
+  const text = await encodeDigit(digit);
+  if (mine !== turn) return; // another digit has been taken meanwhile
+  known = { text, digit };
+  state.set({ source, pixels: text });
+}

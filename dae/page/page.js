@@ -1,0 +1,38 @@
+// What every part and view of the page stands on: the manifest, the one state, the engine, the networks that there are.
+import { computed, signal } from "@preact/signals-core";
+import { Engine } from "./engine/client.js";
+import { State } from "./state.js";
+import { has, t } from "./words.js";
+
+/** @typedef {import("./types.d.ts").Manifest} Manifest */
+/** @typedef {import("./types.d.ts").ModelLine} ModelLine */
+
+/** The address that all files of the page are found from. */
+export const base = new URL("./", document.baseURI);
+
+const answer = await fetch(new URL("page/manifest.json", base));
+/** @type {Manifest} */
+export const manifest = await answer.json();
+
+/** The visitor's own networks, trained or loaded in this page. @type {import("@preact/signals-core").Signal<ModelLine[]>} */
+export const own = signal([]);
+
+/** Every network that may be chosen, in the menus' order. */
+export const models = computed(() => [...own.value, ...manifest.models]);
+
+/** @param {string} name */
+export const modelLine = (name) => models.value.find((model) => model.name === name);
+
+/** What a network is called on the page. @param {string} name */
+export const modelLabel = (name) => {
+  const number = own.value.findIndex((model) => model.name === name);
+  return number < 0 ? name : own.value[number].summary;
+};
+
+/** One line on a network, in the page's language. @param {ModelLine} model */
+export const modelSummary = (model) =>
+  has(`summary_${model.name}`) ? t(`summary_${model.name}`) : model.summary;
+
+export const state = new State(manifest, () => models.peek().map((model) => model.name));
+
+export const engine = new Engine({ base });

@@ -1,0 +1,74 @@
+// The controls that all tabs share, beside the view that they change: digit, noise, level, seed, network.
+import { modelLabel, modelSummary, models, state } from "../page.js";
+import { t } from "../words.js";
+import { Menu, NumberBox, Slider, Switch } from "./controls.js";
+import { html } from "./html.js";
+import { Source } from "./source.js";
+
+/** @typedef {import("../types.d.ts").ModelLine} ModelLine */
+
+const GROUPS = /** @type {const} */ (["own", "start", "others", "tutorials"]);
+
+/** The networks as groups of a menu. @param {(model: ModelLine) => boolean} [fits] which can be chosen */
+export function modelGroups(fits = () => true) {
+  return GROUPS.map((group) => ({
+    label: t(`group_${group}`),
+    options: models.value
+      .filter((model) => model.group === group)
+      .map((model) => ({
+        value: model.name,
+        label: modelLabel(model.name),
+        title: modelSummary(model),
+        disabled: !fits(model),
+      })),
+  })).filter((group) => group.options.length);
+}
+
+function NoiseControls() {
+  const noise = state.noise.value;
+  const set = (/** @type {string} */ name) => (/** @type {unknown} */ value) => state.set({ [name]: value });
+  return html`<div class="group noise">
+    ${
+      state.shows("noise") &&
+      html`<${Menu} name="noise" label=${t("noise")} value=${noise.key} onChange=${set("noise")}
+        options=${[...state.noises.keys()].map((key) => ({ value: key, label: t(`noise_${key}`), title: t(`about_${key}`) }))} />`
+    }
+    ${
+      state.shows("level") &&
+      html`<${Slider} name="level" label="${t("level")} ${noise.symbol}" value=${state.get("level")} low=${0} high=${noise.maximum}
+        step=${noise.maximum / 300} text=${(/** @type {number} */ level) => String(Number(level.toFixed(3)))} onInput=${set("level")} />`
+    }
+    ${
+      state.shows("clip") &&
+      noise.canClip &&
+      html`<${Switch} name="clip" label=${t("clip")} checked=${state.get("clip")} onChange=${set("clip")} />`
+    }
+    ${
+      state.shows("seed") &&
+      html`<div class="seed-row">
+        <${NumberBox} name="seed" label=${t("seed")} value=${state.get("seed")} low=${0} high=${state.fields.seed.high} onChange=${set("seed")} />
+        <button type="button" id="new-noise" onClick=${() => state.set({ seed: Math.floor(Math.random() * (1 + (state.fields.seed.high ?? 0))) })}>${t("new_noise")}</button>
+      </div>`
+    }
+  </div>`;
+}
+
+/** @param {{ children: any, model?: boolean, passes?: any }} props model: whether the view follows the chosen network */
+export function Bench({ children, model = true, passes }) {
+  const showsNoise = ["noise", "level", "clip", "seed"].some((name) => state.shows(name));
+  return html`<div class="bench">
+    <div class="controls">
+      <${Source} />
+      ${showsNoise && html`<${NoiseControls} />`}
+      ${
+        model &&
+        state.shows("model") &&
+        html`<div class="group">
+          <${Menu} name="model" label=${t("model")} value=${state.get("model")} groups=${modelGroups()} onChange=${(/** @type {string} */ name) => state.set({ model: name })} />
+          ${passes}
+        </div>`
+      }
+    </div>
+    <div class="stage">${children}</div>
+  </div>`;
+}

@@ -1,0 +1,133 @@
+// The one chart of the page: lines over a common axis, as SVG, with ticks, a legend and a reading for screen readers.
+import { html, useRef } from "./html.js";
+
+/**
+ * @typedef {object} Line
+ * @property {string} name in the legend
+ * @property {ArrayLike<number>} x
+ * @property {ArrayLike<number>} y values that are not finite leave a gap
+ * @property {"plain" | "strong" | "dashed"} [look]
+ * @property {string} [colour] a CSS colour; otherwise that of its look
+ * @property {boolean} [dots]
+ */
+
+/**
+ * @typedef {object} Props
+ * @property {Line[]} lines
+ * @property {string} label what the chart shows, for those who cannot see it
+ * @property {string} [xLabel]
+ * @property {string} [yLabel]
+ * @property {boolean} [log] whether the y axis is logarithmic
+ * @property {number} [at] a place on the x axis that is marked
+ * @property {(x: number) => void} [onPick] a place on the x axis was chosen
+ * @property {(y: number) => string} [text] how a value of the y axis is written
+ * @property {number} [height] in pixels
+ * @property {boolean} [legend]
+ * @property {string} [highlight] the name of a line that stands out
+ */
+
+/** Round steps, some four of them. @param {number} low @param {number} high */
+export function ticks(low, high, count = 4) {
+  if (!(high > low)) return [low];
+  const rough = (high - low) / count;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((each) => each * power).find((each) => each >= rough) ?? rough;
+  const found = [];
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++)
+    found.push(Number((i * step).toPrecision(12)));
+  return found;
+}
+
+/** Powers of ten, with 2 and 5 between where they are few. @param {number} low @param {number} high */
+export function logTicks(low, high) {
+  const found = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
+    for (const each of high / low > 100 ? [1] : [1, 2, 5]) {
+      const value = Number((each * 10 ** power).toPrecision(12));
+      if (value >= low * 0.999 && value <= high * 1.001) found.push(value);
+    }
+  }
+  return found;
+}
+
+const LEFT = 48;
+const RIGHT = 12;
+const TOP = 10;
+const WIDTH = 640;
+
+/** @param {Props} props */
+export function Chart({
+  lines,
+  label,
+  xLabel = "",
+  yLabel = "",
+  log = false,
+  at,
+  onPick,
+  text = (y) => String(Number(y.toPrecision(3))),
+  height = 240,
+  legend = true,
+  highlight,
+}) {
+  const svg = useRef(/** @type {SVGSVGElement | null} */ (null));
+  const bottom = xLabel ? 44 : 26;
+  const isFit = (/** @type {number} */ y) => Number.isFinite(y) && (!log || y > 0);
+  const xs = lines.flatMap((line) => Array.from(line.x)).filter(Number.isFinite);
+  const ys = lines.flatMap((line) => Array.from(line.y)).filter(isFit);
+  if (!xs.length || !ys.length) return html`<div class="chart" style=${{ height: `${height}px` }}></div>`;
+  const [left, right] = [Math.min(...xs), Math.max(...xs)];
+  const [smallest, largest] = [Math.min(...ys), Math.max(...ys)];
+  const scale = log ? Math.log10 : (/** @type {number} */ y) => y;
+  const margin = 0.06 * (scale(largest) - scale(smallest) || Math.abs(scale(largest)) || 1);
+  const [low, high] = [scale(smallest) - margin, scale(largest) + margin];
+  const placeX = (/** @type {number} */ x) =>
+    LEFT + ((x - left) / (right - left || 1)) * (WIDTH - LEFT - RIGHT);
+  const placeY = (/** @type {number} */ y) =>
+    TOP + ((high - scale(y)) / (high - low)) * (height - TOP - bottom);
+  const path = (/** @type {Line} */ line) => {
+    let drawn = "";
+    let isDown = false;
+    for (let i = 0; i < line.x.length; i++) {
+      if (isFit(line.y[i]))
+        drawn += `${isDown ? "L" : "M"}${placeX(line.x[i]).toFixed(1)} ${placeY(line.y[i]).toFixed(1)}`;
+      isDown = isFit(line.y[i]);
+    }
+    return drawn;
+  };
+  const pick = (/** @type {PointerEvent} */ event) => {
+    if (!onPick || !svg.current) return;
+    const box = svg.current.getBoundingClientRect();
+    const x =
+      left +
+      ((WIDTH * (event.clientX - box.left)) / box.width - LEFT) * ((right - left) / (WIDTH - LEFT - RIGHT));
+    onPick(Math.min(right, Math.max(left, x)));
+  };
+  const yTicks = log ? logTicks(10 ** low, 10 ** high) : ticks(low, high);
+  return html`<figure class="chart">
+    <svg ref=${svg} viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label=${label} data-pick=${Boolean(onPick)} onClick=${pick}>
+      ${yTicks.map((y) => html`<g class="tick" key=${y}><line x1=${LEFT} x2=${WIDTH - RIGHT} y1=${placeY(y)} y2=${placeY(y)} /><text x=${LEFT - 6} y=${placeY(y)} text-anchor="end" dominant-baseline="middle">${text(y)}</text></g>`)}
+      ${ticks(left, right, 6).map((x) => html`<text class="number" x=${placeX(x)} y=${height - bottom + 18} text-anchor="middle">${x}</text>`)}
+      ${xLabel && html`<text class="axis" x=${(LEFT + WIDTH - RIGHT) / 2} y=${height - 6} text-anchor="middle">${xLabel}</text>`}
+      ${yLabel && html`<text class="axis" x=${LEFT} y=${TOP - 1} text-anchor="start">${yLabel}</text>`}
+      ${lines.map(
+        (
+          line,
+          i,
+        ) => html`<g class="line" key=${line.name} data-line=${line.name} data-look=${line.look ?? "plain"}
+            data-faint=${highlight !== undefined && highlight !== line.name}
+            style=${{ color: line.colour ?? `var(--line-${line.look ?? i % 10})` }}>
+          <path d=${path(line)} />
+          ${line.dots && Array.from(line.x).map((x, n) => isFit(line.y[n]) && html`<circle cx=${placeX(x)} cy=${placeY(line.y[n])} r="3"><title>${line.name}: ${text(line.y[n])}</title></circle>`)}
+        </g>`,
+      )}
+      ${at !== undefined && html`<line class="at" x1=${placeX(at)} x2=${placeX(at)} y1=${TOP} y2=${height - bottom} />`}
+    </svg>
+    ${
+      legend &&
+      html`<figcaption>${lines.map(
+        (line, i) =>
+          html`<span key=${line.name} data-look=${line.look ?? "plain"} style=${{ color: line.colour ?? `var(--line-${line.look ?? i % 10})` }}><i></i><b>${line.name}</b></span>`,
+      )}</figcaption>`
+    }
+  </figure>`;
+}

@@ -1,0 +1,78 @@
+// Native controls with their labels: menu, slider, number, segments, switch.
+import { html, useId } from "./html.js";
+
+/** @typedef {{ value: string, label: string, disabled?: boolean, title?: string }} Option */
+/** @typedef {{ label: string, options: Option[] }} Group */
+
+/** @param {Option} option */
+const optionOf = (option) =>
+  html`<option value=${option.value} disabled=${option.disabled} title=${option.title}>${option.label}</option>`;
+
+/**
+ * @param {{ label: string, value: string, options?: Option[], groups?: Group[], onChange: (value: string) => void, help?: any, name?: string }} props
+ */
+export function Menu({ label, value, options = [], groups = [], onChange, help, name }) {
+  const id = useId();
+  return html`<div class="control" data-control=${name}>
+    <label for=${id}>${label}${help}</label>
+    <select id=${id} value=${value} onChange=${(/** @type {any} */ event) => onChange(event.target.value)}>
+      ${options.map(optionOf)}
+      ${groups.map((group) => html`<optgroup label=${group.label}>${group.options.map(optionOf)}</optgroup>`)}
+    </select>
+  </div>`;
+}
+
+/**
+ * @param {{ label: string, value: number, low: number, high: number, step: number, onInput: (value: number) => void, text?: (value: number) => string, help?: any, name?: string }} props
+ */
+export function Slider({ label, value, low, high, step, onInput, text = String, help, name }) {
+  const id = useId();
+  const input = (/** @type {any} */ event) => {
+    if (event.target.value !== "") onInput(Number(event.target.value));
+  };
+  return html`<div class="control slider" data-control=${name}>
+    <label for=${id}>${label}${help}</label>
+    <input class="exact" type="number" aria-label=${label} value=${text(value)} min=${low} max=${high} step="any" onChange=${input} />
+    <input id=${id} type="range" value=${value} min=${low} max=${high} step=${step} onInput=${input} />
+  </div>`;
+}
+
+/**
+ * @param {{ label: string, value: number | string, low?: number, high?: number, step?: number | "any", onChange: (value: string) => void, help?: any, name?: string }} props
+ */
+export function NumberBox({ label, value, low, high, step = 1, onChange, help, name }) {
+  const id = useId();
+  return html`<div class="control" data-control=${name}>
+    <label for=${id}>${label}${help}</label>
+    <input id=${id} type="number" value=${value} min=${low} max=${high} step=${step}
+      onChange=${(/** @type {any} */ event) => onChange(event.target.value)} />
+  </div>`;
+}
+
+/**
+ * A few choices side by side, as radio buttons.
+ * @param {{ label: string, value: string, options: Option[], onChange: (value: string) => void, name?: string }} props
+ */
+export function Segments({ label, value, options, onChange, name }) {
+  const id = useId();
+  return html`<fieldset class="control segments" data-control=${name}>
+    <legend>${label}</legend>
+    <div>
+      ${options.map(
+        (option) => html`<label>
+          <input type="radio" name=${id} value=${option.value} checked=${option.value === value}
+            onChange=${() => onChange(option.value)} />
+          <span>${option.label}</span>
+        </label>`,
+      )}
+    </div>
+  </fieldset>`;
+}
+
+/** @param {{ label: string, checked: boolean, onChange: (checked: boolean) => void, help?: any, name?: string }} props */
+export function Switch({ label, checked, onChange, help, name }) {
+  return html`<label class="control switch" data-control=${name}>
+    <input type="checkbox" checked=${checked} onChange=${(/** @type {any} */ event) => onChange(event.target.checked)} />
+    <span>${label}</span>${help}
+  </label>`;
+}

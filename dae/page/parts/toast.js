@@ -1,0 +1,35 @@
+// A short message at the edge of the page, said to screen readers as well.
+import { signal } from "@preact/signals-core";
+import { t } from "../words.js";
+import { html, useEffect } from "./html.js";
+
+const SECONDS = 6;
+
+/** @type {import("@preact/signals-core").Signal<{ text: string, copy?: string } | null>} */
+const message = signal(null);
+
+/** @param {string} text @param {{ copy?: string }} [options] copy: a text to copy by hand */
+export function toast(text, { copy } = {}) {
+  message.value = { text, copy };
+}
+
+export function Toast() {
+  const shown = message.value;
+  useEffect(() => {
+    if (!shown || shown.copy) return;
+    const timer = setTimeout(() => {
+      message.value = null;
+    }, 1000 * SECONDS);
+    return () => clearTimeout(timer);
+  }, [shown]);
+  return html`<div class="toast" role="status" data-shown=${Boolean(shown)}>
+    ${
+      shown &&
+      html`<p>${shown.text}</p>
+      ${shown.copy && html`<input readonly value=${shown.copy} aria-label=${shown.text} onFocus=${(/** @type {any} */ event) => event.target.select()} />`}
+      <button type="button" class="quiet" aria-label=${t("server_close")} onClick=${() => {
+        message.value = null;
+      }}>×</button>`
+    }
+  </div>`;
+}

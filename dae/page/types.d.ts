@@ -1,0 +1,51 @@
+/** The shapes of `manifest.json`, which dae/manifest.py writes. */
+export interface Manifest {
+  edition: "server" | "static";
+  languages: string[];
+  gallery: { perClass: number };
+  noises: Noise[];
+  state: Record<string, Field>;
+  train: Record<string, any>;
+  models: ModelLine[];
+}
+
+export interface Noise {
+  key: string;
+  symbol: string;
+  maximum: number;
+  start: number;
+  canClip: boolean;
+}
+
+export interface TrainingNoise {
+  key: string;
+  high: number;
+  low: number | null;
+  clip: boolean;
+}
+
+export interface ModelLine {
+  name: string;
+  summary: string;
+  group: "start" | "others" | "tutorials" | "own";
+  architecture: string;
+  /** 0 where the network has no code. */
+  latentDim: number;
+  sparsity: string;
+  variational: boolean;
+  noises: TrainingNoise[];
+  parameters: number;
+  bytes: number;
+  digest: string;
+}
+
+export type Value = string | number | boolean | string[];
+
+export interface Field {
+  type: "choice" | "whole" | "number" | "level" | "flag" | "model" | "names" | "list" | "pixels";
+  start: Value;
+  choices?: string[];
+  low?: number;
+  high?: number;
+  longest?: number;
+}

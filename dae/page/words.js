@@ -1,0 +1,40 @@
+// The page's words: words/en.json and words/zh.json, one loaded at a time.
+import { signal } from "@preact/signals-core";
+
+/** @type {import("@preact/signals-core").Signal<Record<string, string>>} */
+const words = signal({});
+/** The language that is spoken now: "en" or "zh". */
+export const language = signal("");
+
+/**
+ * The text of a key, with `{places}` filled in.
+ * @param {string} key
+ * @param {Record<string, string | number>} [values]
+ */
+export function t(key, values = {}) {
+  const text = words.value[key];
+  if (text === undefined) return words.value === undefined || !language.value ? "" : key;
+  return text.replace(/\{(\w+)\}/g, (place, name) => (name in values ? String(values[name]) : place));
+}
+
+/** Whether there is a text of this key. @param {string} key */
+export const has = (key) => key in words.value;
+
+/** The first of the browser's languages that the page speaks. @param {string[]} known */
+export function browserLanguage(known) {
+  for (const tag of navigator.languages ?? [navigator.language]) {
+    const found = known.find(
+      (each) => tag.toLowerCase() === each || tag.toLowerCase().startsWith(`${each}-`),
+    );
+    if (found) return found;
+  }
+  return known[0];
+}
+
+/** Speak a language. @param {string} lang */
+export async function speak(lang) {
+  const answer = await fetch(new URL(`./words/${lang}.json`, import.meta.url));
+  if (!answer.ok) throw new Error(`the words of ${lang} are missing`);
+  words.value = await answer.json();
+  language.value = lang;
+}

@@ -1,0 +1,74 @@
+"""What is written down for the page: the manifest, its words, and the modules it brings."""
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from dae import checkpoints, manifest
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = manifest.PAGE
+VENDOR = PAGE / "vendor"
+
+
+def words(lang: str) -> dict[str, str]:
+    return json.loads((PAGE / "words" / f"{lang}.json").read_text(encoding="utf-8"))
+
+
+def places(text: str) -> list[str]:
+    return sorted(set(re.findall(r"\{(\w+)\}", text)))
+
+
+def test_the_manifest_is_not_stale():
+    assert manifest.FILE.read_text(encoding="utf-8") == manifest.text(), "run `python -m dae manifest`"
+
+
+def test_both_languages_say_everything():
+    english, chinese = words("en"), words("zh")
+    summaries = {f"summary_{name}" for name in checkpoints.names()}
+    assert set(english) == {key for key in chinese if not key.startswith("summary_")}
+    assert summaries <= set(chinese), "the English summary is the recipe's own"
+    for key, text in english.items():
+        assert places(text) == places(chinese[key]), key
+        assert text.strip() or key == "server_between", key
+        assert chinese[key].strip() or key == "server_between", key
+
+
+def test_every_text_that_the_page_names_is_there():
+    """Keys that are put together (`noise_${key}`) are held by their beginning."""
+    english = words("en")
+    for path in PAGE.rglob("*.js"):
+        if path.is_relative_to(VENDOR) or path.is_relative_to(PAGE / "engine"):
+            continue
+        source = path.read_text(encoding="utf-8")
+        for key in re.findall(r"""\bt\(\s*"([^"]+)\"""", source):
+            assert key in english, f"{path.name} says {key}"
+        for start in re.findall(r"\bt\(\s*`([^`$]*)\$\{", source):
+            assert any(key.startswith(start) for key in english) or start == "summary_", f"{path.name} says {start}..."
+
+
+def test_vendored_modules_are_whole_and_small():
+    listed = json.loads((VENDOR / "versions.json").read_text(encoding="utf-8"))
+    assert set(listed) == {path.name for path in VENDOR.glob("*.js")}
+    package = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["devDependencies"]
+    for name, about in listed.items():
+        content = (VENDOR / name).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == about["sha256"], name
+        assert about["version"] == package[about["package"]], name
+        assert about["licence"] in ("MIT", "ISC", "Apache-2.0", "BSD-3-Clause"), name
+    assert sum((VENDOR / name).stat().st_size for name in listed) <= 150_000
+
+
+def test_the_pages_code_under_node():
+    """Node's own runner; its types and style are part of `make lint`."""
+    node = shutil.which("node", path=f"{ROOT / '.venv' / 'bin'}:{Path(__import__('sys').executable).parent}") or shutil.which("node")
+    if node is None:
+        pytest.fail("Node is missing: `make test` installs it")
+    tests = sorted(map(str, (ROOT / "tests" / "page").glob("*.test.js")))
+    done = subprocess.run([node, "--test", *tests], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
