@@ -1,4 +1,4 @@
-"""The command line: python -m dae data | train | evaluate | planes | manifest.
+"""The command line: python -m dae data | train | evaluate | planes | manifest | site.
 
 python -m dae data
 python -m dae train conv-gaussian --output checkpoints/conv-gaussian.safetensors
@@ -6,6 +6,7 @@ python -m dae train --all --jobs 2
 python -m dae evaluate
 python -m dae planes
 python -m dae manifest
+python -m dae site OUT
 """
 
 from __future__ import annotations
@@ -64,6 +65,9 @@ def parser() -> argparse.ArgumentParser:
     planes.add_argument("names", nargs="*", metavar="name", help="checkpoints (default: all that are not done yet)")
 
     commands.add_parser("manifest", help="write down for the page what it must know of the library")
+
+    site = commands.add_parser("site", help="write the page as a folder for any static host")
+    site.add_argument("folder", type=Path, help="a new or empty folder")
     return top
 
 
@@ -204,6 +208,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from dae import manifest
 
             print(f"Wrote {manifest.write()}.")
+        elif options.command == "site":
+            from dae import site
+
+            made = site.write(options.folder)
+            print(f"Wrote {options.folder}: {len(made['models'])} networks, {made['bytes'] / 1e6:.1f} MB.")
+            if made["left_out"]:
+                print(f"Left out for their size: {', '.join(made['left_out'])}.")
         elif options.all == (options.recipe is not None):
             raise ValueError("Name one recipe or say --all; `python -m dae train list` shows them.")
         elif options.all:
