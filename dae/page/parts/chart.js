@@ -8,6 +8,7 @@ import { html, useRef } from "./html.js";
  * @property {ArrayLike<number>} y values that are not finite leave a gap
  * @property {"plain" | "strong" | "dashed"} [look]
  * @property {string} [colour] a CSS colour; otherwise that of its look
+ * @property {string} [dash] as SVG's stroke-dasharray
  * @property {boolean} [dots]
  */
 
@@ -116,7 +117,7 @@ export function Chart({
         ) => html`<g class="line" key=${line.name} data-line=${line.name} data-look=${line.look ?? "plain"}
             data-faint=${highlight !== undefined && highlight !== line.name}
             style=${{ color: line.colour ?? `var(--line-${line.look ?? i % 10})` }}>
-          <path d=${path(line)} />
+          <path d=${path(line)} style=${line.dash ? { strokeDasharray: line.dash } : {}} />
           ${line.dots && Array.from(line.x).map((x, n) => isFit(line.y[n]) && html`<circle cx=${placeX(x)} cy=${placeY(line.y[n])} r="3"><title>${line.name}: ${text(line.y[n])}</title></circle>`)}
         </g>`,
       )}

@@ -1,0 +1,269 @@
+// The Results tab: what was measured on the test digits, as tables to sort and as curves over the level.
+import { base, manifest, state } from "../../page.js";
+import { Chart } from "../../parts/chart.js";
+import { Menu, Segments } from "../../parts/controls.js";
+import { html, useEffect, useRef, useSignal, useState } from "../../parts/html.js";
+import { saveFigure } from "../../parts/save.js";
+import { has, t } from "../../words.js";
+import { arrange, LEAST_MSE, METRICS, order, parse } from "./measured.js";
+
+/** @typedef {import("./measured.js").Table} Table */
+/** @typedef {import("./measured.js").Row} Row */
+
+const SSIM_DIGITS = 1000; // SSIM is measured on the first of the digits only
+const ACTIVE_PERCENT = 1; // of the largest value: a code's value above it counts as non-zero
+const DASHES = ["", "7 4", "2 3", "9 3 2 3"];
+const COLOURS = 10;
+
+/** @param {{ name: string, kind?: string }} row */
+const called = (row) => {
+  if (row.name === "none" || row.name === "pixels") return t(`results_name_${row.name}`);
+  return row.kind !== "network" && has(`baseline_${row.name}`) ? t(`baseline_${row.name}`) : row.name;
+};
+/** @param {{ noise?: string, clip?: boolean | null }} condition */
+const noiseName = ({ noise, clip }) => {
+  if (noise === "clean") return t("results_clean");
+  const name = has(`noise_${noise}`) ? t(`noise_${noise}`) : String(noise);
+  return clip === true
+    ? t("results_clipped", { noise: name })
+    : clip === false
+      ? t("results_unclipped", { noise: name })
+      : name;
+};
+/** @param {number | null} value @param {number} decimals */
+const written = (value, decimals) =>
+  value === null ? "–" : value === Number.POSITIVE_INFINITY ? "∞" : value.toFixed(decimals);
+
+/** @param {{ table: Table, part: string, caption: string, measured: string }} props */
+function ResultTable({ table, part, caption, measured }) {
+  const [sort, setSort] = useState({ column: table.sort, best: true });
+  const metric = state.get("metric");
+  const values = table.values[metric] ?? table.values[""];
+  const ruleOf = (/** @type {number} */ column) => table.columns[column].rule ?? METRICS[metric];
+  const starts = new Set();
+  let place = 0;
+  for (const group of table.groups) {
+    starts.add(place);
+    place += group.span;
+  }
+  const wordOf = (/** @type {any} */ column) =>
+    column.word ? t(`results_${column.word}`) : column.text || t("results_clean");
+  const groupOf = (/** @type {number} */ column) => {
+    let end = 0;
+    return table.groups.find((group) => {
+      end += group.span;
+      return column < end;
+    });
+  };
+  const groupWord = (/** @type {any} */ group) =>
+    group.word ? t(`results_${group.word}`) : noiseName(group);
+  const fullName = (/** @type {number} */ column) => {
+    const group = groupOf(column);
+    const word = wordOf(table.columns[column]);
+    return group && group.noise !== "clean" ? `${groupWord(group)} ${word}` : word;
+  };
+  const best = table.columns.map((_, column) => {
+    const { better } = ruleOf(column);
+    const rivals = table.rows.flatMap((row, i) =>
+      row.kind !== "input" && values[i][column] !== null ? [Number(values[i][column])] : [],
+    );
+    return better && rivals.length ? (better === "low" ? Math.min(...rivals) : Math.max(...rivals)) : null;
+  });
+  const names = table.rows.map(called);
+  const byName = table.rows.map((_, i) => i).sort((a, b) => names[a].localeCompare(names[b]));
+  const rows =
+    sort.column < 0
+      ? sort.best
+        ? byName
+        : byName.reverse()
+      : order(
+          values.map((each) => each[sort.column]),
+          ruleOf(sort.column).better || "high",
+          sort.best,
+        );
+  const direction = (/** @type {number} */ column) => {
+    if (sort.column !== column) return "none";
+    const low = column < 0 || ruleOf(column).better === "low";
+    return low === sort.best ? "ascending" : "descending";
+  };
+  const head = (
+    /** @type {number} */ column,
+    /** @type {string} */ word,
+    /** @type {string} */ name,
+    /** @type {any} */ more = {},
+  ) =>
+    html`<th scope="col" aria-sort=${direction(column)} ...${more}>
+      <button type="button" aria-label=${t("results_sort", { column: name })} onClick=${() => setSort({ column, best: sort.column === column ? !sort.best : true })}>${word}</button>
+    </th>`;
+  return html`<section data-part=${part}>
+    <h2>${t(`results_${part}`)}</h2>
+    <div class="scroll" tabindex="0" role="region" aria-label=${`${t(`results_${part}`)}. ${t("results_scroll")}`}>
+      <table>
+        <thead>
+          <tr>${head(-1, t(`results_${table.head}`), t(`results_${table.head}`), { class: "first", rowspan: 2 })}
+            ${table.groups.map((group) => html`<th scope="colgroup" class="starts" colspan=${group.span}>${groupWord(group)}</th>`)}</tr>
+          <tr>${table.columns.map((column, i) => head(i, wordOf(column), fullName(i), { class: starts.has(i) ? "starts" : "" }))}</tr>
+        </thead>
+        <tbody>
+          ${rows.map(
+            (i) => html`<tr key=${table.rows[i].name} data-kind=${table.rows[i].kind}>
+              <th scope="row" class="first">${names[i]}${
+                table.rows[i].kind === "baseline" &&
+                html` <small>${t("results_baseline")}${table.rows[i].digits && part === "denoising" ? `, ${t("results_fewer", { digits: table.rows[i].digits.toLocaleString("en-US") })}` : ""}</small>`
+              }</th>
+              ${values[i].map((value, column) => {
+                const text = written(value, ruleOf(column).decimals);
+                const isBest =
+                  best[column] !== null && value === best[column] && table.rows[i].kind !== "input";
+                return html`<td class=${starts.has(column) ? "starts" : ""}>${isBest ? html`<b>${text}</b><span class="hidden-word"> ${t("results_best")}</span>` : text}</td>`;
+              })}
+            </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+    <p class="quiet">${caption}</p>
+    <p class="quiet measured">${measured}</p>
+  </section>`;
+}
+
+/** @param {{ table: Table, first: string[], measured: string }} props */
+function Curves({ table, first, measured }) {
+  const figure = useRef(/** @type {HTMLElement | null} */ (null));
+  const [pointed, setPointed] = useState(/** @type {string | undefined} */ (undefined));
+  const groups = table.groups.filter((group) => group.noise !== "clean");
+  const chosen = groups.find(
+    (group) => group.noise === state.get("noise") && (group.clip ?? state.get("clip")) === state.get("clip"),
+  );
+  const group = chosen ?? groups[0];
+  const own = state.get("model");
+  const asked = state
+    .get("curves")
+    .filter((/** @type {string} */ name) => table.rows.some((row) => row.name === name));
+  const shown = asked.length ? asked : [...new Set([...first, own])];
+  const metric = /** @type {string} */ (state.get("metric"));
+  if (!group) return null;
+  const columns = table.columns
+    .map((column, i) => ({ ...column, i }))
+    .filter((column) => column.noise === "clean" || `${column.noise}|${column.clip}` === group.key)
+    .sort((a, b) => (a.level ?? 0) - (b.level ?? 0));
+  const places = table.rows.map((row) => row.name);
+  const look = (/** @type {Row} */ row) => {
+    const i = places.indexOf(row.name);
+    return row.kind === "input"
+      ? { colour: "var(--quiet)", dash: "5 4" }
+      : { colour: `var(--line-${i % COLOURS})`, dash: DASHES[Math.floor(i / COLOURS) % DASHES.length] };
+  };
+  const lines = table.rows.flatMap((row, i) => {
+    if (!shown.includes(row.name)) return [];
+    const y = columns.map((column) => table.values[metric][i][column.i] ?? Number.NaN);
+    const fits = y.map((value) =>
+      Number.isFinite(value) && (metric !== "mse" || value >= LEAST_MSE) ? value : Number.NaN,
+    );
+    return fits.some(Number.isFinite)
+      ? [
+          {
+            name: called(row),
+            x: columns.map((column) => column.level ?? 0),
+            y: fits,
+            dots: true,
+            ...look(row),
+          },
+        ]
+      : [];
+  });
+  const symbol = state.noises.get(group.noise ?? "")?.symbol ?? "";
+  const words = {
+    metric: t(`results_metric_${metric}`),
+    noise: noiseName(group),
+    lines: lines.map((line) => line.name).join(", "),
+  };
+  const toggle = (/** @type {string} */ name) =>
+    state.set({
+      curves: shown.includes(name)
+        ? shown.filter((/** @type {string} */ each) => each !== name)
+        : [...shown, name],
+    });
+  const how = group.clip === true ? "-clipped" : group.clip === false ? "-unclipped" : "";
+  const save = (/** @type {"png" | "svg"} */ format) => {
+    const svg = figure.current?.querySelector("svg");
+    if (svg)
+      saveFigure(/** @type {SVGSVGElement} */ (svg), {
+        name: `${metric}-${group.noise}${how}`,
+        format,
+        legend: lines,
+        note: measured,
+      });
+  };
+  return html`<section data-part="curves">
+    <div class="head">
+      <h2>${t("results_curves")}</h2>
+      <${Menu} name="curve-noise" label=${t("results_noise")} value=${group.key} options=${groups.map((each) => ({ value: each.key, label: noiseName(each) }))}
+        onChange=${(/** @type {string} */ key) => {
+          const found = groups.find((each) => each.key === key);
+          state.set({ noise: found?.noise, ...(found?.clip === null ? {} : { clip: found?.clip }) });
+        }} />
+      <div class="download"><span>${t("results_download")}</span>
+        ${/** @type {const} */ (["png", "svg"]).map((format) => html`<button type="button" data-format=${format} disabled=${!lines.length} onClick=${() => save(format)}>${format.toUpperCase()}</button>`)}
+      </div>
+    </div>
+    <div ref=${figure} class="curves">
+      ${
+        lines.length
+          ? html`<${Chart} lines=${lines} log=${metric === "mse"} height=${380} legend=${false} highlight=${pointed} label=${t("results_curves_alt", words)}
+              xLabel=${t("results_level", { symbol })} yLabel=${words.metric} />`
+          : html`<p class="none">${t("results_curves_none")}</p>`
+      }
+    </div>
+    <div class="lines" role="group" aria-label=${t("results_lines")}>
+      ${table.rows.map(
+        (
+          row,
+        ) => html`<button type="button" key=${row.name} data-name=${row.name} aria-pressed=${shown.includes(row.name)} onClick=${() => toggle(row.name)}
+          onPointerEnter=${() => setPointed(called(row))} onPointerLeave=${() => setPointed(undefined)} onFocus=${() => setPointed(called(row))} onBlur=${() => setPointed(undefined)}>
+          <svg viewBox="0 0 30 10" aria-hidden="true"><line x1="0" x2="30" y1="5" y2="5" style=${shown.includes(row.name) ? { stroke: look(row).colour, strokeDasharray: look(row).dash } : {}} /></svg>${called(row)}
+        </button>`,
+      )}
+    </div>
+    <p class="quiet">${t("results_curves_about")}</p>
+    <p class="quiet measured">${measured}</p>
+  </section>`;
+}
+
+export default function Results() {
+  const found = useSignal(/** @type {ReturnType<typeof arrange> | "none" | null} */ (null));
+  useEffect(() => {
+    fetch(new URL("checkpoints/results.json", base))
+      .then(async (answer) => {
+        found.value = answer.ok ? arrange(parse(await answer.text())) : "none";
+      })
+      .catch(() => {
+        found.value = "none";
+      });
+  }, []);
+  const results = found.value;
+  if (!results) return html`<div class="results"></div>`;
+  if (results === "none") return html`<div class="results"><p class="problem">${t("results_none")}</p></div>`;
+  const { denoising, codes, labels } = results.tables;
+  const measured = t("results_measured", {
+    digits: results.digits.toLocaleString("en-US"),
+    seed: results.seed,
+    versions: results.versions,
+  });
+  const { noise, level } = codes.about;
+  const isNoise = manifest.noises.some((each) => each.key === noise);
+  const how = isNoise ? noiseName({ noise, clip: null }) : noise;
+  const noisy = noise === "gaussian" ? t("results_clipped", { noise: `${how} ${level}` }) : `${how} ${level}`;
+  const metric = state.get("metric");
+  return html`<div class="results">
+    <div class="bar">
+      <${Segments} name="metric" label=${t("results_metric")} value=${metric} onChange=${(/** @type {string} */ value) => state.set({ metric: value })}
+        options=${Object.keys(METRICS).map((key) => ({ value: key, label: t(`results_metric_${key}`) }))} />
+      <p class="quiet">${t(`results_${metric}_about`, { digits: SSIM_DIGITS.toLocaleString("en-US") })}</p>
+    </div>
+    <${Curves} table=${denoising} first=${results.lines} measured=${measured} />
+    <${ResultTable} part="denoising" table=${denoising} caption=${t("results_denoising_about")} measured=${measured} />
+    <${ResultTable} part="codes" table=${codes} caption=${t("results_codes_about", { noise: noisy, active: ACTIVE_PERCENT })} measured=${measured} />
+    <${ResultTable} part="labels" table=${labels} caption=${t("results_labels_about", labels.about)} measured=${measured} />
+  </div>`;
+}
