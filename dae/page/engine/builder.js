@@ -1,0 +1,101 @@
+/** A checkpoint's weights to layers on a heap, in the order in which the kernels read them. */
+
+import { Layers, channelsLast, transposedQuarters } from "./layers.js";
+
+/**
+ * @typedef {import("./checkpoint.js").Tensor} Tensor
+ * @typedef {import("./layers.js").Layer} Layer
+ */
+
+export class Builder {
+  /**
+   * @param {Map<string, Tensor>} weights
+   * @param {() => import("./kernels.js").Kernels} createKernels
+   */
+  constructor(weights, createKernels) {
+    this.weights = weights;
+    const kernels = createKernels();
+    let size = 0;
+    for (const { data } of weights.values()) size += data.length + 4; // and the gaps between them
+    kernels.release(kernels.take(size)); // so that the heap grows once
+    this.layers = new Layers(kernels);
+  }
+
+  /** @param {string} name @returns {Tensor} */
+  tensor(name) {
+    return /** @type {Tensor} */ (this.weights.get(name));
+  }
+
+  /**
+   * @param {Float32Array} weight one row for each output
+   * @param {Float32Array} bias
+   * @param {number} [kernel]
+   * @returns {Layer}
+   */
+  #place(weight, bias, kernel = 1) {
+    const outputs = bias.length;
+    return {
+      weight: this.layers.store(weight), bias: this.layers.store(bias), inputs: weight.length / outputs, outputs, kernel,
+    };
+  }
+
+  /** A linear layer or a convolution. @param {string} name @returns {Layer} */
+  layer(name) {
+    const weight = this.tensor(`${name}.weight`), { data: bias } = this.tensor(`${name}.bias`);
+    return weight.shape.length > 2
+      ? this.#place(channelsLast(weight), bias, weight.shape[2])
+      : this.#place(weight.data, bias);
+  }
+
+  /** The quarters of a transposed convolution, see `Layers.expand`. @param {string} name @returns {Layer[]} */
+  quarters(name) {
+    const weight = this.tensor(`${name}.weight`), { data: bias } = this.tensor(`${name}.bias`);
+    return transposedQuarters(weight).map((rows) => this.#place(rows, bias, weight.shape[2] / 2));
+  }
+
+  /**
+   * A linear layer whose inputs are a picture, which torch flattens channels-first.
+   * @param {string} name
+   * @param {number} side
+   * @returns {Layer}
+   */
+  fromPicture(name, side) {
+    const { data, shape: [outputs, inputs] } = this.tensor(`${name}.weight`);
+    const rows = channelsLast({ data, shape: [outputs, inputs / side ** 2, side, side] });
+    return this.#place(rows, this.tensor(`${name}.bias`).data);
+  }
+
+  /**
+   * A linear layer whose outputs become a picture, channels-first in torch.
+   * @param {string} name
+   * @param {number} side
+   * @returns {Layer}
+   */
+  toPicture(name, side) {
+    const { data, shape: [outputs, inputs] } = this.tensor(`${name}.weight`);
+    const area = side ** 2, channels = outputs / area;
+    /** @param {Float32Array} values @param {number} width */
+    const moved = (values, width) => {
+      const rows = new Float32Array(values.length);
+      for (let i = 0; i < outputs; i++) {
+        const from = ((i % channels) * area + Math.floor(i / channels)) * width;
+        rows.set(values.subarray(from, from + width), i * width);
+      }
+      return rows;
+    };
+    return this.#place(moved(data, inputs), moved(this.tensor(`${name}.bias`).data, 1));
+  }
+
+  /**
+   * A decoder's layer that is tied to an encoder's: its weights transposed, a bias of its own.
+   * @param {string} encoder
+   * @param {string} bias
+   * @returns {Layer}
+   */
+  tied(encoder, bias) {
+    const { data, shape: [rows, columns] } = this.tensor(`${encoder}.weight`);
+    const transposed = new Float32Array(data.length);
+    for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) transposed[c * rows + r] = data[r * columns + c];
+    return this.#place(transposed, this.tensor(bias).data);
+  }
+}

@@ -1,0 +1,76 @@
+/** The page's side of the engine: questions to the worker, answers from it. */
+
+import { EngineError } from "./errors.js";
+
+export { EngineError };
+
+/**
+ * @typedef {typeof import("./answers.js").KINDS} Kinds
+ * @typedef {{ resolve: (answer: any) => void, reject: (error: EngineError) => void }} Pending
+ */
+
+/**
+ * What a kind is asked, and what it answers: as its function in answers.js says.
+ * @template {keyof Kinds} K
+ * @typedef {Parameters<Kinds[K]>[0]} Question
+ */
+/**
+ * @template {keyof Kinds} K
+ * @typedef {Awaited<ReturnType<Kinds[K]>>} Answer
+ */
+
+/** Starts the engine's worker and asks it. */
+export class Engine {
+  /** @type {Map<number, Pending>} */
+  #pending = new Map();
+  #count = 0;
+  #worker;
+
+  /** @param {{ base: URL | string }} options the page's base, which checkpoints are fetched from */
+  constructor({ base }) {
+    this.#worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+    this.#worker.onmessage = ({ data }) => this.#receive(data);
+    this.#worker.onerror = (event) => {
+      for (const { reject } of this.#pending.values()) reject(new EngineError("failed", { reason: event.message }));
+      this.#pending.clear();
+    };
+    this.#worker.postMessage({ base: String(base) });
+  }
+
+  /**
+   * Ask the engine.
+   *
+   * The newest question of a channel wins: one that it overtakes resolves with null. With `finish` a question that is
+   * worked on already is still answered (in order), so that a picture follows a slider which moves faster than a slow
+   * machine computes.
+   *
+   * @template {keyof Kinds} K
+   * @param {K} kind
+   * @param {Question<K>} question
+   * @param {{ channel?: string, finish?: boolean }} [options] without a channel nothing overtakes the question
+   * @returns {Promise<Answer<K> | null>} null where a newer question of the channel has overtaken it
+   * @throws {EngineError}
+   */
+  ask(kind, question, { channel, finish } = {}) {
+    const id = this.#count++;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      this.#worker.postMessage({ id, kind, question, channel, finish });
+    });
+  }
+
+  /** @param {import("./worker.js").Reply} reply */
+  #receive(reply) {
+    const pending = this.#pending.get(reply.id);
+    this.#pending.delete(reply.id);
+    if ("answer" in reply) pending?.resolve(reply.answer);
+    else if ("code" in reply) pending?.reject(new EngineError(reply.code, reply.values));
+    else pending?.resolve(null);
+  }
+
+  /** End the worker; what is still asked for is never answered. */
+  close() {
+    this.#worker.terminate();
+    this.#pending.clear();
+  }
+}

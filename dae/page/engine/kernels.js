@@ -1,0 +1,152 @@
+/**
+ * The two operations that take nearly all of a network's time, over a heap of floats: a matrix product and the patches
+ * that make a convolution one. In WebAssembly with 128-bit SIMD (kernels.c), or here in plain JavaScript.
+ *
+ * Each network has a heap of its own, so that its memory goes when it goes. Places in the heap are numbers of floats.
+ * Pictures in it are channels-last: rows, columns, channels.
+ */
+
+/** What `product` applies to each value, fused because it is cheap: by its place in this list. */
+export const FUSED = ["identity", "relu", "leaky_relu"];
+const SLOPE = 0.01; // torch's of leaky_relu
+
+/**
+ * @typedef {object} Patches how a convolution looks at a picture
+ * @property {number} height
+ * @property {number} width
+ * @property {number} channels
+ * @property {number} kernel side of its window
+ * @property {number} stride
+ * @property {number} top rows of zeros above the picture, and columns of zeros left of it
+ * @property {number} left
+ * @property {number} outHeight
+ * @property {number} outWidth
+ */
+
+/** A heap of floats with a stack on it. */
+class Heap {
+  #top = 0;
+
+  /** The floats. Ask anew after `take`: the heap may have moved. @returns {Float32Array} */
+  get floats() {
+    throw new Error("a kind of heap says where its floats are");
+  }
+
+  /** @param {number} _count floats that there must be */
+  grow(_count) {}
+
+  /** Room for some floats, until released. @param {number} count @returns {number} their place */
+  take(count) {
+    const place = this.#top;
+    this.#top = place + ((count + 3) & ~3);
+    if (this.#top > this.floats.length) this.grow(this.#top);
+    return place;
+  }
+
+  /** Where the stack stands. */
+  get mark() {
+    return this.#top;
+  }
+
+  /** Give back all that was taken since. @param {number} mark */
+  release(mark) {
+    this.#top = mark;
+  }
+}
+
+/** The kernels in plain JavaScript. */
+export class ScriptKernels extends Heap {
+  #floats = new Float32Array(0);
+
+  get floats() {
+    return this.#floats;
+  }
+
+  /** @param {number} count */
+  grow(count) {
+    const larger = new Float32Array(count);
+    larger.set(this.#floats);
+    this.#floats = larger;
+  }
+
+  /**
+   * out[m][n] = activation(bias[n] + sum over k of rows[m][k] weight[n][k])
+   *
+   * @param {number} rows place of `count` rows of `width` floats
+   * @param {number} weight place of `outputs` rows of `width` floats
+   * @param {number} bias place of `outputs` floats
+   * @param {number} out place of the results
+   * @param {number} count
+   * @param {number} width
+   * @param {number} outputs
+   * @param {number} stride floats from one row of results to the next
+   * @param {number} fused place in `FUSED`
+   */
+  product(rows, weight, bias, out, count, width, outputs, stride, fused) {
+    const floats = this.#floats;
+    const slope = fused === 0 ? 1 : fused === 1 ? 0 : SLOPE;
+    for (let m = 0; m < count; m++) {
+      const row = rows + m * width, to = out + m * stride;
+      let n = 0;
+      for (; n + 4 <= outputs; n += 4) {
+        const w0 = weight + n * width, w1 = w0 + width, w2 = w1 + width, w3 = w2 + width;
+        let s0 = floats[bias + n], s1 = floats[bias + n + 1], s2 = floats[bias + n + 2], s3 = floats[bias + n + 3];
+        for (let k = 0; k < width; k++) {
+          const value = floats[row + k];
+          s0 += value * floats[w0 + k];
+          s1 += value * floats[w1 + k];
+          s2 += value * floats[w2 + k];
+          s3 += value * floats[w3 + k];
+        }
+        floats[to + n] = s0 > 0 ? s0 : slope * s0;
+        floats[to + n + 1] = s1 > 0 ? s1 : slope * s1;
+        floats[to + n + 2] = s2 > 0 ? s2 : slope * s2;
+        floats[to + n + 3] = s3 > 0 ? s3 : slope * s3;
+      }
+      for (; n < outputs; n++) {
+        let sum = floats[bias + n];
+        for (let k = 0; k < width; k++) sum += floats[row + k] * floats[weight + n * width + k];
+        floats[to + n] = sum > 0 ? sum : slope * sum;
+      }
+    }
+  }
+
+  /**
+   * A picture's patches, one row for each place of the window: its rows, columns and channels.
+   * @param {number} picture
+   * @param {number} out place of outHeight * outWidth rows of kernel * kernel * channels floats
+   * @param {Patches} shape
+   */
+  patches(picture, out, { height, width, channels, kernel, stride, top, left, outHeight, outWidth }) {
+    const floats = this.#floats, line = kernel * channels;
+    for (let y = 0; y < outHeight; y++) {
+      for (let x = 0; x < outWidth; x++) {
+        const from = x * stride - left; // the window's first column; those outside of the picture are zeros
+        const first = Math.max(0, -from), last = Math.min(kernel, width - from);
+        for (let i = 0; i < kernel; i++) {
+          const row = y * stride - top + i;
+          if (row < 0 || row >= height || first >= last) {
+            floats.fill(0, out, out + line);
+          } else {
+            floats.fill(0, out, out + first * channels);
+            const start = picture + (row * width + from + first) * channels;
+            floats.copyWithin(out + first * channels, start, start + (last - first) * channels);
+            floats.fill(0, out + last * channels, out + line);
+          }
+          out += line;
+        }
+      }
+    }
+  }
+}
+
+/** @typedef {ScriptKernels} Kernels */
+
+/**
+ * What makes a network its kernels: WebAssembly where it can be had, JavaScript otherwise.
+ * @param {() => Promise<ArrayBuffer | null>} _load reads kernels.wasm
+ * @returns {Promise<() => Kernels>}
+ */
+export async function loadKernels(_load) {
+  return () => new ScriptKernels();
+}

@@ -1,0 +1,335 @@
+/** A network's layers over the kernels' heap. Pictures are channels-last there; places are numbers of floats. */
+
+import { FUSED } from "./kernels.js";
+
+/**
+ * @typedef {import("./kernels.js").Kernels} Kernels
+ * @typedef {import("./checkpoint.js").Tensor} Tensor
+ * @typedef {import("./config.js").Activation} Activation
+ * @typedef {{ weight: number, bias: number, inputs: number, outputs: number, kernel: number }} Layer
+ *   `inputs` are those of one row of the product
+ * @typedef {{ place: number, side: number, channels: number }} Picture one square picture
+ */
+
+/** @param {number} x */
+const sigmoid = (x) => 1 / (1 + Math.exp(-x));
+
+/** @param {number} x the error function within 1.5e-7 (Abramowitz and Stegun, 7.1.26) */
+function erf(x) {
+  const t = 1 / (1 + 0.3275911 * Math.abs(x));
+  const sum = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
+  return Math.sign(x) * (1 - sum * Math.exp(-x * x));
+}
+
+/** The activations that the product does not apply. @type {Record<string, (x: number) => number>} */
+const CURVED = { sigmoid, tanh: Math.tanh, gelu: (x) => 0.5 * x * (1 + erf(x * Math.SQRT1_2)) };
+
+/** Operations of one network on its heap. */
+export class Layers {
+  /** @param {Kernels} kernels */
+  constructor(kernels) {
+    this.kernels = kernels;
+  }
+
+  /** @param {Float32Array} values @returns {number} their place */
+  store(values) {
+    const place = this.kernels.take(values.length);
+    this.kernels.floats.set(values, place);
+    return place;
+  }
+
+  /**
+   * Apply an activation in place.
+   * @param {Activation} name
+   * @param {number} place
+   * @param {number} count
+   */
+  activate(name, place, count) {
+    const { floats } = this.kernels, end = place + count;
+    if (name in CURVED) {
+      const curve = CURVED[name];
+      for (let i = place; i < end; i++) floats[i] = curve(floats[i]);
+    } else if (name !== "identity") {
+      const slope = name === "relu" ? 0 : 0.01;
+      for (let i = place; i < end; i++) if (floats[i] < 0) floats[i] *= slope;
+    }
+  }
+
+  /**
+   * Rows times a layer's weights.
+   * @param {number} rows place of `count` rows
+   * @param {number} count
+   * @param {Layer} layer
+   * @param {Activation} [activation]
+   * @returns {number} place of `count` rows of `layer.outputs`
+   */
+  linear(rows, count, layer, activation = "identity") {
+    const out = this.kernels.take(count * layer.outputs);
+    this.#product(rows, count, layer, out, layer.outputs, activation);
+    this.#curve(activation, out, count * layer.outputs);
+    return out;
+  }
+
+  /**
+   * @param {number} rows
+   * @param {number} count
+   * @param {Layer} layer
+   * @param {number} out
+   * @param {number} stride
+   * @param {Activation} activation
+   */
+  #product(rows, count, { weight, bias, inputs, outputs }, out, stride, activation) {
+    const fused = Math.max(0, FUSED.indexOf(activation));
+    this.kernels.product(rows, weight, bias, out, count, inputs, outputs, stride, fused);
+  }
+
+  /** @param {Activation} activation @param {number} place @param {number} count */
+  #curve(activation, place, count) {
+    if (!FUSED.includes(activation)) this.activate(activation, place, count);
+  }
+
+  /**
+   * A convolution.
+   * @param {Picture} picture
+   * @param {Layer} layer
+   * @param {{ stride?: number, padding?: number, activation?: Activation }} [options]
+   * @returns {Picture}
+   */
+  convolve({ place, side, channels }, layer, { stride = 1, padding = 0, activation = "identity" } = {}) {
+    const { kernels } = this, { kernel, outputs } = layer;
+    const outSide = Math.floor((side + 2 * padding - kernel) / stride) + 1;
+    const out = kernels.take(outSide * outSide * outputs);
+    const mark = kernels.mark;
+    let rows = place;
+    if (kernel > 1) {
+      rows = kernels.take(outSide * outSide * layer.inputs);
+      kernels.patches(place, rows, {
+        height: side, width: side, channels, kernel, stride,
+        top: padding, left: padding, outHeight: outSide, outWidth: outSide,
+      });
+    }
+    this.#product(rows, outSide * outSide, layer, out, outputs, activation);
+    kernels.release(mark);
+    this.#curve(activation, out, outSide * outSide * outputs);
+    return { place: out, side: outSide, channels: outputs };
+  }
+
+  /**
+   * A transposed convolution of stride 2 that doubles the sides: kernel 2 without padding, or kernel 4 with padding 1.
+   *
+   * Each of the four pictures of every second row and column of the result is a convolution with a quarter of the kernel.
+   * @param {Picture} picture
+   * @param {Layer[]} quarters as made by `transposedQuarters`, over rows and columns
+   * @param {Activation} [activation]
+   * @param {number} [room] channels of each pixel of the result; those after the layer's own are left as they are
+   * @returns {Picture}
+   */
+  expand({ place, side, channels }, quarters, activation = "identity", room = quarters[0].outputs) {
+    const { kernels } = this, { kernel, inputs } = quarters[0];
+    const out = kernels.take(4 * side * side * room);
+    const mark = kernels.mark;
+    quarters.forEach((quarter, i) => {
+      const oddRow = i >> 1, oddColumn = i & 1;
+      let rows = place;
+      if (kernel > 1) {
+        kernels.release(mark);
+        rows = kernels.take(side * side * inputs);
+        kernels.patches(place, rows, {
+          height: side, width: side, channels, kernel, stride: 1,
+          top: 1 - oddRow, left: 1 - oddColumn, outHeight: side, outWidth: side,
+        });
+      }
+      for (let y = 0; y < side; y++) {
+        const to = out + ((2 * y + oddRow) * 2 * side + oddColumn) * room;
+        this.#product(rows + y * side * inputs, side, quarter, to, 2 * room, activation);
+      }
+    });
+    kernels.release(mark);
+    this.#curve(activation, out, 4 * side * side * room);
+    return { place: out, side: 2 * side, channels: room };
+  }
+
+  /**
+   * Bilinear interpolation to another side (torch's, corners not aligned).
+   * @param {Picture} picture
+   * @param {number} outSide
+   * @returns {Picture}
+   */
+  resize({ place, side, channels }, outSide) {
+    const out = this.kernels.take(outSide * outSide * channels);
+    const { floats } = this.kernels;
+    const at = Array.from({ length: outSide }, (_, i) => {
+      const from = Math.max(0, ((i + 0.5) * side) / outSide - 0.5), first = Math.floor(from);
+      return { first, second: Math.min(first + 1, side - 1), share: from - first };
+    });
+    let to = out;
+    for (const row of at) {
+      for (const column of at) {
+        const p00 = place + (row.first * side + column.first) * channels;
+        const p01 = place + (row.first * side + column.second) * channels;
+        const p10 = place + (row.second * side + column.first) * channels;
+        const p11 = place + (row.second * side + column.second) * channels;
+        const down = row.share, right = column.share;
+        for (let c = 0; c < channels; c++) {
+          const above = floats[p00 + c] * (1 - right) + floats[p01 + c] * right;
+          const below = floats[p10 + c] * (1 - right) + floats[p11 + c] * right;
+          floats[to++] = above * (1 - down) + below * down;
+        }
+      }
+    }
+    return { place: out, side: outSide, channels };
+  }
+
+  /**
+   * The mean of each channel.
+   * @param {Picture} picture
+   * @returns {number} place of one row
+   */
+  mean({ place, side, channels }) {
+    const out = this.kernels.take(channels);
+    const { floats } = this.kernels;
+    for (let c = 0; c < channels; c++) {
+      let sum = 0;
+      for (let i = 0; i < side * side; i++) sum += floats[place + i * channels + c];
+      floats[out + c] = sum / (side * side);
+    }
+    return out;
+  }
+
+  /**
+   * The largest value of each 2x2 pixels; a last odd row and column are left out.
+   * @param {Picture} picture
+   * @returns {Picture}
+   */
+  halve({ place, side, channels }) {
+    const half = side >> 1, out = this.kernels.take(half * half * channels);
+    const { floats } = this.kernels;
+    let to = out;
+    for (let y = 0; y < half; y++) {
+      for (let x = 0; x < half; x++) {
+        for (let c = 0; c < channels; c++) {
+          const from = place + (2 * y * side + 2 * x) * channels + c, below = from + side * channels;
+          floats[to++] = Math.max(floats[from], floats[from + channels], floats[below], floats[below + channels]);
+        }
+      }
+    }
+    return { place: out, side: half, channels };
+  }
+
+  /**
+   * 2x2 pixels to one of four channels, as torch's pixel_unshuffle.
+   * @param {Picture} picture of one channel
+   * @returns {Picture}
+   */
+  pack({ place, side }) {
+    const half = side >> 1, out = this.kernels.take(side * side);
+    this.#eachPacked(half, (packed, plain) => (this.kernels.floats[out + packed] = this.kernels.floats[place + plain]));
+    return { place: out, side: half, channels: 4 };
+  }
+
+  /**
+   * The four channels of each pixel to 2x2 pixels, as torch's pixel_shuffle.
+   * @param {Picture} picture
+   * @returns {Picture}
+   */
+  unpack({ place, side }) {
+    const out = this.kernels.take(4 * side * side);
+    this.#eachPacked(side, (packed, plain) => (this.kernels.floats[out + plain] = this.kernels.floats[place + packed]));
+    return { place: out, side: 2 * side, channels: 1 };
+  }
+
+  /** @param {number} half @param {(packed: number, plain: number) => void} visit */
+  #eachPacked(half, visit) {
+    for (let y = 0; y < 2 * half; y++) {
+      for (let x = 0; x < 2 * half; x++) {
+        visit((((y >> 1) * half + (x >> 1)) << 2) + ((y & 1) << 1) + (x & 1), y * 2 * half + x);
+      }
+    }
+  }
+
+  /**
+   * Put a picture's channels after those that another has already.
+   * @param {Picture} joined with room for them at the end of each pixel; changed in place
+   * @param {Picture} picture
+   */
+  join(joined, { place, side, channels }) {
+    const { floats } = this.kernels, after = joined.channels - channels;
+    for (let i = 0; i < side * side; i++) {
+      floats.copyWithin(joined.place + i * joined.channels + after, place + i * channels, place + (i + 1) * channels);
+    }
+  }
+
+  /**
+   * The values channel by channel, as torch flattens a picture.
+   * @param {Picture} picture
+   * @returns {number} their place
+   */
+  channelsFirst({ place, side, channels }) {
+    const area = side * side, out = this.kernels.take(area * channels);
+    const { floats } = this.kernels;
+    for (let c = 0; c < channels; c++) {
+      for (let i = 0; i < area; i++) floats[out + c * area + i] = floats[place + i * channels + c];
+    }
+    return out;
+  }
+
+  /**
+   * a += b
+   * @param {number} a
+   * @param {number} b
+   * @param {number} count
+   */
+  add(a, b, count) {
+    const { floats } = this.kernels;
+    for (let i = 0; i < count; i++) floats[a + i] += floats[b + i];
+  }
+
+  /** @param {number} place @param {number} count @returns {number} the place of a copy */
+  copy(place, count) {
+    const out = this.kernels.take(count);
+    this.kernels.floats.copyWithin(out, place, place + count);
+    return out;
+  }
+}
+
+/**
+ * A layer's weights from torch's channels-first to channels-last order: (out, in, rows, columns) to
+ * (out, rows, columns, in).
+ * @param {Tensor} weight
+ * @returns {Float32Array}
+ */
+export function channelsLast({ data, shape: [outputs, inputs, rows, columns] }) {
+  const moved = new Float32Array(data.length), area = rows * columns;
+  let to = 0;
+  for (let o = 0; o < outputs; o++) {
+    for (let place = 0; place < area; place++) {
+      for (let i = 0; i < inputs; i++) moved[to++] = data[(o * inputs + i) * area + place];
+    }
+  }
+  return moved;
+}
+
+/**
+ * The kernels of the four convolutions that make up a transposed one: for each parity of row and column
+ * (out, kernel / 2, kernel / 2, in). The kernel's rows are met from the last on.
+ * @param {Tensor} weight (in, out, kernel, kernel), stride 2, kernel 2 (no padding) or 4 (padding 1)
+ * @returns {Float32Array[]}
+ */
+export function transposedQuarters({ data, shape: [inputs, outputs, kernel] }) {
+  const taps = kernel / 2, padding = taps - 1;
+  /** @param {number} parity @param {number} tap */
+  const from = (parity, tap) => ((parity + padding) % 2) + 2 * (taps - 1 - tap);
+  return [0, 1, 2, 3].map((quarter) => {
+    const moved = new Float32Array(data.length / 4);
+    let to = 0;
+    for (let o = 0; o < outputs; o++) {
+      for (let y = 0; y < taps; y++) {
+        for (let x = 0; x < taps; x++) {
+          const place = from(quarter >> 1, y) * kernel + from(quarter & 1, x);
+          for (let i = 0; i < inputs; i++) moved[to++] = data[(i * outputs + o) * kernel * kernel + place];
+        }
+      }
+    }
+    return moved;
+  });
+}

@@ -1,0 +1,141 @@
+/**
+ * What all networks share, as in `dae/models.py`: f(x~) = output(decoder(code)), code = sparsity(activation(encoder(x~))).
+ *
+ * Images are `Float32Array(n * 784)`, codes `Float32Array(n * latentDim)`.
+ */
+
+import { EngineError } from "./errors.js";
+import { PIXELS } from "./noise.js";
+
+/**
+ * @typedef {import("./checkpoint.js").Info} Info
+ * @typedef {import("./layers.js").Layers} Layers
+ */
+
+/** A network in evaluation mode. Architectures give `encodeRaw` and `decodeRaw`, or `restoreRaw`. */
+export class Network {
+  /**
+   * @param {Info} info
+   * @param {Layers} layers with the heap that holds the weights
+   */
+  constructor(info, layers) {
+    this.info = info;
+    this.config = info.model;
+    this.layers = layers;
+    this.latentDim = info.model.latent_dim;
+    this.hasCode = info.model.architecture !== "unet";
+    this.parameters = 0;
+    /** The size of its file. */
+    this.bytes = 0;
+    /** How many images a slice of work holds; found out as it runs. */
+    this.slice = 1;
+  }
+
+  /**
+   * The code before its activation.
+   * @param {number} _images their place on the heap
+   * @param {number} _count
+   * @returns {number} place of the codes
+   */
+  encodeRaw(_images, _count) {
+    throw new EngineError("no_code");
+  }
+
+  /**
+   * Images before the output activation.
+   * @param {number} _codes their place on the heap
+   * @param {number} _count
+   * @returns {number} place of the images
+   */
+  decodeRaw(_codes, _count) {
+    throw new EngineError("no_code");
+  }
+
+  /**
+   * @param {number} images
+   * @param {number} count
+   * @returns {number}
+   */
+  restoreRaw(images, count) {
+    return this.decodeRaw(this.#encode(images, count), count);
+  }
+
+  /** @param {number} images @param {number} count @returns {number} */
+  #encode(images, count) {
+    const codes = this.encodeRaw(images, count);
+    this.layers.activate(this.config.code_activation, codes, count * this.latentDim);
+    const { kind, k } = this.config.sparsity; // lifetime sparsity is for training only
+    if (kind === "topk") {
+      const { floats } = this.layers.kernels;
+      for (let i = 0; i < count; i++) {
+        const start = codes + i * this.latentDim;
+        keepLargest(floats.subarray(start, start + this.latentDim), k);
+      }
+    }
+    return codes;
+  }
+
+  /** @param {number} logits @param {number} count @returns {number} */
+  #output(logits, count) {
+    this.layers.activate(this.config.output, logits, count * PIXELS);
+    return logits;
+  }
+
+  /**
+   * Run something on the heap, from rows to rows.
+   * @param {Float32Array} values
+   * @param {number} width of each row of the values
+   * @param {number} outWidth of each row of the results
+   * @param {(place: number, count: number) => number} work
+   */
+  #run(values, width, outWidth, work) {
+    const { kernels } = this.layers, mark = kernels.mark, count = values.length / width;
+    try {
+      const place = work(this.layers.store(values), count);
+      return kernels.floats.slice(place, place + count * outWidth);
+    } finally {
+      kernels.release(mark);
+    }
+  }
+
+  /**
+   * @param {Float32Array} images
+   * @returns {Float32Array} codes
+   * @throws {EngineError} `no_code`
+   */
+  encode(images) {
+    return this.#run(images, PIXELS, this.latentDim, (place, count) => this.#encode(place, count));
+  }
+
+  /**
+   * @param {Float32Array} codes
+   * @returns {Float32Array} images
+   * @throws {EngineError} `no_code`
+   */
+  decode(codes) {
+    return this.#run(codes, this.latentDim, PIXELS, (place, count) => this.#output(this.decodeRaw(place, count), count));
+  }
+
+  /**
+   * @param {Float32Array} noisy images
+   * @returns {Float32Array} restored images
+   */
+  restore(noisy) {
+    return this.#run(noisy, PIXELS, PIXELS, (place, count) => this.#output(this.restoreRaw(place, count), count));
+  }
+}
+
+/**
+ * Keep the k largest values, set the others to 0.
+ * @param {Float32Array} code changed in place
+ * @param {number} k
+ */
+function keepLargest(code, k) {
+  if (k >= code.length) return;
+  const least = code.slice().sort()[code.length - k];
+  let ties = k;
+  for (const value of code) if (value > least) ties--;
+  code.forEach((value, i) => {
+    if (value < least || (value === least && ties-- <= 0)) code[i] = 0;
+  });
+}

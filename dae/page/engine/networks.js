@@ -1,0 +1,305 @@
+/** The architectures of `dae/models.py`, built from a checkpoint. */
+
+import { Builder } from "./builder.js";
+import { readCheckpoint } from "./checkpoint.js";
+import { convSide, pooledSides, unetSide, UNET_WHOLE, validSide } from "./config.js";
+import { Network } from "./network.js";
+import { PIXELS, SIDE } from "./noise.js";
+
+/**
+ * @typedef {import("./checkpoint.js").Info} Info
+ * @typedef {import("./layers.js").Layer} Layer
+ * @typedef {import("./layers.js").Picture} Picture
+ */
+
+/**
+ * A network from a checkpoint's file.
+ *
+ * @param {ArrayBuffer} buffer the whole file
+ * @param {() => import("./kernels.js").Kernels} createKernels
+ * @returns {Network}
+ * @throws {import("./errors.js").EngineError} see `readCheckpoint`
+ */
+export function createNetwork(buffer, createKernels) {
+  const { info, weights } = readCheckpoint(buffer);
+  const network = new ARCHITECTURES[info.model.architecture](info, new Builder(weights, createKernels));
+  for (const { data } of weights.values()) network.parameters += data.length;
+  network.bytes = buffer.byteLength;
+  return network;
+}
+
+/** Fully connected: 784 - hidden - latent_dim - hidden mirrored - 784. */
+class MLP extends Network {
+  /** @param {Info} info @param {Builder} builder */
+  constructor(info, builder) {
+    super(info, builder.layers);
+    const { hidden, tied } = info.model, deepest = hidden.length;
+    const places = [...hidden.keys(), deepest];
+    this.encoder = places.map((i) => builder.layer(`encoder.${i}`));
+    // A variational layer gives means, then variances; while not training, the mean is the code.
+    this.encoder[deepest].outputs = this.latentDim;
+    this.decoder = places.map((i) =>
+      tied ? builder.tied(`encoder.${deepest - i}`, `decoder_biases.${i}`) : builder.layer(`decoder.${i}`),
+    );
+  }
+
+  /** @param {Layer[]} layers @param {number} rows @param {number} count */
+  #through(layers, rows, count) {
+    layers.forEach((layer, i) => {
+      rows = this.layers.linear(rows, count, layer, i < layers.length - 1 ? this.config.activation : "identity");
+    });
+    return rows;
+  }
+
+  /** @param {number} images @param {number} count */
+  encodeRaw(images, count) {
+    return this.#through(this.encoder, images, count);
+  }
+
+  /** @param {number} codes @param {number} count */
+  decodeRaw(codes, count) {
+    return this.#through(this.decoder, codes, count);
+  }
+}
+
+/** A network of convolutions, which works on one picture after the other. */
+class Pictures extends Network {
+  /** @param {Picture} _image @returns {number} place of its code before the activation */
+  encodeOne(_image) {
+    return super.encodeRaw(0, 1);
+  }
+
+  /** @param {number} _code its place @returns {number} place of its picture before the output activation */
+  decodeOne(_code) {
+    return super.decodeRaw(0, 1);
+  }
+
+  /**
+   * One result after the other, in rows end to end.
+   * @param {number} count
+   * @param {number} width of one result
+   * @param {(i: number) => number} work gives the place of a result
+   */
+  each(count, width, work) {
+    const { kernels } = this.layers, rows = kernels.take(count * width);
+    for (let i = 0; i < count; i++) {
+      const mark = kernels.mark, place = work(i);
+      kernels.floats.copyWithin(rows + i * width, place, place + width);
+      kernels.release(mark);
+    }
+    return rows;
+  }
+
+  /** @param {number} images @param {number} i @returns {Picture} */
+  static image(images, i) {
+    return { place: images + i * PIXELS, side: SIDE, channels: 1 };
+  }
+
+  /** @param {number} images @param {number} count */
+  encodeRaw(images, count) {
+    return this.each(count, this.latentDim, (i) => this.encodeOne(Pictures.image(images, i)));
+  }
+
+  /** @param {number} codes @param {number} count */
+  decodeRaw(codes, count) {
+    return this.each(count, PIXELS, (i) => this.decodeOne(codes + i * this.latentDim));
+  }
+}
+
+/** Stride-2 convolutions down to 7x7, a linear code, and transposed convolutions back. */
+class Conv extends Pictures {
+  /** @param {Info} info @param {Builder} builder */
+  constructor(info, builder) {
+    super(info, builder.layers);
+    const { channels } = info.model, deepest = channels.length - 1;
+    this.side = convSide(channels);
+    this.channels = channels[deepest];
+    this.encoder = channels.map((_, i) => builder.layer(`encoder.${i}`));
+    this.toCode = builder.fromPicture("to_code", this.side);
+    this.fromCode = builder.toPicture("from_code", this.side);
+    // The two stages of the encoder with stride 2 are the first ones, so the last ones here, before the last layer.
+    this.decoder = channels.map((_, i) =>
+      i < deepest && deepest - i <= 2 ? builder.quarters(`decoder.${i}`) : builder.layer(`decoder.${i}`),
+    );
+  }
+
+  /** @param {Picture} image */
+  encodeOne(image) {
+    const { activation } = this.config;
+    const { place } = this.encoder.reduce(
+      (hidden, layer, i) => this.layers.convolve(hidden, layer, { stride: i === 1 || i === 2 ? 2 : 1, padding: 1, activation }),
+      image,
+    );
+    return this.layers.linear(place, 1, this.toCode);
+  }
+
+  /** @param {number} code */
+  decodeOne(code) {
+    const { activation } = this.config, last = this.decoder.length - 1;
+    /** @type {Picture} */
+    const start = { place: this.layers.linear(code, 1, this.fromCode, activation), side: this.side, channels: this.channels };
+    return this.decoder.reduce((hidden, layer, i) => {
+      if (Array.isArray(layer)) return this.layers.expand(hidden, layer, activation);
+      return this.layers.convolve(hidden, layer, { padding: 1, activation: i < last ? activation : "identity" });
+    }, start).place;
+  }
+}
+
+/** Stride-2 3x3 convolutions, global average pooling to the code, bilinear upsampling back. */
+class PooledConv extends Pictures {
+  /** @param {Info} info @param {Builder} builder */
+  constructor(info, builder) {
+    super(info, builder.layers);
+    const { channels } = info.model;
+    this.sides = pooledSides(channels);
+    this.encoder = channels.map((_, i) => builder.layer(`encoder.${i}`));
+    this.decoder = channels.map((_, i) => builder.layer(`decoder.${i}`));
+    this.toCode = builder.layer("to_code");
+    this.fromCode = builder.toPicture("from_code", this.sides[channels.length]);
+    this.channels = channels[channels.length - 1];
+  }
+
+  /** @param {Picture} image */
+  encodeOne(image) {
+    const { activation } = this.config;
+    const last = this.encoder.reduce(
+      (hidden, layer) => this.layers.convolve(hidden, layer, { stride: 2, padding: 1, activation }),
+      image,
+    );
+    return this.layers.linear(this.layers.mean(last), 1, this.toCode);
+  }
+
+  /** @param {number} code */
+  decodeOne(code) {
+    const { activation } = this.config, last = this.decoder.length - 1;
+    const place = this.layers.linear(code, 1, this.fromCode, activation);
+    /** @type {Picture} */
+    const start = { place, side: this.sides[last + 1], channels: this.channels };
+    return this.decoder.reduce(
+      (hidden, layer, i) =>
+        this.layers.convolve(this.layers.resize(hidden, this.sides[last - i]), layer, {
+          padding: 1,
+          activation: i < last ? activation : "identity",
+        }),
+      start,
+    ).place;
+  }
+}
+
+/** Unpadded 6x6 convolutions, 2x2 max pooling, and one linear layer back from the code. */
+class ValidConv extends Pictures {
+  /** @param {Info} info @param {Builder} builder */
+  constructor(info, builder) {
+    super(info, builder.layers);
+    const { channels } = info.model;
+    this.side = validSide(channels);
+    this.encoder = channels.map((_, i) => builder.layer(`encoder.${i}`));
+    this.decoder = builder.layer("decoder");
+  }
+
+  /** @param {Picture} image */
+  encodeOne(image) {
+    const last = this.encoder.length - 1;
+    const convolved = this.encoder.reduce(
+      (hidden, layer, i) =>
+        this.layers.convolve(hidden, layer, { activation: i < last ? this.config.activation : "identity" }),
+      image,
+    );
+    return this.layers.channelsFirst(this.layers.halve(convolved));
+  }
+
+  /** @param {number} codes @param {number} count */
+  decodeRaw(codes, count) {
+    return this.layers.linear(codes, count, this.decoder);
+  }
+}
+
+/**
+ * x + conv(activation(conv(activation(x)))), with a 1x1 convolution for x where the channels change.
+ * @typedef {{ first: Layer, second: Layer, skip: Layer | null }} Block
+ */
+
+/** Encoder and decoder joined by skip connections: no bottleneck, so no code. */
+class UNet extends Pictures {
+  /** @param {Info} info @param {Builder} builder */
+  constructor(info, builder) {
+    super(info, builder.layers);
+    const { channels } = info.model, side = unetSide(channels);
+    /** @param {string} name @returns {Block} */
+    const block = (name) => ({
+      first: builder.layer(`${name}.layers.1`),
+      second: builder.layer(`${name}.layers.3`),
+      skip: builder.weights.has(`${name}.skip.weight`) ? builder.layer(`${name}.skip`) : null,
+    });
+    const pairs = [...channels.keys()].slice(1).map((i) => i - 1);
+    this.side = side;
+    this.stem = builder.layer("stem");
+    this.down = pairs.map((i) => ({ block: block(`down.${i}`), shrink: builder.layer(`shrink.${i}`) }));
+    this.middle = [block("middle.0"), block("middle.1")];
+    this.whole = [
+      builder.layer("whole.0"),
+      builder.fromPicture("whole.2", side),
+      builder.toPicture("whole.4", side),
+      builder.layer("whole.6"),
+    ];
+    this.up = pairs.map((i) => ({ grow: builder.quarters(`grow.${i}`), block: block(`up.${i}`) }));
+    this.head = builder.layer("head");
+  }
+
+  /** @param {Picture} picture */
+  #activated({ place, side, channels }) {
+    const count = side * side * channels, copy = this.layers.copy(place, count);
+    this.layers.activate(this.config.activation, copy, count);
+    return { place: copy, side, channels };
+  }
+
+  /** @param {Picture} hidden @param {Block} block */
+  #residual(hidden, { first, second, skip }) {
+    const { activation } = this.config;
+    const inner = this.layers.convolve(this.#activated(hidden), first, { padding: 1, activation });
+    const out = this.layers.convolve(inner, second, { padding: 1 });
+    const { place } = skip ? this.layers.convolve(hidden, skip) : hidden;
+    this.layers.add(out.place, place, out.side * out.side * out.channels);
+    return out;
+  }
+
+  /** What a fully connected layer, which sees the whole digit, adds. @param {Picture} hidden */
+  #addWhole(hidden) {
+    const [reduce, first, second, extend] = this.whole;
+    const reduced = this.layers.convolve(hidden, reduce);
+    const inner = this.layers.linear(reduced.place, 1, first, this.config.activation);
+    const place = this.layers.linear(inner, 1, second);
+    const out = this.layers.convolve({ place, side: this.side, channels: UNET_WHOLE }, extend);
+    this.layers.add(out.place, hidden.place, out.side * out.side * out.channels);
+    return out;
+  }
+
+  /** @param {number} images @param {number} count */
+  restoreRaw(images, count) {
+    return this.each(count, PIXELS, (i) => this.#restoreOne(Pictures.image(images, i)));
+  }
+
+  /** @param {Picture} image */
+  #restoreOne(image) {
+    let hidden = this.layers.convolve(this.layers.pack(image), this.stem, { padding: 1 });
+    const skips = [];
+    for (const { block, shrink } of this.down) {
+      hidden = this.#residual(hidden, block);
+      skips.push(hidden);
+      hidden = this.layers.convolve(hidden, shrink, { stride: 2 });
+    }
+    hidden = this.#residual(hidden, this.middle[0]);
+    hidden = this.#residual(this.#addWhole(hidden), this.middle[1]);
+    for (const { grow, block } of this.up) {
+      const skip = /** @type {Picture} */ (skips.pop());
+      const joined = this.layers.expand(hidden, grow, "identity", 2 * skip.channels);
+      this.layers.join(joined, skip);
+      hidden = this.#residual(joined, block);
+    }
+    const head = this.layers.convolve(this.#activated(hidden), this.head, { padding: 1 });
+    return this.layers.unpack(head).place;
+  }
+}
+
+/** @type {Record<import("./config.js").ModelConfig["architecture"], new (info: Info, builder: Builder) => Network>} */
+const ARCHITECTURES = { mlp: MLP, conv: Conv, pooled_conv: PooledConv, valid_conv: ValidConv, unet: UNet };

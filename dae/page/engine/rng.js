@@ -1,0 +1,82 @@
+/**
+ * The draws of torch's CPU generator, from a seed: the same picture in the browser as in Python.
+ *
+ * The generator is the Mersenne Twister MT19937 (M. Matsumoto, T. Nishimura, ACM TOMACS 8(1), 1998).
+ */
+
+const WORDS = 624;
+const SHIFT = 397;
+const BLOCK = 16; // values that torch.randn draws together
+
+/** What `torch.Generator().manual_seed(seed)` gives on the CPU. */
+export class Generator {
+  /** @param {number} seed any whole number; its low 32 bits count */
+  constructor(seed) {
+    this.state = new Uint32Array(WORDS);
+    this.next = WORDS;
+    this.state[0] = seed >>> 0;
+    for (let i = 1; i < WORDS; i++) {
+      const before = this.state[i - 1] ^ (this.state[i - 1] >>> 30);
+      this.state[i] = Math.imul(1812433253, before) + i;
+    }
+  }
+
+  /** One draw of 32 bits. */
+  bits() {
+    if (this.next === WORDS) this.#turn();
+    let word = this.state[this.next++];
+    word ^= word >>> 11;
+    word ^= (word << 7) & 0x9d2c5680;
+    word ^= (word << 15) & 0xefc60000;
+    return (word ^ (word >>> 18)) >>> 0;
+  }
+
+  #turn() {
+    const { state } = this;
+    for (let i = 0; i < WORDS; i++) {
+      const word = (state[i] & 0x80000000) | (state[(i + 1) % WORDS] & 0x7fffffff);
+      state[i] = state[(i + SHIFT) % WORDS] ^ (word >>> 1) ^ (word & 1 ? 0x9908b0df : 0);
+    }
+    this.next = 0;
+  }
+
+  /**
+   * `torch.rand(count)`: uniform on [0, 1), equal to the last bit.
+   * @param {number} count
+   */
+  rand(count) {
+    const values = new Float32Array(count);
+    for (let i = 0; i < count; i++) values[i] = (this.bits() & 0xffffff) / 0x1000000;
+    return values;
+  }
+
+  /**
+   * `torch.randn(count)`: standard normal by Box and Muller's method, within about 1e-6 of torch, whose vector code
+   * rounds differently.
+   * @param {number} count at least 16: torch draws fewer in another way
+   */
+  randn(count) {
+    if (count < BLOCK) throw new RangeError(`At least ${BLOCK} normal values are drawn at once.`);
+    const values = this.rand(count);
+    for (let i = 0; i + BLOCK <= count; i += BLOCK) toNormal(values, i);
+    if (count % BLOCK) {
+      values.set(this.rand(BLOCK), count - BLOCK);
+      toNormal(values, count - BLOCK);
+    }
+    return values;
+  }
+}
+
+/**
+ * A block of uniform values to normal ones, in place: radii from its first half, angles from its second.
+ * @param {Float32Array} values
+ * @param {number} first
+ */
+function toNormal(values, first) {
+  for (let j = first; j < first + BLOCK / 2; j++) {
+    const radius = Math.sqrt(-2 * Math.log(1 - values[j]));
+    const angle = 2 * Math.PI * values[j + BLOCK / 2];
+    values[j] = radius * Math.cos(angle);
+    values[j + BLOCK / 2] = radius * Math.sin(angle);
+  }
+}
