@@ -1,5 +1,5 @@
 // The one chart of the page: lines over a common axis, as SVG, with ticks, a legend and a reading for screen readers.
-import { html, useRef } from "./html.js";
+import { html, useLayoutEffect, useRef, useState } from "./html.js";
 
 /**
  * @typedef {object} Line
@@ -52,9 +52,9 @@ export function logTicks(low, high) {
 }
 
 const LEFT = 48;
-const RIGHT = 12;
+const RIGHT = 16;
 const TOP = 10;
-const WIDTH = 640;
+const NARROW = 320;
 
 /** @param {Props} props */
 export function Chart({
@@ -71,18 +71,27 @@ export function Chart({
   highlight,
 }) {
   const svg = useRef(/** @type {SVGSVGElement | null} */ (null));
+  const box = useRef(/** @type {HTMLElement | null} */ (null));
+  const [measured, setMeasured] = useState(640);
+  useLayoutEffect(() => {
+    const observer = new ResizeObserver(([entry]) => setMeasured(Math.round(entry.contentRect.width)));
+    if (box.current) observer.observe(box.current);
+    return () => observer.disconnect();
+  }, []);
+  const width = Math.max(NARROW, measured);
   const bottom = xLabel ? 44 : 26;
   const isFit = (/** @type {number} */ y) => Number.isFinite(y) && (!log || y > 0);
   const xs = lines.flatMap((line) => Array.from(line.x)).filter(Number.isFinite);
   const ys = lines.flatMap((line) => Array.from(line.y)).filter(isFit);
-  if (!xs.length || !ys.length) return html`<div class="chart" style=${{ height: `${height}px` }}></div>`;
+  if (!xs.length || !ys.length)
+    return html`<figure class="chart" ref=${box} style=${{ height: `${height}px` }}></figure>`;
   const [left, right] = [Math.min(...xs), Math.max(...xs)];
   const [smallest, largest] = [Math.min(...ys), Math.max(...ys)];
   const scale = log ? Math.log10 : (/** @type {number} */ y) => y;
   const margin = 0.06 * (scale(largest) - scale(smallest) || Math.abs(scale(largest)) || 1);
   const [low, high] = [scale(smallest) - margin, scale(largest) + margin];
   const placeX = (/** @type {number} */ x) =>
-    LEFT + ((x - left) / (right - left || 1)) * (WIDTH - LEFT - RIGHT);
+    LEFT + ((x - left) / (right - left || 1)) * (width - LEFT - RIGHT);
   const placeY = (/** @type {number} */ y) =>
     TOP + ((high - scale(y)) / (high - low)) * (height - TOP - bottom);
   const path = (/** @type {Line} */ line) => {
@@ -97,18 +106,19 @@ export function Chart({
   };
   const pick = (/** @type {PointerEvent} */ event) => {
     if (!onPick || !svg.current) return;
-    const box = svg.current.getBoundingClientRect();
+    const place = svg.current.getBoundingClientRect();
     const x =
       left +
-      ((WIDTH * (event.clientX - box.left)) / box.width - LEFT) * ((right - left) / (WIDTH - LEFT - RIGHT));
+      ((width * (event.clientX - place.left)) / place.width - LEFT) *
+        ((right - left) / (width - LEFT - RIGHT));
     onPick(Math.min(right, Math.max(left, x)));
   };
   const yTicks = log ? logTicks(10 ** low, 10 ** high) : ticks(low, high);
-  return html`<figure class="chart">
-    <svg ref=${svg} viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label=${label} data-pick=${Boolean(onPick)} onClick=${pick}>
-      ${yTicks.map((y) => html`<g class="tick" key=${y}><line x1=${LEFT} x2=${WIDTH - RIGHT} y1=${placeY(y)} y2=${placeY(y)} /><text x=${LEFT - 6} y=${placeY(y)} text-anchor="end" dominant-baseline="middle">${text(y)}</text></g>`)}
+  return html`<figure class="chart" ref=${box}>
+    <svg ref=${svg} viewBox="0 0 ${width} ${height}" height=${height} role="img" aria-label=${label} data-pick=${Boolean(onPick)} onClick=${pick}>
+      ${yTicks.map((y) => html`<g class="tick" key=${y}><line x1=${LEFT} x2=${width - RIGHT} y1=${placeY(y)} y2=${placeY(y)} /><text x=${LEFT - 6} y=${placeY(y)} text-anchor="end" dominant-baseline="middle">${text(y)}</text></g>`)}
       ${ticks(left, right, 6).map((x) => html`<text class="number" x=${placeX(x)} y=${height - bottom + 18} text-anchor="middle">${x}</text>`)}
-      ${xLabel && html`<text class="axis" x=${(LEFT + WIDTH - RIGHT) / 2} y=${height - 6} text-anchor="middle">${xLabel}</text>`}
+      ${xLabel && html`<text class="axis" x=${(LEFT + width - RIGHT) / 2} y=${height - 6} text-anchor="middle">${xLabel}</text>`}
       ${yLabel && html`<text class="axis" x=${LEFT} y=${TOP - 1} text-anchor="start">${yLabel}</text>`}
       ${lines.map(
         (
