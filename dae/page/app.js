@@ -60,6 +60,12 @@ function Header() {
 function Tabs() {
   const open = state.get("tab");
   const bar = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => {
+    const tab = bar.current?.querySelector(`#tab-${open}`);
+    if (tab instanceof HTMLElement && bar.current) {
+      bar.current.scrollLeft = tab.offsetLeft - (bar.current.clientWidth - tab.clientWidth) / 2;
+    }
+  }, [open, language.value]);
   /** @param {KeyboardEvent} event */
   const key = (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
