@@ -2,6 +2,7 @@
 import { effect, signal } from "@preact/signals-core";
 import { render } from "preact";
 import { follow, link } from "./address.js";
+import { keepOffline } from "./offline.js";
 import { manifest, state } from "./page.js";
 import { html, style, useEffect, useRef } from "./parts/html.js";
 import { Toast, toast } from "./parts/toast.js";
@@ -117,3 +118,8 @@ effect(() => {
 });
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 render(html`<${App} />`, root);
+
+// Once nothing more urgent is to be done; the first picture comes first.
+const later = window.requestIdleCallback ?? ((/** @type {() => void} */ work) => setTimeout(work, 2000));
+if (document.readyState === "complete") later(() => keepOffline());
+else window.addEventListener("load", () => later(() => keepOffline()), { once: true });
