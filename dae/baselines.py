@@ -34,7 +34,7 @@ from torch import Tensor
 
 from dae import data, metrics
 from dae.data import Digits
-from dae.evaluation import Denoiser
+from dae.denoising import Denoiser
 from dae.noise import NOISES, corrupt, seeded
 
 log = logging.getLogger(__name__)

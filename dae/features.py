@@ -1,12 +1,12 @@
 """What the values of a code stand for: the decoder's dictionary, when each feature fires, digits built from features.
 
-    codes = evaluation.codes_of(model, digits.images)        # (N, D)
+    codes = encoding.codes_of(model, digits.images)          # (N, D)
     words = dictionary(model, codes)                         # one signed picture for each of the D features
     stats = statistics(codes, digits.labels)                 # firing rates, energy, dead units, shares of the classes
     steps = build_up(model, codes[:1], words, codes.mean(0)) # the digit from its strongest features, one at a time
 
 A *feature* is one value of the code, with what it does to the picture. It *fires* for a digit when the size of its
-value is above a threshold, by default the one of `evaluation.firing_threshold`.
+value is above a threshold, by default the one of `encoding.firing_threshold`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from dae.evaluation import firing_threshold
+from dae.encoding import firing_threshold
 from dae.models import MLP, Autoencoder, NoCodeError, ValidConv
 from dae.noise import seeded
 
@@ -155,7 +155,7 @@ def statistics(codes: Tensor, labels: Tensor, threshold: float | None = None) ->
     Args:
         codes: `(N, D)`.
         labels: class of each digit, int64 `(N,)`.
-        threshold: a feature fires when |value| is above it; None: `evaluation.firing_threshold(codes)`.
+        threshold: a feature fires when |value| is above it; None: `encoding.firing_threshold(codes)`.
     """
     threshold = firing_threshold(codes) if threshold is None else threshold
     fires = (codes.abs() > threshold).float()

@@ -37,7 +37,8 @@ from dae.models import (
 from dae.noise import NOISES, seeded
 from dae.recipes import RECIPES, Recipe
 from dae.sparsity import KINDS, Sparsity
-from dae.training import LOSSES, Progress, Snapshot, Stage, StepNumbers, Trainer, TrainingNoise
+from dae.stages import LOSSES, Stage, TrainingNoise
+from dae.training import Progress, Snapshot, StepNumbers, Trainer
 
 NETWORKS = ("mlp", "conv")
 PLAIN = "none"  # in the place of a noise: clean to clean

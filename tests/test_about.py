@@ -18,7 +18,7 @@ from dae import checkpoints, data
 from dae.checkpoints import Info
 from dae.models import ModelConfig, build
 from dae.noise import NOISES
-from dae.training import LOSSES
+from dae.stages import LOSSES
 from dae.ui import about_tab, formulas, models
 from dae.ui.session import Lesson
 from dae.ui.text import LANGUAGES, PROSE, TEXT, text

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dae import evaluation, features, metrics, models
+from dae import encoding, features, metrics, models
 from dae.models import ModelConfig, NoCodeError
 from dae.noise import corrupt
 from dae.sparsity import Sparsity
@@ -50,7 +50,7 @@ def each(table):
 @each(LINEAR)
 def test_a_linear_decoders_dictionary_is_what_each_code_value_adds(config, digits):
     model = network(config)
-    codes = evaluation.codes_of(model, digits)
+    codes = encoding.codes_of(model, digits)
     words = features.dictionary(model, codes)
     assert words.is_linear and words.steps is None and words.pictures.shape == (codes.shape[1], 28, 28)
     nothing = model.decode_raw(torch.zeros(1, codes.shape[1]))
@@ -64,7 +64,7 @@ def test_a_linear_decoders_dictionary_is_what_each_code_value_adds(config, digit
 @each(DEEP)
 def test_a_deeper_decoders_dictionary_is_a_finite_difference(config, digits):
     model = network(config)
-    codes = evaluation.codes_of(model, digits)
+    codes = encoding.codes_of(model, digits)
     words = features.dictionary(model, codes)
     mean = codes.numpy().mean(0)
     assert not words.is_linear and np.allclose(words.steps, codes.numpy().std(0), atol=1e-6)
@@ -78,7 +78,7 @@ def test_a_deeper_decoders_dictionary_is_a_finite_difference(config, digits):
 
 def test_a_value_that_never_changes_changes_nothing(digits):
     model = network(ModelConfig(hidden=(20,), latent_dim=4))
-    codes = evaluation.codes_of(model, digits).clone()
+    codes = encoding.codes_of(model, digits).clone()
     codes[:, 2] = 0.7
     pictures = features.dictionary(model, codes).pictures
     assert (pictures[2] == 0).all() and (pictures[[0, 1, 3]].flatten(1).norm(dim=1) > 0).all()
@@ -141,9 +141,9 @@ def test_statistics_by_brute_force(threshold):
 
 
 def test_statistics_agree_with_the_published_count(digits):
-    codes = evaluation.codes_of(network(LINEAR["tied leaky"]), digits)
+    codes = encoding.codes_of(network(LINEAR["tied leaky"]), digits)
     stats = features.statistics(codes, torch.zeros(len(codes), dtype=torch.long))
-    published = evaluation.sparsity_of(codes)
+    published = encoding.sparsity_of(codes)
     assert stats.nonzero == pytest.approx(published["nonzero"]) and int(stats.dead.sum()) == published["dead"]
 
 
@@ -181,9 +181,9 @@ def test_shares_of_digits_by_how_many_features_fire(active, most, bins):
 @pytest.mark.parametrize("by", features.ORDERS)
 def test_orders(by, digits):
     model = network(LINEAR["top-k sigmoid"])
-    codes = evaluation.codes_of(model, digits)
+    codes = encoding.codes_of(model, digits)
     words, stats = features.dictionary(model, codes), features.statistics(codes, torch.zeros(60, dtype=torch.long))
-    noisy = evaluation.codes_of(model, corrupt(digits, "masking", 0.5, seed=1))
+    noisy = encoding.codes_of(model, corrupt(digits, "masking", 0.5, seed=1))
     effect = features.noise_effect(codes, noisy, stats.threshold)
     order = features.order(by, words, stats, effect).tolist()
     assert sorted(order) == list(range(20))
@@ -244,7 +244,7 @@ def test_few_pictures_have_an_order_too(count):
 @each(LINEAR)
 def test_partial_sums_of_a_linear_decoder_end_in_the_reconstruction(config, digits):
     model = network(config)
-    codes = evaluation.codes_of(model, digits)
+    codes = encoding.codes_of(model, digits)
     words = features.dictionary(model, codes)
     weight, bias = features.linear_decoder(model)
     for place in (0, 31):
@@ -270,7 +270,7 @@ def test_partial_sums_of_a_linear_decoder_end_in_the_reconstruction(config, digi
 @each(DEEP)
 def test_features_are_switched_on_one_at_a_time_from_the_mean(config, digits):
     model = network(config)
-    codes = evaluation.codes_of(model, digits)
+    codes = encoding.codes_of(model, digits)
     words = features.dictionary(model, codes)
     code, mean = codes[7:8], codes.mean(0)
     steps = features.build_up(model, code, words, mean, range(codes.shape[1] + 1))
@@ -288,7 +288,7 @@ def test_features_are_switched_on_one_at_a_time_from_the_mean(config, digits):
 
 def test_a_build_up_of_some_counts_is_a_part_of_the_whole(digits):
     model = network(LINEAR["wide relu"])
-    codes = evaluation.codes_of(model, digits)
+    codes = encoding.codes_of(model, digits)
     words = features.dictionary(model, codes)
     code = codes[:1]
     total = int((code != 0).sum())
@@ -321,9 +321,9 @@ def test_curve_counts_go_from_nothing_to_all(total, points):
 
 def test_what_noise_does_by_brute_force(digits):
     model = network(LINEAR["top-k sigmoid"])
-    clean = evaluation.codes_of(model, digits)
-    noisy = evaluation.codes_of(model, corrupt(digits, "gaussian", 0.7, seed=2))
-    limit = evaluation.firing_threshold(clean)
+    clean = encoding.codes_of(model, digits)
+    noisy = encoding.codes_of(model, corrupt(digits, "gaussian", 0.7, seed=2))
+    limit = encoding.firing_threshold(clean)
     effect = features.noise_effect(clean, noisy, limit)
     for feature in range(clean.shape[1]):
         pairs = [(float(a), float(b)) for a, b in zip(clean[:, feature], noisy[:, feature], strict=True)]

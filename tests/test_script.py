@@ -11,7 +11,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dae import checkpoints, recipes, training, trial
+from dae import checkpoints, recipes, trial
 from dae.script import script
 from dae.trial import PLAIN, Settings, SettingsError, watch
 from dae.ui.train_tab import read_settings
@@ -38,12 +38,6 @@ VARIANTS = {
     "conv": {"architecture": "conv", "widths": (4, 6, 8), "activation": "leaky_relu"},
     "half": {"precision": "bfloat16"},
 }
-
-
-@pytest.fixture
-def every_step(monkeypatch):
-    """Have a run report after every step."""
-    monkeypatch.setattr(training, "REPORT_SECONDS", -1.0)
 
 
 def run_script(text: str, monkeypatch) -> dict:

@@ -19,7 +19,7 @@ import torch
 
 from dae import data, features, metrics
 from dae.checkpoints import CheckpointError
-from dae.evaluation import codes_of
+from dae.encoding import codes_of
 from dae.models import Autoencoder
 from dae.noise import corrupt
 from dae.ui import models, tiles

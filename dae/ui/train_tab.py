@@ -24,7 +24,8 @@ from dae.models import ACTIVATIONS, OUTPUTS, describe_widths
 from dae.noise import NOISES
 from dae.script import script
 from dae.sparsity import KINDS
-from dae.training import LOSSES, resolve_device
+from dae.stages import LOSSES
+from dae.training import resolve_device
 from dae.trial import Settings, SettingsError
 from dae.ui import models, runs, tiles
 from dae.ui.compare_tab import choices as compare_choices

@@ -10,7 +10,7 @@ import torch
 from playwright.sync_api import Page, Request, Route, expect
 
 import dae
-from dae import checkpoints, data, evaluation, features, metrics, models
+from dae import checkpoints, data, encoding, features, metrics, models
 from dae.models import ModelConfig
 from dae.ui import features_tab as tab
 from dae.ui import models as visitors
@@ -81,7 +81,7 @@ def cell(page: Page, place: int, side: int = 0) -> dict[str, float]:
 
 def study(name: str) -> tuple[models.Autoencoder, torch.Tensor, features.Dictionary, features.Statistics]:
     model, gallery = dae.load(name), data.gallery()
-    codes = evaluation.codes_of(model, gallery.images)
+    codes = encoding.codes_of(model, gallery.images)
     return model, codes, features.dictionary(model, codes), features.statistics(codes, gallery.labels)
 
 
@@ -211,7 +211,7 @@ def test_noise_marks_the_features_that_it_switches(visit):
     expect(sheet(page)).to_have_attribute("data-off", off)
     facts = page.locator("#features .head[data-side='0'] dl")
     expect(facts).to_contain_text(f"{on.count(',') + 1} on, {off.count(',') + 1} off")
-    sample = evaluation.codes_of(model, dae.corrupt(data.gallery().images[::10], "gaussian", 1.5, seed=5))
+    sample = encoding.codes_of(model, dae.corrupt(data.gallery().images[::10], "gaussian", 1.5, seed=5))
     active = features.statistics(sample, data.gallery().labels[::10], stats.threshold).nonzero
     expect(facts.locator("div").nth(1).locator("dd")).to_have_text(f"{active:.1f} of 128")
     # Sorted by what noise does, the one that it moves most is first
