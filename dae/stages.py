@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from dae import rules
 from dae.models import MLP, Autoencoder
 from dae.noise import NOISES
 
@@ -82,12 +83,10 @@ def check(model: Autoencoder, images: Tensor, stage: Stage) -> None:
     """Refuse settings that make no sense together.
 
     Raises:
-        ValueError: with the reason.
+        ValueError: with the reason; a SettingsError where it is one of `dae.rules`.
     """
-    if stage.loss != "mse" and model.config.output != "sigmoid":
-        raise ValueError("Binary cross-entropy reads the output as probabilities: it needs a sigmoid output.")
-    if stage.batch_size > len(images):
-        raise ValueError(f"A batch of {stage.batch_size} is larger than the {len(images)} training digits.")
+    rules.check_loss(stage.loss, model.config.output)
+    rules.check_batch(stage.batch_size, len(images))
     if images.shape[1:] != (1, 28, 28):
         raise ValueError(f"Training digits are (N, 1, 28, 28), not {tuple(images.shape)}.")
     if stage.pairs or stage.newest_pair_only:

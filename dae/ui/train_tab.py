@@ -22,11 +22,11 @@ from dae import checkpoints, data, trial
 from dae.checkpoints import CheckpointError
 from dae.models import ACTIVATIONS, OUTPUTS, describe_widths
 from dae.noise import NOISES
-from dae.script import script
 from dae.sparsity import KINDS
 from dae.stages import LOSSES
 from dae.training import resolve_device
 from dae.trial import Settings, SettingsError
+from dae.trial.script import script
 from dae.ui import models, runs, tiles
 from dae.ui.compare_tab import choices as compare_choices
 from dae.ui.controls import LIVE, Controls, told
@@ -135,7 +135,7 @@ def describe(asked: Any) -> Json | None:
         "compression": trial.compression(config),
         "drawing": drawing(settings),
         "steps": steps,
-        "script": script(settings, steps, everything=everything, device=resolve_device().type),
+        "script": script(settings, [trial.Schedule.whole(steps)], everything=everything, device=resolve_device().type),
         "is_run": is_run,
     }
 
