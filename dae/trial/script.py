@@ -48,7 +48,8 @@ def _template() -> jinja2.Template:
         "repr": repr,
         "through": lambda value, activation: FUNCTIONS[activation].format(value),
     }
-    environment.globals |= {"sequential": _sequential, "PLAIN": PLAIN, "WARMUP": WARMUP_STEPS, "CLIP_NORM": CLIP_NORM}
+    environment.globals |= {"sequential": _sequential, "remarks": _remarks}
+    environment.globals |= {"PLAIN": PLAIN, "WARMUP": WARMUP_STEPS, "CLIP_NORM": CLIP_NORM}
     return environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
 
 
@@ -74,6 +75,20 @@ def script(settings: Settings, schedules: Sequence[Schedule], *, everything: boo
         pairs=list(pairwise(settings.widths)),
         side=28 // 2 ** min(2, max(0, len(settings.widths) - 1)),
     )
+
+
+def _remarks(schedule: Schedule) -> list[str]:
+    """What there is to say of a schedule that was not followed as it was planned."""
+    said = []
+    if schedule.made < schedule.length:
+        said.append(
+            f"It was stopped after {schedule.made:,} of {schedule.planned:,} steps, before the learning rate was 0."
+        )
+    elif schedule.made < schedule.planned:
+        said.append(f"Its time was up after {schedule.made:,} of {schedule.planned:,} steps.")
+    if schedule.follows_clock:
+        said.append("The learning rate followed the clock; here it follows the steps, so the losses differ a little.")
+    return said
 
 
 def _sequential(name: str, layers: list[str]) -> str:

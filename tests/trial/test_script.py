@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dae import checkpoints, recipes, trial
-from dae.trial import PLAIN, Schedule, Settings, SettingsError, watch
+from dae.trial import PLAIN, Schedule, Settings, SettingsError, again, watch
 from dae.trial.script import script
 from dae.ui.train_tab import read_settings
 
@@ -62,6 +62,47 @@ def test_the_script_gives_the_losses_of_the_run(name, split, every_step, monkeyp
     assert found["errors"] == pytest.approx([moment.progress.error for moment in moments[1:]], **close)
     assert found["unseen_error"] == pytest.approx(moments[-1].unseen, **close)
     assert len(set(found["losses"])) > STEPS / 2
+
+
+def as_far_as(moments, step: int):
+    """The moments of a run that was stopped after so many steps."""
+    return [moment for moment in moments if moment.progress.step <= step]
+
+
+def losses(moments) -> list[float]:
+    return [moment.progress.loss for moment in moments[1:]]
+
+
+def test_a_run_that_was_stopped_has_a_script_of_the_steps_that_it_made(split, every_step, monkeypatch):
+    moments = as_far_as(page_curve(BASE, split), 20)
+    text = script(BASE, [Schedule.of(moments[-1])])
+    assert f"# It was stopped after 20 of {STEPS} steps" in text and "clock" not in text
+    found = run_script(text, monkeypatch)
+    assert len(found["losses"]) == 20 and found["losses"] == pytest.approx(losses(moments), rel=2e-4)
+    assert found["unseen_error"] == pytest.approx(moments[-1].unseen, rel=2e-4)
+
+
+def test_a_run_whose_time_was_up_has_a_script_of_the_steps_that_it_made(split, clock, every_step, monkeypatch):
+    moments = list(watch(replace(BASE, seconds=5), split, steps=STEPS))
+    made = moments[-1].progress.step
+    assert 0 < made < STEPS
+    text = script(BASE, [Schedule.of(moments[-1])])
+    assert f"# Its time was up after {made} of {STEPS} steps.\n# The learning rate followed the clock" in text
+    found = run_script(text, monkeypatch)
+    assert len(found["losses"]) == made
+    # The clock of this test goes evenly, and so does the learning rate.
+    assert found["losses"] == pytest.approx(losses(moments), rel=0.05)
+
+
+def test_a_run_that_went_on_after_its_end_has_a_script_of_all_its_schedules(split, every_step, monkeypatch):
+    first = page_curve(BASE, split)
+    second = as_far_as(watch(BASE, split, snapshot=again(first[-1].snapshot), steps=50), 40)
+    text = script(BASE, [Schedule.of(moments[-1]) for moments in (first, second)])
+    assert f"    ({STEPS}, {STEPS}),\n    # It was stopped after 40 of 50 steps, before" in text
+    found = run_script(text, monkeypatch)
+    assert len(found["losses"]) == STEPS + 40
+    assert found["losses"] == pytest.approx(losses(first) + losses(second), rel=5e-4)
+    assert found["unseen_error"] == pytest.approx(second[-1].unseen, rel=5e-4)
 
 
 def test_another_seed_gives_other_losses(split, monkeypatch):
