@@ -265,6 +265,22 @@ def test_partial_sums_of_a_linear_decoder_end_in_the_reconstruction(config, digi
             if feature is not None:
                 logits = logits + code[0, feature] * weight[:, feature]
             assert torch.allclose(steps.pictures[count], model.output(logits).view(1, 28, 28), atol=1e-5)
+        assert steps.output == config.output
+
+
+@pytest.mark.parametrize("output", models.OUTPUTS)
+def test_features_add_up_before_the_output_function_and_their_pictures_only_without_one(output, digits):
+    """The inverse of the output function finds each feature's own column between two pictures."""
+    inverse = {"identity": lambda x: x, "sigmoid": torch.logit, "leaky_relu": lambda x: torch.where(x < 0, 100 * x, x)}
+    model = network(ModelConfig(latent_dim=12, output=output))
+    codes = encoding.codes_of(model, digits)
+    words = features.dictionary(model, codes)
+    steps = features.build_up(model, codes[3:4], words, codes.mean(0), range(13))
+    shares = codes[3, steps.order, None] * words.pictures.flatten(1)[steps.order]
+    pictures = steps.pictures.flatten(1)
+    assert torch.allclose(inverse[output](pictures).diff(dim=0), shares, atol=1e-4)
+    assert torch.allclose(pictures.diff(dim=0), shares, atol=1e-4) == (output == "identity")
+    assert steps.is_exact and steps.output == output
 
 
 @each(DEEP)
@@ -274,7 +290,7 @@ def test_features_are_switched_on_one_at_a_time_from_the_mean(config, digits):
     words = features.dictionary(model, codes)
     code, mean = codes[7:8], codes.mean(0)
     steps = features.build_up(model, code, words, mean, range(codes.shape[1] + 1))
-    assert not steps.is_exact and sorted(steps.order.tolist()) == list(range(codes.shape[1]))
+    assert not steps.is_exact and steps.output is None and sorted(steps.order.tolist()) == list(range(codes.shape[1]))
     assert bool((steps.strength.diff() <= 0).all())
     strength = ((code[0] - mean).abs() / codes.std(0, unbiased=False)) * words.pictures.flatten(1).norm(dim=1)
     assert torch.allclose(steps.strength, strength[steps.order], rtol=1e-4)

@@ -373,7 +373,7 @@ def side(name: str, lesson: Lesson, digit: Digit, lang: str, from_clean: bool) -
         "on": effect.on.nonzero()[:, 0].tolist(),
         "off": effect.off.nonzero()[:, 0].tolist(),
         "build": {
-            "exact": steps.is_exact,
+            "output": steps.output,
             "order": steps.order.tolist(),
             "counts": steps.counts,
             "errors": errors,

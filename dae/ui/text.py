@@ -635,6 +635,13 @@ PROSE: dict[str, tuple[str, str]] = {
         "digit; dashed: the reconstruction's.",
         "精确：解码器把特征相加，全部相加就是重建。误差相对干净数字计算；虚线为重建的误差。",
     ),
+    "features_build_exact_before": (
+        "Exact before the output function: the decoder adds its features up, then the {output} makes the picture of the sum, "
+        "and all of them together are the reconstruction. So a feature changes the picture by more or less, depending on what "
+        "is there already. Error against the clean digit; dashed: the reconstruction's.",
+        "在输出函数之前精确：解码器把特征相加，再由 {output} 把总和变成图像，全部相加就是重建。因此一个特征使图像改变多少，取"
+        "决于已有的部分。误差相对干净数字计算；虚线为重建的误差。",
+    ),
     "features_build_approximate": (
         "Approximate: in a decoder with several layers what a feature changes depends on the others. All start at the mean "
         "code and take the digit's values one at a time. Error against the clean digit; dashed: the reconstruction's.",

@@ -41,7 +41,9 @@ def url(launch, tmp_path_factory) -> Iterator[str]:
     for name in ("plain", "universal"):
         shutil.copy(checkpoints.find(name), folder)
     wide = ModelConfig(latent_dim=2000, code_activation="relu", output="identity", tied=True)
-    for name, model in (("principal", principal(40)), ("wide", models.build(wide, seed=1))):
+    leaky = ModelConfig(latent_dim=40, output="leaky_relu", tied=True)
+    made = {"principal": principal(40), "wide": models.build(wide, seed=1), "leaky": models.build(leaky, seed=1)}
+    for name, model in made.items():
         info = checkpoints.Info({"name": name, "summary": f"{name} for a test"}, model.config, 0, "a test")
         checkpoints.save(folder / f"{name}.safetensors", model, info)
     with pytest.MonkeyPatch.context() as patch:
@@ -193,6 +195,13 @@ def test_the_digit_is_built_up_to_its_reconstruction(visit, model, exact):
         sums = painted(page, stage.format("sum"))[..., 0].astype(int)
         assert np.abs(sums - tiles.grey(network(given))[0]).max() <= 1
         assert np.array_equal(painted(page, stage.format("clean"))[..., 0], tiles.grey(clean)[0])
+
+
+def test_the_build_up_says_what_comes_after_its_sums(visit):
+    """A leaky ReLU after a linear decoder: the features add up before it."""
+    page = visit("leaky")
+    words = text("features_build_exact_before", "en", output="leaky ReLU")
+    expect(page.locator("#features .build[data-side='0'] p")).to_have_text(words)
 
 
 def test_noise_marks_the_features_that_it_switches(visit):
