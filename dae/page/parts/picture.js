@@ -48,15 +48,15 @@ export function row(images) {
 }
 
 /**
- * @param {{ values: ArrayLike<number> | null | undefined, alt: string, signed?: boolean, scale?: number, columns?: number }} props
- *   columns: how many pictures stand beside each other in `values` (see `row`)
+ * @param {{ values: ArrayLike<number> | null | undefined, alt: string, signed?: boolean, scale?: number, columns?: number, rows?: number }} props
+ *   columns, rows: how many pictures stand beside and below each other in `values` (see `row`)
  */
-export function Picture({ values, alt, signed = false, scale = 1, columns = 1 }) {
+export function Picture({ values, alt, signed = false, scale = 1, columns = 1, rows = 1 }) {
   const canvas = useRef(/** @type {HTMLCanvasElement | null} */ (null));
   useLayoutEffect(() => {
     if (!canvas.current || !values) return;
     if (signed) paintSigned(canvas.current, values, scale);
     else paint(canvas.current, values);
-  }, [values, signed, scale, columns]);
-  return html`<canvas class="picture" ref=${canvas} width=${SIDE * columns} height=${SIDE} role="img" aria-label=${alt}></canvas>`;
+  }, [values, signed, scale, columns, rows]);
+  return html`<canvas class="picture" ref=${canvas} width=${SIDE * columns} height=${SIDE * rows} role="img" aria-label=${alt}></canvas>`;
 }
