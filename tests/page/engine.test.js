@@ -61,8 +61,23 @@ test("networks encode, decode and restore as the library's", needed, async (cont
         const code = array(record.code);
         assert.ok(difference(network.encode(noisy), code) < CLOSE);
         assert.ok(difference(network.decode(code), array(record.decoded)) < CLOSE);
+        const logits = array(record.logits);
+        const size = logits.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+        assert.ok(difference(network.decodeLogits(code), logits) < CLOSE * size);
+        assert.ok(difference(network.output(logits), array(record.decoded)) < CLOSE);
+        const { pictures, ...filters } = network.encoderFilters();
+        const { pictures: wanted, ...others } = record.filters;
+        assert.deepEqual(filters, others);
+        assert.ok(difference(pictures, array(wanted)) < 1e-6);
+        const linear = network.linearDecoder();
+        assert.equal(linear === null, record.linear === null);
+        if (linear) {
+          assert.ok(difference(linear.weight, array(record.linear[0])) < 1e-6);
+          assert.ok(difference(linear.bias, array(record.linear[1])) < 1e-6);
+        }
       } else {
         assert.throws(() => network.encode(noisy), { code: "no_code" });
+        assert.throws(() => network.encoderFilters(), { code: "no_code" });
         assert.throws(() => network.decode(new Float32Array(network.latentDim)), { code: "no_code" });
       }
     });
