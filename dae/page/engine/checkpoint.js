@@ -48,7 +48,7 @@ const BYTES = {
 };
 
 /**
- * A safetensors file's metadata and tensors, of which float32, float16 and int8 are read.
+ * A safetensors file's metadata and tensors, of which float32, float16, int8 and uint8 are read.
  * @param {ArrayBuffer} buffer
  * @returns {{ metadata: Record<string, string>, tensors: Map<string, { dtype: string, tensor: Tensor }> }}
  * @throws {EngineError} `damaged`
@@ -131,6 +131,7 @@ function decode(dtype, buffer, start, bytes) {
   const part = buffer.slice(start, start + bytes); // a header of any length leaves the tensors unaligned
   if (dtype === "F32") return new Float32Array(part);
   if (dtype === "I8") return new Float32Array(new Int8Array(part));
+  if (dtype === "U8") return new Float32Array(new Uint8Array(part));
   return dtype === "F16" ? new Float32Array(new Uint16Array(part)).map(fromHalf) : new Float32Array(0);
 }
 
