@@ -1,4 +1,4 @@
-"""What the browser makes of codes, against `dae.latent` and torch: this writes down what these say, and Node compares."""
+"""What the browser makes of codes, against `dae.latent`: this writes down what Python says, and Node compares."""
 
 import json
 import os
