@@ -353,9 +353,9 @@ def drift_table(names: list[str]) -> str:
     lines = [
         "# How far noise moves the codes",
         "",
-        "Written by `python -m dae planes`, which also stores each checkpoint's PCA and t-SNE here: of the codes of",
-        "5,000 gallery digits. Drift is the mean distance between the code of a noisy digit and the code of the clean one,",
-        "divided by the mean distance between the centroids of the ten classes, both in the full code space of each",
+        "Written by `python -m dae planes`, which also stores the PCA and the t-SNE of each checkpoint's codes of the",
+        "5,000 gallery digits here. Drift is the mean distance between the code of a noisy digit and that of the clean",
+        "one, divided by the mean distance between the centroids of the ten classes, both in the full code space of each",
         "network; 1 means that noise moves a code as far as one class lies from another. Measured on the gallery, one",
         "draw of clipped noise (seed 0) for each digit.",
         "",

@@ -1,4 +1,5 @@
 // Files that the page makes: a chart as a figure for slides, a picture, a text.
+import { decode } from "../base64.js";
 
 /** Give the browser a file to save. @param {Blob} blob @param {string} name */
 export function saveBlob(blob, name) {
@@ -111,3 +112,6 @@ async function pngOf(svg) {
     URL.revokeObjectURL(address);
   }
 }
+
+/** Save a file that Python made. @param {{ name: string, type: string, content: string }} file */
+export const saveFile = ({ name, type, content }) => saveBlob(new Blob([decode(content)], { type }), name);
