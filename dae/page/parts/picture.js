@@ -12,9 +12,9 @@ const ORANGE = [255, 149, 42];
 export function paint(canvas, values) {
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const image = context.createImageData(canvas.width, canvas.height);
+  const pixels = new Uint32Array(image.data.buffer);
   for (let i = 0; i < values.length; i++) {
-    const grey = Math.round(255 * Math.min(1, Math.max(0, values[i])));
-    image.data.set([grey, grey, grey, 255], 4 * i);
+    pixels[i] = 0xff000000 | (Math.round(255 * Math.min(1, Math.max(0, values[i]))) * 0x010101);
   }
   context.putImageData(image, 0, 0);
 }
