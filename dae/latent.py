@@ -25,7 +25,7 @@ from torch import Tensor
 
 from dae import checkpoints, data, tsne
 from dae.data import Digits
-from dae.evaluation import codes_of
+from dae.encoding import codes_of
 from dae.models import Autoencoder
 from dae.noise import corrupt, seeded
 

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from dae import rules
 from dae.sparsity import Sparsity
 
 PIXELS = 28 * 28
@@ -68,8 +69,9 @@ class ModelConfig:
             raise ValueError("Widths, channels and the code size are whole numbers between 1 and 4096.")
         if len(self.hidden) > 8:
             raise ValueError("At most 8 hidden layers.")
-        if self.architecture != "mlp" and (self.tied or self.variational):
-            raise ValueError("Tied weights and variational codes exist for the fully connected network only.")
+        rules.check_tie(self.tied, self.architecture)
+        if self.variational and self.architecture != "mlp":
+            raise ValueError("Variational codes exist for the fully connected network only.")
         fewest, most = STAGES.get(self.architecture, (0, 8))
         if not fewest <= len(self.channels) <= most:
             raise ValueError(
@@ -79,8 +81,7 @@ class ModelConfig:
             raise ValueError("A variational code has its own prior; it takes no sparsity.")
         if self.variational and (self.tied or self.code_activation != "identity"):
             raise ValueError("A variational code is unbounded and its two halves cannot be tied.")
-        if self.sparsity.kind == "kl" and self.code_activation != "sigmoid":
-            raise ValueError("The KL penalty compares probabilities: it needs codes in (0, 1), so a sigmoid code.")
+        rules.check_penalty(self.sparsity.kind, self.code_activation)
         if self.architecture == "unet" and self.sparsity.kind != "none":
             raise ValueError("The U-Net has no code that could be sparse.")
 

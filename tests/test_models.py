@@ -16,7 +16,8 @@ from torch.nn import functional as F
 from dae.models import ACTIVATIONS, ModelConfig, NoCodeError, build, compression_ratio, describe_widths
 from dae.recipes import RECIPES
 from dae.sparsity import Sparsity
-from dae.training import Stage, loss_of, trainable
+from dae.stages import Stage
+from dae.training import loss_of, trainable
 
 DEEP = ModelConfig(hidden=(48, 32), latent_dim=8)
 SMALL = {

@@ -6,7 +6,7 @@ import pytest
 
 import dae
 from dae import checkpoints, data, recipes
-from dae.evaluation import measure
+from dae.denoising import measure
 
 pytestmark = pytest.mark.slow
 

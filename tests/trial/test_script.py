@@ -4,21 +4,19 @@ import ast
 import subprocess
 import sys
 from dataclasses import fields, replace
-from pathlib import Path
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dae import checkpoints, recipes, training, trial
-from dae.script import script
-from dae.trial import PLAIN, Settings, SettingsError, watch
+from dae import checkpoints, recipes, trial
+from dae.trial import PLAIN, Schedule, Settings, SettingsError, again, watch
+from dae.trial.script import script
 from dae.ui.train_tab import read_settings
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parent.parent
 STEPS = 37  # of batches of 125: more than an epoch of 36
 BASE = Settings(widths=(24,), latent_dim=12, batch_size=125, learning_rate=5e-3, seconds=60, seed=3)
 VARIANTS = {
@@ -40,12 +38,6 @@ VARIANTS = {
 }
 
 
-@pytest.fixture
-def every_step(monkeypatch):
-    """Have a run report after every step."""
-    monkeypatch.setattr(training, "REPORT_SECONDS", -1.0)
-
-
 def run_script(text: str, monkeypatch) -> dict:
     """What a script leaves behind."""
     names: dict = {"__name__": "__main__"}
@@ -63,7 +55,7 @@ def page_curve(settings: Settings, split, steps: int = STEPS):
 def test_the_script_gives_the_losses_of_the_run(name, split, every_step, monkeypatch):
     settings = replace(BASE, **VARIANTS[name])
     moments = page_curve(settings, split)
-    found = run_script(script(settings, STEPS), monkeypatch)
+    found = run_script(script(settings, [Schedule.whole(STEPS)]), monkeypatch)
     # bfloat16 rounds to 8 bits, after which the last bit of a sum counts.
     close = {"rel": 2e-3} if settings.precision == "bfloat16" else {"rel": 2e-4}
     assert found["losses"] == pytest.approx([moment.progress.loss for moment in moments[1:]], **close)
@@ -72,8 +64,51 @@ def test_the_script_gives_the_losses_of_the_run(name, split, every_step, monkeyp
     assert len(set(found["losses"])) > STEPS / 2
 
 
+def as_far_as(moments, step: int):
+    """The moments of a run that was stopped after so many steps."""
+    return [moment for moment in moments if moment.progress.step <= step]
+
+
+def losses(moments) -> list[float]:
+    return [moment.progress.loss for moment in moments[1:]]
+
+
+def test_a_run_that_was_stopped_has_a_script_of_the_steps_that_it_made(split, every_step, monkeypatch):
+    moments = as_far_as(page_curve(BASE, split), 20)
+    text = script(BASE, [Schedule.of(moments[-1])])
+    assert f"# It was stopped after 20 of {STEPS} steps" in text and "clock" not in text
+    found = run_script(text, monkeypatch)
+    assert len(found["losses"]) == 20 and found["losses"] == pytest.approx(losses(moments), rel=2e-4)
+    assert found["unseen_error"] == pytest.approx(moments[-1].unseen, rel=2e-4)
+
+
+def test_a_run_whose_time_was_up_has_a_script_of_the_steps_that_it_made(split, clock, every_step, monkeypatch):
+    moments = list(watch(replace(BASE, seconds=5), split, steps=STEPS))
+    made = moments[-1].progress.step
+    assert 0 < made < STEPS
+    text = script(BASE, [Schedule.of(moments[-1])])
+    assert f"# Its time was up after {made} of {STEPS} steps.\n# The learning rate followed the clock" in text
+    found = run_script(text, monkeypatch)
+    assert len(found["losses"]) == made
+    # The clock of this test goes evenly, and so does the learning rate.
+    assert found["losses"] == pytest.approx(losses(moments), rel=0.05)
+
+
+def test_a_run_that_went_on_after_its_end_has_a_script_of_all_its_schedules(split, every_step, monkeypatch):
+    first = page_curve(BASE, split)
+    second = as_far_as(watch(BASE, split, snapshot=again(first[-1].snapshot), steps=50), 40)
+    text = script(BASE, [Schedule.of(moments[-1]) for moments in (first, second)])
+    assert f"    ({STEPS}, {STEPS}),\n    # It was stopped after 40 of 50 steps, before" in text
+    found = run_script(text, monkeypatch)
+    assert len(found["losses"]) == STEPS + 40
+    assert found["losses"] == pytest.approx(losses(first) + losses(second), rel=5e-4)
+    assert found["unseen_error"] == pytest.approx(second[-1].unseen, rel=5e-4)
+
+
 def test_another_seed_gives_other_losses(split, monkeypatch):
-    one, other = (run_script(script(replace(BASE, seed=seed), 5), monkeypatch)["losses"] for seed in (3, 4))
+    one, other = (
+        run_script(script(replace(BASE, seed=seed), [Schedule.whole(5)]), monkeypatch)["losses"] for seed in (3, 4)
+    )
     assert all(abs(a - b) > 1e-4 for a, b in zip(one, other, strict=True))
 
 
@@ -87,7 +122,7 @@ def test_it_starts_from_pretrained_weights(tied, split, every_step, monkeypatch,
     checkpoints.save(tmp_path / "given.safetensors", build(settings.model, seed=9), info, "float16")
     settings = replace(settings, start="given")
     moments = page_curve(settings, split, 4)
-    found = run_script(script(settings, 4), monkeypatch)
+    found = run_script(script(settings, [Schedule.whole(4)]), monkeypatch)
     assert found["losses"] == pytest.approx([moment.progress.loss for moment in moments[1:]], rel=2e-4)
     fresh = page_curve(replace(settings, start=""), split, 1)
     assert fresh[1].progress.loss != pytest.approx(found["losses"][0], rel=1e-6)
@@ -106,7 +141,7 @@ def test_all_of_mnist_is_the_55000_and_the_same_500(split, monkeypatch, tmp_path
 
     monkeypatch.setattr(datasets, "MNIST", Made)
     made = Made("", True, False)
-    found = run_script(script(replace(BASE, batch_size=50), 2, everything=True), monkeypatch)
+    found = run_script(script(replace(BASE, batch_size=50), [Schedule.whole(2)], everything=True), monkeypatch)
     gallery = torch.zeros(6000, dtype=torch.bool)
     judged = []
     for label in range(10):
@@ -119,7 +154,7 @@ def test_all_of_mnist_is_the_55000_and_the_same_500(split, monkeypatch, tmp_path
 
 @pytest.mark.parametrize("name", trial.recipes_to_start_from())
 def test_every_recipe_has_a_script_to_teach_from(name):
-    text = script(trial.recipes_to_start_from()[name], 1000)
+    text = script(trial.recipes_to_start_from()[name], [Schedule.whole(1000)])
     compile(text, "script.py", "exec")
     assert text.count("\n") < 110 and max(map(len, text.splitlines())) <= 120
     assert "dae" not in text.replace("DAE_DATA", "")  # it stands alone
@@ -127,7 +162,7 @@ def test_every_recipe_has_a_script_to_teach_from(name):
 
 def test_it_runs_as_a_program(tmp_path):
     path = tmp_path / "train.py"
-    path.write_text(script(replace(BASE, widths=()), 100))
+    path.write_text(script(replace(BASE, widths=()), [Schedule.whole(100)]))
     run = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, cwd=tmp_path)
     assert run.returncode == 0, run.stderr
     assert run.stdout.startswith("step 100: loss 0.") and "unseen digits: noisy MSE 0.1" in run.stdout
@@ -152,7 +187,7 @@ def test_no_setting_brings_code_of_its_own(asked):
         settings.check(4500)
     except SettingsError:
         return
-    tree = ast.parse(script(settings, 10))
+    tree = ast.parse(script(settings, [Schedule.whole(10)]))
     imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
     assert imported <= {"math", "torch", "dae"}
     assert "subprocess" not in ast.dump(tree)
@@ -161,6 +196,6 @@ def test_no_setting_brings_code_of_its_own(asked):
 @pytest.mark.parametrize("name", CODE)
 def test_the_name_of_a_file_is_a_text_in_it(name, tmp_path, monkeypatch):
     monkeypatch.setenv("DAE_CHECKPOINTS", str(tmp_path))
-    tree = ast.parse(script(replace(BASE, start=name), 10))
+    tree = ast.parse(script(replace(BASE, start=name), [Schedule.whole(10)]))
     (loaded,) = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "dae.load"]
     assert ast.literal_eval(loaded.args[0]) == name
