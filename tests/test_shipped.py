@@ -10,7 +10,7 @@ from dae.denoising import measure
 
 pytestmark = pytest.mark.slow
 
-MEGABYTE = 1_000_000
+MEGABYTE = 2**20
 
 # name: (noise, level, clip): the largest MSE allowed on the gallery
 FLOORS = {

@@ -69,10 +69,10 @@ export function Segments({ label, value, options, onChange, name }) {
   </fieldset>`;
 }
 
-/** @param {{ label: string, checked: boolean, onChange: (checked: boolean) => void, help?: any, name?: string }} props */
-export function Switch({ label, checked, onChange, help, name }) {
+/** @param {{ label: string, checked: boolean, onChange: (checked: boolean) => void, help?: any, name?: string, disabled?: boolean }} props */
+export function Switch({ label, checked, onChange, help, name, disabled = false }) {
   return html`<label class="control switch" data-control=${name}>
-    <input type="checkbox" checked=${checked} onChange=${(/** @type {any} */ event) => onChange(event.target.checked)} />
+    <input type="checkbox" checked=${checked} disabled=${disabled} onChange=${(/** @type {any} */ event) => onChange(event.target.checked)} />
     <span>${label}</span>${help}
   </label>`;
 }
