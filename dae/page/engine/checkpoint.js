@@ -48,7 +48,6 @@ const BYTES = {
 };
 
 /**
- * A safetensors file's metadata and tensors, of which float32, float16, int8 and uint8 are read.
  * A safetensors file's metadata and tensors, of which float32, float16, int8, uint8 and uint16 are read.
  * @param {ArrayBuffer} buffer
  * @returns {{ metadata: Record<string, string>, tensors: Map<string, { dtype: string, tensor: Tensor }> }}
@@ -229,8 +228,7 @@ export function readCheckpoint(buffer) {
       return found && String(found.shape) === String(shape) && found.data.length === product(shape);
     });
   if (!fits) throw new EngineError("weights_do_not_fit");
-  for (const { data } of weights.values())
-    if (!allFinite(data)) throw new EngineError("not_finite");
+  for (const { data } of weights.values()) if (!allFinite(data)) throw new EngineError("not_finite");
   return { info, weights };
 }
 
