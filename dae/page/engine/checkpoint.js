@@ -34,7 +34,7 @@ const MAX_BYTES = 32 * 1024 * 1024;
 const BYTES = { F64: 8, F32: 4, I32: 4, F16: 2, BF16: 2, I16: 2, I8: 1, U8: 1, BOOL: 1, I64: 8, U64: 8, U32: 4, U16: 2 };
 
 /**
- * A safetensors file's metadata and tensors, of which float32, float16 and int8 are read.
+ * A safetensors file's metadata and tensors, of which float32, float16, int8, uint8 and uint16 are read.
  * @param {ArrayBuffer} buffer
  * @returns {{ metadata: Record<string, string>, tensors: Map<string, { dtype: string, tensor: Tensor }> }}
  * @throws {EngineError} `damaged`
@@ -97,12 +97,14 @@ function isEntry(entry) {
  * @param {ArrayBuffer} buffer
  * @param {number} start
  * @param {number} bytes
- * @returns {Float32Array} empty for a type that no checkpoint of ours has
+ * @returns {Float32Array} empty for a type that no file of ours has
  */
 function decode(dtype, buffer, start, bytes) {
   const part = buffer.slice(start, start + bytes); // a header of any length leaves the tensors unaligned
   if (dtype === "F32") return new Float32Array(part);
   if (dtype === "I8") return Float32Array.from(new Int8Array(part));
+  if (dtype === "U8") return Float32Array.from(new Uint8Array(part));
+  if (dtype === "U16") return Float32Array.from(new Uint16Array(part));
   return dtype === "F16" ? Float32Array.from(new Uint16Array(part), fromHalf) : new Float32Array(0);
 }
 

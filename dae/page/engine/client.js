@@ -5,12 +5,12 @@ import { EngineError } from "./errors.js";
 export { EngineError };
 
 /**
- * @typedef {typeof import("./answers.js").KINDS} Kinds
+ * @typedef {typeof import("./kinds.js").KINDS} Kinds
  * @typedef {{ resolve: (answer: any) => void, reject: (error: EngineError) => void }} Pending
  */
 
 /**
- * What a kind is asked, and what it answers: as its function in answers.js says.
+ * What a kind is asked, and what it answers: as its function says.
  * @template {keyof Kinds} K
  * @typedef {Parameters<Kinds[K]>[0]} Question
  */

@@ -117,6 +117,14 @@ export class Network {
   }
 
   /**
+   * @param {Float32Array} logits images before the output function
+   * @returns {Float32Array} images
+   */
+  output(logits) {
+    return this.#run(logits, PIXELS, PIXELS, (place, count) => this.#output(place, count));
+  }
+
+  /**
    * @param {Float32Array} noisy images
    * @returns {Float32Array} restored images
    */

@@ -1,8 +1,8 @@
 /** The engine's worker: questions in, answers out (see client.js for the page's side). */
 
-import { KINDS, URGENCY } from "./answers.js";
 import { EngineError } from "./errors.js";
 import { loadKernels } from "./kernels.js";
+import { KINDS, URGENCY } from "./kinds.js";
 import { Overtaken, Schedule } from "./schedule.js";
 import { Store } from "./store.js";
 

@@ -1,0 +1,9 @@
+/** All kinds of questions that the engine answers, and how urgent each is (see answers.js). */
+
+import * as answers from "./answers.js";
+import * as features from "./features.js";
+
+export const KINDS = { ...answers.KINDS, ...features.KINDS };
+
+/** @type {Record<string, number>} */
+export const URGENCY = { ...answers.URGENCY, ...features.URGENCY };
