@@ -7,6 +7,7 @@ shipped network. `dae/page/manifest.json` is that file; a test says when it is s
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,8 @@ def model_lines() -> list[dict[str, Any]]:
     lines = []
     for name in sorted(checkpoints.names(), key=_order):
         info = checkpoints.info(name)
-        noises = [noise for stage in info.recipe.get("stages", ()) for noise in stage.get("noises", ())]
+        stages = info.recipe.get("stages", ())
+        noises = [noise for stage in stages for noise in stage.get("noises", ())]
         lines.append(
             {
                 "name": name,
@@ -106,7 +108,13 @@ def model_lines() -> list[dict[str, Any]]:
                 "latentDim": info.model.latent_dim if info.model.has_code else 0,
                 "sparsity": info.model.sparsity.kind,
                 "variational": info.model.variational,
+                "widths": [*info.model.hidden, *info.model.channels],
                 "noises": noises,
+                "losses": list(dict.fromkeys(stage.get("loss", "") for stage in stages)),
+                "data": info.data,
+                "steps": info.steps,
+                "seconds": round(info.seconds),
+                "figures": [_finite(figure) for figure in info.figures],
                 "parameters": checkpoints.parameter_count(name),
                 "bytes": checkpoints.find(name).stat().st_size,
                 "digest": checkpoints.digest(checkpoints.find(name))[:16],
@@ -115,12 +123,18 @@ def model_lines() -> list[dict[str, Any]]:
     return lines
 
 
+def _finite(figure: dict[str, Any]) -> dict[str, Any]:
+    """A measured record as JSON can say it: an endless PSNR is null."""
+    return {name: None if value == math.inf else value for name, value in figure.items()}
+
+
 def _order(name: str) -> tuple[int, str]:
     return (FIRST_MODELS.index(name) if name in FIRST_MODELS else len(FIRST_MODELS), name)
 
 
 def manifest() -> dict[str, Any]:
     """The whole manifest, as JSON types."""
+    from dae import formulas
     from dae.data import GALLERY_PER_CLASS
     from dae.noise import NOISES
 
@@ -141,6 +155,7 @@ def manifest() -> dict[str, Any]:
         "state": state_fields(),
         "train": train_fields(),
         "models": model_lines(),
+        "formulas": {"losses": formulas.LOSSES, "noises": formulas.NOISES},
     }
 
 

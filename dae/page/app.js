@@ -2,6 +2,7 @@
 import { effect, signal } from "@preact/signals-core";
 import { render } from "preact";
 import { follow, link } from "./address.js";
+import { keepOffline } from "./offline.js";
 import { manifest, state } from "./page.js";
 import { html, style, useEffect, useRef } from "./parts/html.js";
 import { Toast, toast } from "./parts/toast.js";
@@ -60,6 +61,12 @@ function Header() {
 function Tabs() {
   const open = state.get("tab");
   const bar = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => {
+    const tab = bar.current?.querySelector(`#tab-${open}`);
+    if (tab instanceof HTMLElement && bar.current) {
+      bar.current.scrollLeft = tab.offsetLeft - (bar.current.clientWidth - tab.clientWidth) / 2;
+    }
+  }, [open, language.value]);
   /** @param {KeyboardEvent} event */
   const key = (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
@@ -111,3 +118,8 @@ effect(() => {
 });
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 render(html`<${App} />`, root);
+
+// Once nothing more urgent is to be done; the first picture comes first.
+const later = window.requestIdleCallback ?? ((/** @type {() => void} */ work) => setTimeout(work, 2000));
+if (document.readyState === "complete") later(() => keepOffline());
+else window.addEventListener("load", () => later(() => keepOffline()), { once: true });

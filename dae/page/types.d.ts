@@ -7,6 +7,22 @@ export interface Manifest {
   state: Record<string, Field>;
   train: Record<string, any>;
   models: ModelLine[];
+  /** Names of the networks that this edition does without. */
+  leftOut?: string[];
+  /** MathML by key. */
+  formulas: { losses: Record<string, string>; noises: Record<string, string> };
+}
+
+/** What a checkpoint measured in one setting. */
+export interface Figure {
+  noise: string;
+  level: number;
+  clip: boolean | null;
+  digits: number;
+  mse: number;
+  /** null where it is endless. */
+  psnr: number | null;
+  ssim: number;
 }
 
 export interface Noise {
@@ -33,7 +49,15 @@ export interface ModelLine {
   latentDim: number;
   sparsity: string;
   variational: boolean;
+  /** Of the hidden layers, or the channels of the convolutions. */
+  widths: number[];
   noises: TrainingNoise[];
+  losses: string[];
+  /** The digits that it was trained on, in words. */
+  data: string;
+  steps: number;
+  seconds: number;
+  figures: Figure[];
   parameters: number;
   bytes: number;
   digest: string;

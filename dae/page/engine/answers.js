@@ -8,6 +8,7 @@
 import { EngineError } from "./errors.js";
 import { figures } from "./metrics.js";
 import { corrupt, PIXELS } from "./noise.js";
+import { digitOf } from "./pen.js";
 
 /**
  * @typedef {import("./network.js").Network} Network
@@ -66,10 +67,12 @@ const image = (images, i) => images.subarray(i * PIXELS, (i + 1) * PIXELS);
  * @returns {Promise<Float32Array>}
  */
 export async function inSlices(context, network, rows, width, work) {
-  const parts = [], count = rows.length / width;
-  for (let done = 0; done < count;) {
+  const parts = [],
+    count = rows.length / width;
+  for (let done = 0; done < count; ) {
     await context.turn();
-    const size = Math.min(network.slice, count - done), start = performance.now();
+    const size = Math.min(network.slice, count - done),
+      start = performance.now();
     parts.push(work(rows.subarray(done * width, (done + size) * width)));
     const fitting = (size * SLICE_MS) / Math.max(0.01, performance.now() - start);
     network.slice = Math.max(1, Math.min(MOST, Math.floor(fitting)));
@@ -77,7 +80,11 @@ export async function inSlices(context, network, rows, width, work) {
   }
   if (parts.length === 1) return parts[0];
   const all = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
-  parts.reduce((place, part) => (all.set(part, place), place + part.length), 0);
+  let place = 0;
+  for (const part of parts) {
+    all.set(part, place);
+    place += part.length;
+  }
   return all;
 }
 
@@ -209,7 +216,8 @@ async function decode({ model, codes }, context) {
 
 /** @param {{ images: Float32Array }} question @param {Context} context */
 async function verdict({ images }, context) {
-  const count = countOf(images, "images"), classifier = await context.classifier();
+  const count = countOf(images, "images"),
+    classifier = await context.classifier();
   return { verdicts: await eachImage(context, count, (i) => classifier.verdict(image(images, i))) };
 }
 
@@ -218,16 +226,24 @@ async function verdict({ images }, context) {
  * @param {Context} context
  */
 async function metrics({ images, clean }, context) {
-  const count = countOf(images, "images"), references = countOf(clean, "clean");
+  const count = countOf(images, "images"),
+    references = countOf(clean, "clean");
   expect(references === 1 || references === count, "clean is one image, or one for each");
   return {
-    figures: await eachImage(context, count, (i) => figures(image(images, i), image(clean, references === 1 ? 0 : i))),
+    figures: await eachImage(context, count, (i) =>
+      figures(image(images, i), image(clean, references === 1 ? 0 : i)),
+    ),
   };
 }
 
 /** @param {Network} network */
 const described = ({ info, config, latentDim, parameters, hasCode, bytes }) => ({
-  info, config, latentDim, parameters, hasCode, bytes,
+  info,
+  config,
+  latentDim,
+  parameters,
+  hasCode,
+  bytes,
 });
 
 /** @param {{ model: string }} question @param {Context} context */
@@ -242,8 +258,25 @@ async function removeModel({ name }, context) {
   return {};
 }
 
+/**
+ * The pad's drawing to a digit.
+ * @param {{ pixels: Float32Array | Uint8ClampedArray | Uint8Array, width: number, height: number }} question
+ */
+const pen = async ({ pixels, width, height }) => digitOf(pixels, width, height);
+
 export const KINDS = {
-  stage, strip, corrupt: corruptImages, restore, encode, decode, verdict, metrics, info, addModel, removeModel,
+  stage,
+  strip,
+  corrupt: corruptImages,
+  restore,
+  encode,
+  decode,
+  verdict,
+  metrics,
+  info,
+  pen,
+  addModel,
+  removeModel,
 };
 
 /**
@@ -251,4 +284,13 @@ export const KINDS = {
  * one that was asked first. What is not named here has 2.
  * @type {Record<string, number>}
  */
-export const URGENCY = { stage: 0, corrupt: 1, restore: 1, decode: 1, info: 1, addModel: 1, removeModel: 1 };
+export const URGENCY = {
+  pen: 0,
+  stage: 0,
+  corrupt: 1,
+  restore: 1,
+  decode: 1,
+  info: 1,
+  addModel: 1,
+  removeModel: 1,
+};

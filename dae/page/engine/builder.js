@@ -1,6 +1,6 @@
 /** A checkpoint's weights to layers on a heap, in the order in which the kernels read them. */
 
-import { Layers, channelsLast, transposedQuarters } from "./layers.js";
+import { channelsLast, Layers, transposedQuarters } from "./layers.js";
 
 /**
  * @typedef {import("./checkpoint.js").Tensor} Tensor
@@ -35,13 +35,18 @@ export class Builder {
   #place(weight, bias, kernel = 1) {
     const outputs = bias.length;
     return {
-      weight: this.layers.store(weight), bias: this.layers.store(bias), inputs: weight.length / outputs, outputs, kernel,
+      weight: this.layers.store(weight),
+      bias: this.layers.store(bias),
+      inputs: weight.length / outputs,
+      outputs,
+      kernel,
     };
   }
 
   /** A linear layer or a convolution. @param {string} name @returns {Layer} */
   layer(name) {
-    const weight = this.tensor(`${name}.weight`), { data: bias } = this.tensor(`${name}.bias`);
+    const weight = this.tensor(`${name}.weight`),
+      { data: bias } = this.tensor(`${name}.bias`);
     return weight.shape.length > 2
       ? this.#place(channelsLast(weight), bias, weight.shape[2])
       : this.#place(weight.data, bias);
@@ -49,7 +54,8 @@ export class Builder {
 
   /** The quarters of a transposed convolution, see `Layers.expand`. @param {string} name @returns {Layer[]} */
   quarters(name) {
-    const weight = this.tensor(`${name}.weight`), { data: bias } = this.tensor(`${name}.bias`);
+    const weight = this.tensor(`${name}.weight`),
+      { data: bias } = this.tensor(`${name}.bias`);
     return transposedQuarters(weight).map((rows) => this.#place(rows, bias, weight.shape[2] / 2));
   }
 
@@ -60,7 +66,10 @@ export class Builder {
    * @returns {Layer}
    */
   fromPicture(name, side) {
-    const { data, shape: [outputs, inputs] } = this.tensor(`${name}.weight`);
+    const {
+      data,
+      shape: [outputs, inputs],
+    } = this.tensor(`${name}.weight`);
     const rows = channelsLast({ data, shape: [outputs, inputs / side ** 2, side, side] });
     return this.#place(rows, this.tensor(`${name}.bias`).data);
   }
@@ -72,8 +81,12 @@ export class Builder {
    * @returns {Layer}
    */
   toPicture(name, side) {
-    const { data, shape: [outputs, inputs] } = this.tensor(`${name}.weight`);
-    const area = side ** 2, channels = outputs / area;
+    const {
+      data,
+      shape: [outputs, inputs],
+    } = this.tensor(`${name}.weight`);
+    const area = side ** 2,
+      channels = outputs / area;
     /** @param {Float32Array} values @param {number} width */
     const moved = (values, width) => {
       const rows = new Float32Array(values.length);
@@ -93,9 +106,13 @@ export class Builder {
    * @returns {Layer}
    */
   tied(encoder, bias) {
-    const { data, shape: [rows, columns] } = this.tensor(`${encoder}.weight`);
+    const {
+      data,
+      shape: [rows, columns],
+    } = this.tensor(`${encoder}.weight`);
     const transposed = new Float32Array(data.length);
-    for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) transposed[c * rows + r] = data[r * columns + c];
+    for (let r = 0; r < rows; r++)
+      for (let c = 0; c < columns; c++) transposed[c * rows + r] = data[r * columns + c];
     return this.#place(transposed, this.tensor(bias).data);
   }
 }

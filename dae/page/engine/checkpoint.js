@@ -31,7 +31,21 @@ const MAX_BYTES = 32 * 1024 * 1024;
 /** @typedef {{ dtype: string, shape: number[], data_offsets: [number, number] }} Entry */
 
 /** @type {Record<string, number>} */
-const BYTES = { F64: 8, F32: 4, I32: 4, F16: 2, BF16: 2, I16: 2, I8: 1, U8: 1, BOOL: 1, I64: 8, U64: 8, U32: 4, U16: 2 };
+const BYTES = {
+  F64: 8,
+  F32: 4,
+  I32: 4,
+  F16: 2,
+  BF16: 2,
+  I16: 2,
+  I8: 1,
+  U8: 1,
+  BOOL: 1,
+  I64: 8,
+  U64: 8,
+  U32: 4,
+  U16: 2,
+};
 
 /**
  * A safetensors file's metadata and tensors, of which float32, float16, int8, uint8 and uint16 are read.
@@ -69,12 +83,21 @@ function readHeader(buffer) {
     throw damaged;
   }
   if (!isRecord(header) || !("__metadata__" in header ? isRecord(header.__metadata__) : true)) throw damaged;
-  const entries = Object.entries(header).filter(([name]) => name !== "__metadata__").map(([, entry]) => entry);
+  const entries = Object.entries(header)
+    .filter(([name]) => name !== "__metadata__")
+    .map(([, entry]) => entry);
   if (!entries.every(isEntry)) throw damaged;
   // The tensors fill the rest of the file, without a gap.
   let end = 0;
-  for (const { dtype, shape, data_offsets: [from, to] } of entries.sort((a, b) => a.data_offsets[1] - b.data_offsets[1])) {
-    const size = shape.reduce((/** @type {number} */ product, /** @type {number} */ side) => product * side, BYTES[dtype]);
+  for (const {
+    dtype,
+    shape,
+    data_offsets: [from, to],
+  } of entries.sort((a, b) => a.data_offsets[1] - b.data_offsets[1])) {
+    const size = shape.reduce(
+      (/** @type {number} */ product, /** @type {number} */ side) => product * side,
+      BYTES[dtype],
+    );
     if (from !== end || to - from !== size) throw damaged;
     end = to;
   }
@@ -87,8 +110,13 @@ function isEntry(entry) {
   /** @param {unknown} value */
   const isSize = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
   return (
-    isRecord(entry) && Object.hasOwn(BYTES, entry.dtype) && Array.isArray(entry.shape) && entry.shape.every(isSize) &&
-    Array.isArray(entry.data_offsets) && entry.data_offsets.length === 2 && entry.data_offsets.every(isSize)
+    isRecord(entry) &&
+    Object.hasOwn(BYTES, entry.dtype) &&
+    Array.isArray(entry.shape) &&
+    entry.shape.every(isSize) &&
+    Array.isArray(entry.data_offsets) &&
+    entry.data_offsets.length === 2 &&
+    entry.data_offsets.every(isSize)
   );
 }
 
@@ -102,10 +130,10 @@ function isEntry(entry) {
 function decode(dtype, buffer, start, bytes) {
   const part = buffer.slice(start, start + bytes); // a header of any length leaves the tensors unaligned
   if (dtype === "F32") return new Float32Array(part);
-  if (dtype === "I8") return Float32Array.from(new Int8Array(part));
-  if (dtype === "U8") return Float32Array.from(new Uint8Array(part));
-  if (dtype === "U16") return Float32Array.from(new Uint16Array(part));
-  return dtype === "F16" ? Float32Array.from(new Uint16Array(part), fromHalf) : new Float32Array(0);
+  if (dtype === "I8") return new Float32Array(new Int8Array(part));
+  if (dtype === "U8") return new Float32Array(new Uint8Array(part));
+  if (dtype === "U16") return new Float32Array(new Uint16Array(part));
+  return dtype === "F16" ? new Float32Array(new Uint16Array(part)).map(fromHalf) : new Float32Array(0);
 }
 
 /**
@@ -113,7 +141,9 @@ function decode(dtype, buffer, start, bytes) {
  * @param {number} bits
  */
 function fromHalf(bits) {
-  const sign = bits & 0x8000 ? -1 : 1, exponent = (bits >> 10) & 31, fraction = bits & 1023;
+  const sign = bits & 0x8000 ? -1 : 1,
+    exponent = (bits >> 10) & 31,
+    fraction = bits & 1023;
   if (exponent === 31) return fraction ? NaN : sign * Infinity;
   return exponent ? sign * 2 ** (exponent - 15) * (1 + fraction / 1024) : sign * 2 ** -14 * (fraction / 1024);
 }
@@ -127,7 +157,10 @@ function parseInfo(metadata) {
   let fields;
   try {
     // Python writes figures that are no numbers as NaN and Infinity, which JSON does not have.
-    const text = metadata[KEY].replace(/("(?:[^"\\]|\\.)*")|-?Infinity|NaN/g, (_, string) => string ?? "null");
+    const text = metadata[KEY].replace(
+      /("(?:[^"\\]|\\.)*")|-?Infinity|NaN/g,
+      (_, string) => string ?? "null",
+    );
     fields = JSON.parse(text);
   } catch {
     throw new EngineError("bad_description");
@@ -137,15 +170,29 @@ function parseInfo(metadata) {
   const { format: _format, precision: _precision, ...rest } = fields;
   /** @type {Info} */
   const defaults = {
-    recipe: {}, model: rest.model, seed: NaN, data: "", figures: [], versions: {}, command: "", seconds: 0, steps: 0,
+    recipe: {},
+    model: rest.model,
+    seed: NaN,
+    data: "",
+    figures: [],
+    versions: {},
+    command: "",
+    seconds: 0,
+    steps: 0,
   };
   const info = { ...defaults, ...rest };
   const fits =
     Object.keys(rest).every((name) => Object.hasOwn(defaults, name)) &&
     ["recipe", "model", "seed", "data"].every((name) => Object.hasOwn(rest, name)) &&
-    isRecord(info.recipe) && Number.isInteger(info.seed) && typeof info.data === "string" &&
-    Array.isArray(info.figures) && info.figures.every(isRecord) && isRecord(info.versions) &&
-    typeof info.command === "string" && typeof info.seconds === "number" && Number.isInteger(info.steps) &&
+    isRecord(info.recipe) &&
+    Number.isInteger(info.seed) &&
+    typeof info.data === "string" &&
+    Array.isArray(info.figures) &&
+    info.figures.every(isRecord) &&
+    isRecord(info.versions) &&
+    typeof info.command === "string" &&
+    typeof info.seconds === "number" &&
+    Number.isInteger(info.steps) &&
     [info.seconds, info.steps].every((number) => number >= 0 && number < 2 ** 53);
   if (!fits) throw new EngineError("bad_description");
   return { ...info, model: parseConfig(rest.model) };
@@ -178,7 +225,8 @@ export function readCheckpoint(buffer) {
       return found && String(found.shape) === String(shape) && found.data.length === product(shape);
     });
   if (!fits) throw new EngineError("weights_do_not_fit");
-  for (const { data } of weights.values()) if (!data.every(Number.isFinite)) throw new EngineError("not_finite");
+  for (const { data } of weights.values())
+    if (!data.every(Number.isFinite)) throw new EngineError("not_finite");
   return { info, weights };
 }
 

@@ -31,7 +31,8 @@ export class Engine {
     this.#worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data }) => this.#receive(data);
     this.#worker.onerror = (event) => {
-      for (const { reject } of this.#pending.values()) reject(new EngineError("failed", { reason: event.message }));
+      for (const { reject } of this.#pending.values())
+        reject(new EngineError("failed", { reason: event.message }));
       this.#pending.clear();
     };
     this.#worker.postMessage({ base: String(base) });

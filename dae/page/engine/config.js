@@ -70,8 +70,16 @@ function parseSparsity(fields) {
   const sparsity = filled(NO_SPARSITY, fields);
   const { kind, k, fraction, weight, rho } = sparsity;
   const fits =
-    SPARSITIES.includes(kind) && Number.isInteger(k) && k >= 1 && [fraction, weight, rho].every(isNumber) &&
-    fraction > 0 && fraction <= 1 && weight >= 0 && weight < Infinity && rho > 0 && rho < 1;
+    SPARSITIES.includes(kind) &&
+    Number.isInteger(k) &&
+    k >= 1 &&
+    [fraction, weight, rho].every(isNumber) &&
+    fraction > 0 &&
+    fraction <= 1 &&
+    weight >= 0 &&
+    weight < Infinity &&
+    rho > 0 &&
+    rho < 1;
   if (!fits) throw new EngineError("bad_description");
   return sparsity;
 }
@@ -92,9 +100,13 @@ export function parseConfig(fields) {
   const [fewest, most] = STAGES[architecture];
   const isPlain = !tied && config.code_activation === "identity";
   const fits =
-    ACTIVATIONS.includes(config.activation) && ACTIVATIONS.includes(config.code_activation) &&
-    OUTPUTS.includes(config.output) && [...hidden, ...channels, config.latent_dim].every(isWidth) &&
-    hidden.length <= 8 && channels.length >= fewest && channels.length <= most &&
+    ACTIVATIONS.includes(config.activation) &&
+    ACTIVATIONS.includes(config.code_activation) &&
+    OUTPUTS.includes(config.output) &&
+    [...hidden, ...channels, config.latent_dim].every(isWidth) &&
+    hidden.length <= 8 &&
+    channels.length >= fewest &&
+    channels.length <= most &&
     (architecture === "mlp" || (!tied && !variational)) &&
     (!variational || (isPlain && sparsity.kind === "none")) &&
     (sparsity.kind !== "kl" || config.code_activation === "sigmoid") &&
@@ -139,7 +151,8 @@ export function parameterShapes(config) {
   const { channels, latent_dim: latent } = config;
   const last = channels[channels.length - 1];
   if (config.architecture === "mlp") {
-    const widths = [PIXELS, ...config.hidden, latent], deepest = widths.length - 2;
+    const widths = [PIXELS, ...config.hidden, latent],
+      deepest = widths.length - 2;
     for (let i = 0; i <= deepest; i++) {
       const out = widths[i + 1] * (config.variational && i === deepest ? 2 : 1);
       layer(`encoder.${i}`, out, out, widths[i]);
@@ -147,7 +160,8 @@ export function parameterShapes(config) {
       else layer(`decoder.${deepest - i}`, widths[i], widths[i], widths[i + 1]);
     }
   } else if (config.architecture === "conv") {
-    const pairs = channels.length - 1, inner = last * convSide(channels) ** 2;
+    const pairs = channels.length - 1,
+      inner = last * convSide(channels) ** 2;
     layer("encoder.0", channels[0], channels[0], 1, 3, 3);
     layer(`decoder.${pairs}`, 1, 1, channels[0], 3, 3);
     for (let i = 0; i < pairs; i++) {
@@ -169,7 +183,9 @@ export function parameterShapes(config) {
     layer("from_code", inner, inner, latent);
   } else if (config.architecture === "valid_conv") {
     if (latent !== last * validSide(channels) ** 2) throw new EngineError("no_network");
-    channels.forEach((after, i) => layer(`encoder.${i}`, after, after, i ? channels[i - 1] : 1, 6, 6));
+    channels.forEach((after, i) => {
+      layer(`encoder.${i}`, after, after, i ? channels[i - 1] : 1, 6, 6);
+    });
     layer("decoder", PIXELS, PIXELS, latent);
   } else {
     unetShapes(config, layer);
@@ -188,7 +204,8 @@ function unetShapes({ channels, latent_dim: latent }, layer) {
     layer(`${name}.layers.3`, outputs, outputs, outputs, 3, 3);
     if (inputs !== outputs) layer(`${name}.skip`, outputs, outputs, inputs, 1, 1);
   };
-  const pairs = channels.length - 1, last = channels[pairs];
+  const pairs = channels.length - 1,
+    last = channels[pairs];
   const whole = UNET_WHOLE * unetSide(channels) ** 2;
   layer("stem", channels[0], channels[0], 4, 3, 3);
   for (let i = 0; i < pairs; i++) {

@@ -126,7 +126,7 @@ async function dictionary(question, context) {
   return {
     count: network.latentDim,
     pictures: pictures.slice(),
-    steps: steps && steps.slice(),
+    steps: steps?.slice() ?? null,
     peak: peakOf(pictures),
     output: network.config.output,
     filters: filtersOf(network),

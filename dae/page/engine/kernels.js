@@ -9,6 +9,7 @@
 /** What `product` applies to each value, fused because it is cheap: by its place in this list. */
 export const FUSED = ["identity", "relu", "leaky_relu"];
 const SLOPE = 0.01; // torch's of leaky_relu
+const PAGE = 65536; // bytes that WebAssembly's memory grows by
 
 /**
  * @typedef {object} Patches how a convolution looks at a picture
@@ -86,11 +87,18 @@ export class ScriptKernels extends Heap {
     const floats = this.#floats;
     const slope = fused === 0 ? 1 : fused === 1 ? 0 : SLOPE;
     for (let m = 0; m < count; m++) {
-      const row = rows + m * width, to = out + m * stride;
+      const row = rows + m * width,
+        to = out + m * stride;
       let n = 0;
       for (; n + 4 <= outputs; n += 4) {
-        const w0 = weight + n * width, w1 = w0 + width, w2 = w1 + width, w3 = w2 + width;
-        let s0 = floats[bias + n], s1 = floats[bias + n + 1], s2 = floats[bias + n + 2], s3 = floats[bias + n + 3];
+        const w0 = weight + n * width,
+          w1 = w0 + width,
+          w2 = w1 + width,
+          w3 = w2 + width;
+        let s0 = floats[bias + n],
+          s1 = floats[bias + n + 1],
+          s2 = floats[bias + n + 2],
+          s3 = floats[bias + n + 3];
         for (let k = 0; k < width; k++) {
           const value = floats[row + k];
           s0 += value * floats[w0 + k];
@@ -118,11 +126,13 @@ export class ScriptKernels extends Heap {
    * @param {Patches} shape
    */
   patches(picture, out, { height, width, channels, kernel, stride, top, left, outHeight, outWidth }) {
-    const floats = this.#floats, line = kernel * channels;
+    const floats = this.#floats,
+      line = kernel * channels;
     for (let y = 0; y < outHeight; y++) {
       for (let x = 0; x < outWidth; x++) {
         const from = x * stride - left; // the window's first column; those outside of the picture are zeros
-        const first = Math.max(0, -from), last = Math.min(kernel, width - from);
+        const first = Math.max(0, -from),
+          last = Math.min(kernel, width - from);
         for (let i = 0; i < kernel; i++) {
           const row = y * stride - top + i;
           if (row < 0 || row >= height || first >= last) {
@@ -140,13 +150,80 @@ export class ScriptKernels extends Heap {
   }
 }
 
-/** @typedef {ScriptKernels} Kernels */
+/**
+ * @typedef {object} Exports of kernels.wasm; places are in bytes there
+ * @property {WebAssembly.Memory} memory
+ * @property {WebAssembly.Global} __heap_base where the heap may begin
+ * @property {(rows: number, weight: number, bias: number, out: number, count: number, width: number,
+ *   outputs: number, stride: number, fused: number) => void} product
+ * @property {(picture: number, out: number, height: number, width: number, channels: number, kernel: number,
+ *   stride: number, top: number, left: number, outHeight: number, outWidth: number) => void} patches
+ */
+
+/** The kernels in WebAssembly: the heap is its memory. */
+export class WasmKernels extends Heap {
+  /** @type {Float32Array} */
+  #floats;
+  #exports;
+  #start;
+
+  /** @param {WebAssembly.Module} module */
+  constructor(module) {
+    super();
+    const { exports } = new WebAssembly.Instance(module);
+    this.#exports = /** @type {Exports} */ (/** @type {unknown} */ (exports));
+    this.#start = (this.#exports.__heap_base.value + 15) & ~15;
+    this.#floats = new Float32Array(this.#exports.memory.buffer, this.#start);
+  }
+
+  get floats() {
+    return this.#floats;
+  }
+
+  /** @param {number} count */
+  grow(count) {
+    const { memory } = this.#exports,
+      missing = this.#start + 4 * count - memory.buffer.byteLength;
+    memory.grow(Math.ceil(missing / PAGE));
+    this.#floats = new Float32Array(memory.buffer, this.#start);
+  }
+
+  /** @param {number} place */
+  #at(place) {
+    return this.#start + 4 * place;
+  }
+
+  /** @type {ScriptKernels["product"]} */
+  product(rows, weight, bias, out, count, width, outputs, stride, fused) {
+    const [a, w, b, to] = [rows, weight, bias, out].map((place) => this.#at(place));
+    this.#exports.product(a, w, b, to, count, width, outputs, stride, fused);
+  }
+
+  /** @type {ScriptKernels["patches"]} */
+  patches(picture, out, { height, width, channels, kernel, stride, top, left, outHeight, outWidth }) {
+    const from = this.#at(picture),
+      to = this.#at(out);
+    this.#exports.patches(from, to, height, width, channels, kernel, stride, top, left, outHeight, outWidth);
+  }
+}
+
+/** @typedef {ScriptKernels | WasmKernels} Kernels */
 
 /**
- * What makes a network its kernels: WebAssembly where it can be had, JavaScript otherwise.
- * @param {() => Promise<ArrayBuffer | null>} _load reads kernels.wasm
+ * What makes a network its kernels: WebAssembly where it can be had, JavaScript where there is no WebAssembly, no SIMD
+ * or no file.
+ * @param {() => Promise<ArrayBuffer | null>} load reads kernels.wasm
  * @returns {Promise<() => Kernels>}
  */
-export async function loadKernels(_load) {
+export async function loadKernels(load) {
+  try {
+    const file = await load();
+    if (file) {
+      const module = await WebAssembly.compile(file);
+      return () => new WasmKernels(module);
+    }
+  } catch (error) {
+    console.warn("The engine computes in plain JavaScript:", error);
+  }
   return () => new ScriptKernels();
 }

@@ -17,7 +17,8 @@ const sigmoid = (x) => 1 / (1 + Math.exp(-x));
 /** @param {number} x the error function within 1.5e-7 (Abramowitz and Stegun, 7.1.26) */
 function erf(x) {
   const t = 1 / (1 + 0.3275911 * Math.abs(x));
-  const sum = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
+  const sum =
+    t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
   return Math.sign(x) * (1 - sum * Math.exp(-x * x));
 }
 
@@ -45,7 +46,8 @@ export class Layers {
    * @param {number} count
    */
   activate(name, place, count) {
-    const { floats } = this.kernels, end = place + count;
+    const { floats } = this.kernels,
+      end = place + count;
     if (name in CURVED) {
       const curve = CURVED[name];
       for (let i = place; i < end; i++) floats[i] = curve(floats[i]);
@@ -96,7 +98,8 @@ export class Layers {
    * @returns {Picture}
    */
   convolve({ place, side, channels }, layer, { stride = 1, padding = 0, activation = "identity" } = {}) {
-    const { kernels } = this, { kernel, outputs } = layer;
+    const { kernels } = this,
+      { kernel, outputs } = layer;
     const outSide = Math.floor((side + 2 * padding - kernel) / stride) + 1;
     const out = kernels.take(outSide * outSide * outputs);
     const mark = kernels.mark;
@@ -104,8 +107,15 @@ export class Layers {
     if (kernel > 1) {
       rows = kernels.take(outSide * outSide * layer.inputs);
       kernels.patches(place, rows, {
-        height: side, width: side, channels, kernel, stride,
-        top: padding, left: padding, outHeight: outSide, outWidth: outSide,
+        height: side,
+        width: side,
+        channels,
+        kernel,
+        stride,
+        top: padding,
+        left: padding,
+        outHeight: outSide,
+        outWidth: outSide,
       });
     }
     this.#product(rows, outSide * outSide, layer, out, outputs, activation);
@@ -125,18 +135,27 @@ export class Layers {
    * @returns {Picture}
    */
   expand({ place, side, channels }, quarters, activation = "identity", room = quarters[0].outputs) {
-    const { kernels } = this, { kernel, inputs } = quarters[0];
+    const { kernels } = this,
+      { kernel, inputs } = quarters[0];
     const out = kernels.take(4 * side * side * room);
     const mark = kernels.mark;
     quarters.forEach((quarter, i) => {
-      const oddRow = i >> 1, oddColumn = i & 1;
+      const oddRow = i >> 1,
+        oddColumn = i & 1;
       let rows = place;
       if (kernel > 1) {
         kernels.release(mark);
         rows = kernels.take(side * side * inputs);
         kernels.patches(place, rows, {
-          height: side, width: side, channels, kernel, stride: 1,
-          top: 1 - oddRow, left: 1 - oddColumn, outHeight: side, outWidth: side,
+          height: side,
+          width: side,
+          channels,
+          kernel,
+          stride: 1,
+          top: 1 - oddRow,
+          left: 1 - oddColumn,
+          outHeight: side,
+          outWidth: side,
         });
       }
       for (let y = 0; y < side; y++) {
@@ -159,7 +178,8 @@ export class Layers {
     const out = this.kernels.take(outSide * outSide * channels);
     const { floats } = this.kernels;
     const at = Array.from({ length: outSide }, (_, i) => {
-      const from = Math.max(0, ((i + 0.5) * side) / outSide - 0.5), first = Math.floor(from);
+      const from = Math.max(0, ((i + 0.5) * side) / outSide - 0.5),
+        first = Math.floor(from);
       return { first, second: Math.min(first + 1, side - 1), share: from - first };
     });
     let to = out;
@@ -169,7 +189,8 @@ export class Layers {
         const p01 = place + (row.first * side + column.second) * channels;
         const p10 = place + (row.second * side + column.first) * channels;
         const p11 = place + (row.second * side + column.second) * channels;
-        const down = row.share, right = column.share;
+        const down = row.share,
+          right = column.share;
         for (let c = 0; c < channels; c++) {
           const above = floats[p00 + c] * (1 - right) + floats[p01 + c] * right;
           const below = floats[p10 + c] * (1 - right) + floats[p11 + c] * right;
@@ -202,14 +223,21 @@ export class Layers {
    * @returns {Picture}
    */
   halve({ place, side, channels }) {
-    const half = side >> 1, out = this.kernels.take(half * half * channels);
+    const half = side >> 1,
+      out = this.kernels.take(half * half * channels);
     const { floats } = this.kernels;
     let to = out;
     for (let y = 0; y < half; y++) {
       for (let x = 0; x < half; x++) {
         for (let c = 0; c < channels; c++) {
-          const from = place + (2 * y * side + 2 * x) * channels + c, below = from + side * channels;
-          floats[to++] = Math.max(floats[from], floats[from + channels], floats[below], floats[below + channels]);
+          const from = place + (2 * y * side + 2 * x) * channels + c,
+            below = from + side * channels;
+          floats[to++] = Math.max(
+            floats[from],
+            floats[from + channels],
+            floats[below],
+            floats[below + channels],
+          );
         }
       }
     }
@@ -222,8 +250,12 @@ export class Layers {
    * @returns {Picture}
    */
   pack({ place, side }) {
-    const half = side >> 1, out = this.kernels.take(side * side);
-    this.#eachPacked(half, (packed, plain) => (this.kernels.floats[out + packed] = this.kernels.floats[place + plain]));
+    const half = side >> 1,
+      out = this.kernels.take(side * side);
+    this.#eachPacked(
+      half,
+      (packed, plain) => (this.kernels.floats[out + packed] = this.kernels.floats[place + plain]),
+    );
     return { place: out, side: half, channels: 4 };
   }
 
@@ -234,7 +266,10 @@ export class Layers {
    */
   unpack({ place, side }) {
     const out = this.kernels.take(4 * side * side);
-    this.#eachPacked(side, (packed, plain) => (this.kernels.floats[out + plain] = this.kernels.floats[place + packed]));
+    this.#eachPacked(
+      side,
+      (packed, plain) => (this.kernels.floats[out + plain] = this.kernels.floats[place + packed]),
+    );
     return { place: out, side: 2 * side, channels: 1 };
   }
 
@@ -253,9 +288,14 @@ export class Layers {
    * @param {Picture} picture
    */
   join(joined, { place, side, channels }) {
-    const { floats } = this.kernels, after = joined.channels - channels;
+    const { floats } = this.kernels,
+      after = joined.channels - channels;
     for (let i = 0; i < side * side; i++) {
-      floats.copyWithin(joined.place + i * joined.channels + after, place + i * channels, place + (i + 1) * channels);
+      floats.copyWithin(
+        joined.place + i * joined.channels + after,
+        place + i * channels,
+        place + (i + 1) * channels,
+      );
     }
   }
 
@@ -265,7 +305,8 @@ export class Layers {
    * @returns {number} their place
    */
   channelsFirst({ place, side, channels }) {
-    const area = side * side, out = this.kernels.take(area * channels);
+    const area = side * side,
+      out = this.kernels.take(area * channels);
     const { floats } = this.kernels;
     for (let c = 0; c < channels; c++) {
       for (let i = 0; i < area; i++) floats[out + c * area + i] = floats[place + i * channels + c];
@@ -299,7 +340,8 @@ export class Layers {
  * @returns {Float32Array}
  */
 export function channelsLast({ data, shape: [outputs, inputs, rows, columns] }) {
-  const moved = new Float32Array(data.length), area = rows * columns;
+  const moved = new Float32Array(data.length),
+    area = rows * columns;
   let to = 0;
   for (let o = 0; o < outputs; o++) {
     for (let place = 0; place < area; place++) {
@@ -316,7 +358,8 @@ export function channelsLast({ data, shape: [outputs, inputs, rows, columns] }) 
  * @returns {Float32Array[]}
  */
 export function transposedQuarters({ data, shape: [inputs, outputs, kernel] }) {
-  const taps = kernel / 2, padding = taps - 1;
+  const taps = kernel / 2,
+    padding = taps - 1;
   /** @param {number} parity @param {number} tap */
   const from = (parity, tap) => ((parity + padding) % 2) + 2 * (taps - 1 - tap);
   return [0, 1, 2, 3].map((quarter) => {

@@ -54,7 +54,10 @@ function windowMeans(value, means) {
   }
 }
 
-const [meanX, meanY, meanXX, meanYY, meanXY] = Array.from({ length: 5 }, () => new Float64Array(INNER * INNER));
+const [meanX, meanY, meanXX, meanYY, meanXY] = Array.from(
+  { length: 5 },
+  () => new Float64Array(INNER * INNER),
+);
 
 /**
  * Structural similarity (Wang et al. 2004; uniform 7x7 window, sample covariance, data range 1).
@@ -70,8 +73,10 @@ export function ssim(image, clean) {
   const toSample = WINDOW ** 2 / (WINDOW ** 2 - 1);
   let sum = 0;
   for (let i = 0; i < meanX.length; i++) {
-    const x = meanX[i], y = meanY[i];
-    const varianceX = toSample * (meanXX[i] - x * x), varianceY = toSample * (meanYY[i] - y * y);
+    const x = meanX[i],
+      y = meanY[i];
+    const varianceX = toSample * (meanXX[i] - x * x),
+      varianceY = toSample * (meanYY[i] - y * y);
     const covariance = toSample * (meanXY[i] - x * y);
     sum += ((2 * x * y + C1) * (2 * covariance + C2)) / ((x * x + y * y + C1) * (varianceX + varianceY + C2));
   }

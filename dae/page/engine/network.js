@@ -89,7 +89,9 @@ export class Network {
    * @param {(place: number, count: number) => number} work
    */
   #run(values, width, outWidth, work) {
-    const { kernels } = this.layers, mark = kernels.mark, count = values.length / width;
+    const { kernels } = this.layers,
+      mark = kernels.mark,
+      count = values.length / width;
     try {
       const place = work(this.layers.store(values), count);
       return kernels.floats.slice(place, place + count * outWidth);
@@ -113,7 +115,9 @@ export class Network {
    * @throws {EngineError} `no_code`
    */
   decode(codes) {
-    return this.#run(codes, this.latentDim, PIXELS, (place, count) => this.#output(this.decodeRaw(place, count), count));
+    return this.#run(codes, this.latentDim, PIXELS, (place, count) =>
+      this.#output(this.decodeRaw(place, count), count),
+    );
   }
 
   /**
@@ -129,7 +133,9 @@ export class Network {
    * @returns {Float32Array} restored images
    */
   restore(noisy) {
-    return this.#run(noisy, PIXELS, PIXELS, (place, count) => this.#output(this.restoreRaw(place, count), count));
+    return this.#run(noisy, PIXELS, PIXELS, (place, count) =>
+      this.#output(this.restoreRaw(place, count), count),
+    );
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { Builder } from "./builder.js";
 import { readCheckpoint } from "./checkpoint.js";
-import { convSide, pooledSides, unetSide, UNET_WHOLE, validSide } from "./config.js";
+import { convSide, pooledSides, UNET_WHOLE, unetSide, validSide } from "./config.js";
 import { Network } from "./network.js";
 import { PIXELS, SIDE } from "./noise.js";
 
@@ -33,7 +33,8 @@ class MLP extends Network {
   /** @param {Info} info @param {Builder} builder */
   constructor(info, builder) {
     super(info, builder.layers);
-    const { hidden, tied } = info.model, deepest = hidden.length;
+    const { hidden, tied } = info.model,
+      deepest = hidden.length;
     const places = [...hidden.keys(), deepest];
     this.encoder = places.map((i) => builder.layer(`encoder.${i}`));
     // A variational layer gives means, then variances; while not training, the mean is the code.
@@ -46,7 +47,12 @@ class MLP extends Network {
   /** @param {Layer[]} layers @param {number} rows @param {number} count */
   #through(layers, rows, count) {
     layers.forEach((layer, i) => {
-      rows = this.layers.linear(rows, count, layer, i < layers.length - 1 ? this.config.activation : "identity");
+      rows = this.layers.linear(
+        rows,
+        count,
+        layer,
+        i < layers.length - 1 ? this.config.activation : "identity",
+      );
     });
     return rows;
   }
@@ -81,9 +87,11 @@ class Pictures extends Network {
    * @param {(i: number) => number} work gives the place of a result
    */
   each(count, width, work) {
-    const { kernels } = this.layers, rows = kernels.take(count * width);
+    const { kernels } = this.layers,
+      rows = kernels.take(count * width);
     for (let i = 0; i < count; i++) {
-      const mark = kernels.mark, place = work(i);
+      const mark = kernels.mark,
+        place = work(i);
       kernels.floats.copyWithin(rows + i * width, place, place + width);
       kernels.release(mark);
     }
@@ -111,7 +119,8 @@ class Conv extends Pictures {
   /** @param {Info} info @param {Builder} builder */
   constructor(info, builder) {
     super(info, builder.layers);
-    const { channels } = info.model, deepest = channels.length - 1;
+    const { channels } = info.model,
+      deepest = channels.length - 1;
     this.side = convSide(channels);
     this.channels = channels[deepest];
     this.encoder = channels.map((_, i) => builder.layer(`encoder.${i}`));
@@ -127,7 +136,8 @@ class Conv extends Pictures {
   encodeOne(image) {
     const { activation } = this.config;
     const { place } = this.encoder.reduce(
-      (hidden, layer, i) => this.layers.convolve(hidden, layer, { stride: i === 1 || i === 2 ? 2 : 1, padding: 1, activation }),
+      (hidden, layer, i) =>
+        this.layers.convolve(hidden, layer, { stride: i === 1 || i === 2 ? 2 : 1, padding: 1, activation }),
       image,
     );
     return this.layers.linear(place, 1, this.toCode);
@@ -135,12 +145,20 @@ class Conv extends Pictures {
 
   /** @param {number} code */
   decodeOne(code) {
-    const { activation } = this.config, last = this.decoder.length - 1;
+    const { activation } = this.config,
+      last = this.decoder.length - 1;
     /** @type {Picture} */
-    const start = { place: this.layers.linear(code, 1, this.fromCode, activation), side: this.side, channels: this.channels };
+    const start = {
+      place: this.layers.linear(code, 1, this.fromCode, activation),
+      side: this.side,
+      channels: this.channels,
+    };
     return this.decoder.reduce((hidden, layer, i) => {
       if (Array.isArray(layer)) return this.layers.expand(hidden, layer, activation);
-      return this.layers.convolve(hidden, layer, { padding: 1, activation: i < last ? activation : "identity" });
+      return this.layers.convolve(hidden, layer, {
+        padding: 1,
+        activation: i < last ? activation : "identity",
+      });
     }, start).place;
   }
 }
@@ -171,7 +189,8 @@ class PooledConv extends Pictures {
 
   /** @param {number} code */
   decodeOne(code) {
-    const { activation } = this.config, last = this.decoder.length - 1;
+    const { activation } = this.config,
+      last = this.decoder.length - 1;
     const place = this.layers.linear(code, 1, this.fromCode, activation);
     /** @type {Picture} */
     const start = { place, side: this.sides[last + 1], channels: this.channels };
@@ -224,7 +243,8 @@ class UNet extends Pictures {
   /** @param {Info} info @param {Builder} builder */
   constructor(info, builder) {
     super(info, builder.layers);
-    const { channels } = info.model, side = unetSide(channels);
+    const { channels } = info.model,
+      side = unetSide(channels);
     /** @param {string} name @returns {Block} */
     const block = (name) => ({
       first: builder.layer(`${name}.layers.1`),
@@ -248,7 +268,8 @@ class UNet extends Pictures {
 
   /** @param {Picture} picture */
   #activated({ place, side, channels }) {
-    const count = side * side * channels, copy = this.layers.copy(place, count);
+    const count = side * side * channels,
+      copy = this.layers.copy(place, count);
     this.layers.activate(this.config.activation, copy, count);
     return { place: copy, side, channels };
   }

@@ -5,6 +5,7 @@
  */
 
 import { EngineError } from "./errors.js";
+import { roundToEven } from "./raster.js";
 import { Generator } from "./rng.js";
 
 export const SIDE = 28;
@@ -31,7 +32,8 @@ function pixelwise(draw, pixel) {
   return (clean, levels, generator, clip) => {
     const draws = generator[draw](clean.length);
     const noisy = new Float32Array(clean.length);
-    for (let i = 0; i < clean.length; i++) noisy[i] = pixel(clean[i], levels[(i / PIXELS) | 0], draws[i], clip);
+    for (let i = 0; i < clean.length; i++)
+      noisy[i] = pixel(clean[i], levels[(i / PIXELS) | 0], draws[i], clip);
     return noisy;
   };
 }
@@ -39,18 +41,10 @@ function pixelwise(draw, pixel) {
 /** @param {number} value */
 const clamp = (value) => Math.min(1, Math.max(0, value));
 
-/**
- * Halves go to the even neighbour, as in torch.
- * @param {number} value
- */
-function roundToEven(value) {
-  const floor = Math.floor(value), rest = value - floor;
-  return rest < 0.5 || (rest === 0.5 && floor % 2 === 0) ? floor : floor + 1;
-}
-
 /** @type {Process} */
 function block(clean, levels, generator) {
-  const noisy = clean.slice(), count = levels.length;
+  const noisy = clean.slice(),
+    count = levels.length;
   const draws = generator.rand(2 * count);
   for (let n = 0; n < count; n++) {
     const side = roundToEven(fround(levels[n] * SIDE));
@@ -98,7 +92,10 @@ export function corrupt(clean, noise, level, { seed, clip = true }) {
   if (!Object.hasOwn(NOISES, noise)) throw new EngineError("no_such_noise", { noise });
   const [process, limit] = NOISES[noise];
   const levels = typeof level === "number" ? new Float32Array(count).fill(level) : Float32Array.from(level);
-  if (levels.length !== count || !levels.every((each) => each >= 0 && each <= fround(limit) && each < Infinity)) {
+  if (
+    levels.length !== count ||
+    !levels.every((each) => each >= 0 && each <= fround(limit) && each < Infinity)
+  ) {
     throw new EngineError("bad_level", { noise, limit });
   }
   return process(clean, levels, new Generator(seed), clip);

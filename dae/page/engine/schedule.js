@@ -70,7 +70,9 @@ export class Schedule {
     this.#pumping = true;
     this.later(() => {
       this.#pumping = false;
-      const [next] = [...this.#tasks].filter((task) => this.#waiting.has(task)).sort((a, b) => a.urgency - b.urgency);
+      const [next] = [...this.#tasks]
+        .filter((task) => this.#waiting.has(task))
+        .sort((a, b) => a.urgency - b.urgency);
       if (!next) return;
       const waiting = this.#waiting.get(next);
       this.#waiting.delete(next);

@@ -85,9 +85,7 @@ export class Store {
    * @throws {EngineError} `unreachable`, and those of `Classifier`
    */
   classifier() {
-    this.#classifier ??= this.file("checkpoints/verdict.safetensors").then(
-      (file) => new Classifier(file),
-    );
+    this.#classifier ??= this.file("checkpoints/verdict.safetensors").then((file) => new Classifier(file));
     this.#classifier.catch(() => (this.#classifier = null));
     return this.#classifier;
   }
@@ -100,7 +98,8 @@ export class Store {
    * @throws {EngineError} `too_many_networks`, and those of `readCheckpoint`
    */
   async addModel(name, bytes) {
-    if (!this.#own.has(name) && this.#own.size >= OWN) throw new EngineError("too_many_networks", { limit: OWN });
+    if (!this.#own.has(name) && this.#own.size >= OWN)
+      throw new EngineError("too_many_networks", { limit: OWN });
     const network = createNetwork(bytes, await this.loadKernels());
     this.#own.set(name, bytes);
     this.#networks.delete(name);

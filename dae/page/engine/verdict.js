@@ -7,7 +7,12 @@ import { PIXELS } from "./noise.js";
 const HIDDEN = 128;
 const CLASSES = 10;
 /** @type {Record<string, number[]>} */
-const SHAPES = { weight_1: [PIXELS, HIDDEN], bias_1: [HIDDEN], weight_2: [HIDDEN, CLASSES], bias_2: [CLASSES] };
+const SHAPES = {
+  weight_1: [PIXELS, HIDDEN],
+  bias_1: [HIDDEN],
+  weight_2: [HIDDEN, CLASSES],
+  bias_2: [CLASSES],
+};
 
 /**
  * @typedef {object} Verdict

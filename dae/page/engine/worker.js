@@ -57,7 +57,10 @@ scope.onmessage = async (/** @type {MessageEvent<Message>} */ { data }) => {
   let reply;
   try {
     if (!Object.hasOwn(KINDS, kind)) throw new EngineError("bad_question", { reason: `no kind ${kind}` });
-    const work = /** @type {Record<string, (question: any, context: import("./answers.js").Context) => any>} */ (KINDS)[kind];
+    const work =
+      /** @type {Record<string, (question: any, context: import("./answers.js").Context) => any>} */ (KINDS)[
+        kind
+      ];
     const answer = await schedule.run({ urgency: URGENCY[kind] ?? 2, channel, finish }, (turn) =>
       work(question, {
         turn,
@@ -88,7 +91,8 @@ scope.onmessage = async (/** @type {MessageEvent<Message>} */ { data }) => {
  */
 function buffersOf(value, found = new Set()) {
   if (ArrayBuffer.isView(value)) {
-    if (value.buffer instanceof ArrayBuffer && value.byteLength === value.buffer.byteLength) found.add(value.buffer);
+    if (value.buffer instanceof ArrayBuffer && value.byteLength === value.buffer.byteLength)
+      found.add(value.buffer);
   } else if (typeof value === "object" && value !== null && !(value instanceof ArrayBuffer)) {
     for (const part of Object.values(value)) buffersOf(part, found);
   }

@@ -1,12 +1,12 @@
 // The one chart of the page: lines over a common axis, as SVG, with ticks, a legend and a reading for screen readers.
-import { html, useRef } from "./html.js";
+import { html, useLayoutEffect, useRef, useState } from "./html.js";
 
 /**
  * @typedef {object} Line
  * @property {string} name in the legend
  * @property {ArrayLike<number>} x
  * @property {ArrayLike<number>} y values that are not finite leave a gap
- * @property {"plain" | "strong" | "dashed"} [look]
+ * @property {"plain" | "strong" | "dashed" | "bars"} [look] bars stand on 0, each from its x to the next
  * @property {string} [colour] a CSS colour; otherwise that of its look
  * @property {string} [dash] as SVG's stroke-dasharray
  * @property {boolean} [dots]
@@ -52,9 +52,9 @@ export function logTicks(low, high) {
 }
 
 const LEFT = 48;
-const RIGHT = 12;
+const RIGHT = 16;
 const TOP = 10;
-const WIDTH = 640;
+const NARROW = 320;
 
 /** @param {Props} props */
 export function Chart({
@@ -71,21 +71,39 @@ export function Chart({
   highlight,
 }) {
   const svg = useRef(/** @type {SVGSVGElement | null} */ (null));
+  const box = useRef(/** @type {HTMLElement | null} */ (null));
+  const [measured, setMeasured] = useState(640);
+  useLayoutEffect(() => {
+    const observer = new ResizeObserver(([entry]) => setMeasured(Math.round(entry.contentRect.width)));
+    if (box.current) observer.observe(box.current);
+    return () => observer.disconnect();
+  }, []);
+  const width = Math.max(NARROW, measured);
   const bottom = xLabel ? 44 : 26;
   const isFit = (/** @type {number} */ y) => Number.isFinite(y) && (!log || y > 0);
-  const xs = lines.flatMap((line) => Array.from(line.x)).filter(Number.isFinite);
-  const ys = lines.flatMap((line) => Array.from(line.y)).filter(isFit);
-  if (!xs.length || !ys.length) return html`<div class="chart" style=${{ height: `${height}px` }}></div>`;
+  const bars = lines.filter((line) => line.look === "bars");
+  const barOf = (/** @type {Line} */ line) => (line.x.length > 1 ? line.x[1] - line.x[0] : 1);
+  const ends = bars.map((line) => line.x[line.x.length - 1] + barOf(line));
+  const xs = [...lines.flatMap((line) => Array.from(line.x)), ...ends].filter(Number.isFinite);
+  const ys = [...lines.flatMap((line) => Array.from(line.y)), ...bars.map(() => 0)].filter(isFit);
+  if (!xs.length || !ys.length)
+    return html`<figure class="chart" ref=${box} style=${{ height: `${height}px` }}></figure>`;
   const [left, right] = [Math.min(...xs), Math.max(...xs)];
   const [smallest, largest] = [Math.min(...ys), Math.max(...ys)];
   const scale = log ? Math.log10 : (/** @type {number} */ y) => y;
   const margin = 0.06 * (scale(largest) - scale(smallest) || Math.abs(scale(largest)) || 1);
-  const [low, high] = [scale(smallest) - margin, scale(largest) + margin];
+  const [low, high] = [bars.length ? 0 : scale(smallest) - margin, scale(largest) + margin];
   const placeX = (/** @type {number} */ x) =>
-    LEFT + ((x - left) / (right - left || 1)) * (WIDTH - LEFT - RIGHT);
+    LEFT + ((x - left) / (right - left || 1)) * (width - LEFT - RIGHT);
   const placeY = (/** @type {number} */ y) =>
     TOP + ((high - scale(y)) / (high - low)) * (height - TOP - bottom);
   const path = (/** @type {Line} */ line) => {
+    if (line.look === "bars") {
+      const wide = placeX(left + barOf(line)) - placeX(left);
+      const bar = (/** @type {number} */ y, /** @type {number} */ i) =>
+        `M${(placeX(line.x[i]) + 0.5).toFixed(1)} ${placeY(0).toFixed(1)}V${placeY(y).toFixed(1)}h${Math.max(0.5, wide - 1).toFixed(1)}V${placeY(0).toFixed(1)}Z`;
+      return Array.from(line.y, bar).join("");
+    }
     let drawn = "";
     let isDown = false;
     for (let i = 0; i < line.x.length; i++) {
@@ -97,18 +115,19 @@ export function Chart({
   };
   const pick = (/** @type {PointerEvent} */ event) => {
     if (!onPick || !svg.current) return;
-    const box = svg.current.getBoundingClientRect();
+    const place = svg.current.getBoundingClientRect();
     const x =
       left +
-      ((WIDTH * (event.clientX - box.left)) / box.width - LEFT) * ((right - left) / (WIDTH - LEFT - RIGHT));
+      ((width * (event.clientX - place.left)) / place.width - LEFT) *
+        ((right - left) / (width - LEFT - RIGHT));
     onPick(Math.min(right, Math.max(left, x)));
   };
   const yTicks = log ? logTicks(10 ** low, 10 ** high) : ticks(low, high);
-  return html`<figure class="chart">
-    <svg ref=${svg} viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label=${label} data-pick=${Boolean(onPick)} onClick=${pick}>
-      ${yTicks.map((y) => html`<g class="tick" key=${y}><line x1=${LEFT} x2=${WIDTH - RIGHT} y1=${placeY(y)} y2=${placeY(y)} /><text x=${LEFT - 6} y=${placeY(y)} text-anchor="end" dominant-baseline="middle">${text(y)}</text></g>`)}
+  return html`<figure class="chart" ref=${box}>
+    <svg ref=${svg} viewBox="0 0 ${width} ${height}" height=${height} role="img" aria-label=${label} data-pick=${Boolean(onPick)} onClick=${pick}>
+      ${yTicks.map((y) => html`<g class="tick" key=${y}><line x1=${LEFT} x2=${width - RIGHT} y1=${placeY(y)} y2=${placeY(y)} /><text x=${LEFT - 6} y=${placeY(y)} text-anchor="end" dominant-baseline="middle">${text(y)}</text></g>`)}
       ${ticks(left, right, 6).map((x) => html`<text class="number" x=${placeX(x)} y=${height - bottom + 18} text-anchor="middle">${x}</text>`)}
-      ${xLabel && html`<text class="axis" x=${(LEFT + WIDTH - RIGHT) / 2} y=${height - 6} text-anchor="middle">${xLabel}</text>`}
+      ${xLabel && html`<text class="axis" x=${(LEFT + width - RIGHT) / 2} y=${height - 6} text-anchor="middle">${xLabel}</text>`}
       ${yLabel && html`<text class="axis" x=${LEFT} y=${TOP - 1} text-anchor="start">${yLabel}</text>`}
       ${lines.map(
         (

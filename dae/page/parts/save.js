@@ -1,4 +1,5 @@
 // Files that the page makes: a chart as a figure for slides, a picture, a text.
+import { decode } from "../base64.js";
 
 /** Give the browser a file to save. @param {Blob} blob @param {string} name */
 export function saveBlob(blob, name) {
@@ -95,15 +96,15 @@ export async function saveFigure(chart, { name, format, legend, note }) {
   saveBlob(format === "svg" ? svg : await pngOf(svg), `${name}.${format}`);
 }
 
-/** @param {Blob} svg @returns {Promise<Blob>} */
-async function pngOf(svg) {
+/** A picture of vectors as one of pixels. @param {Blob} svg @param {number} [width] @param {number} [height] @returns {Promise<Blob>} */
+export async function pngOf(svg, width = WIDE, height = TALL) {
   const address = URL.createObjectURL(svg);
   try {
-    const image = new Image(WIDE, TALL);
+    const image = new Image(width, height);
     image.src = address;
     await image.decode();
-    const canvas = Object.assign(document.createElement("canvas"), { width: WIDE, height: TALL });
-    /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")).drawImage(image, 0, 0, WIDE, TALL);
+    const canvas = Object.assign(document.createElement("canvas"), { width, height });
+    /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")).drawImage(image, 0, 0, width, height);
     return await new Promise((resolve, reject) =>
       canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no picture"))), "image/png"),
     );
@@ -111,3 +112,6 @@ async function pngOf(svg) {
     URL.revokeObjectURL(address);
   }
 }
+
+/** Save a file that Python made. @param {{ name: string, type: string, content: string }} file */
+export const saveFile = ({ name, type, content }) => saveBlob(new Blob([decode(content)], { type }), name);

@@ -147,9 +147,16 @@ function Curves({ table, first, measured }) {
     .map((column, i) => ({ ...column, i }))
     .filter((column) => column.noise === "clean" || `${column.noise}|${column.clip}` === group.key)
     .sort((a, b) => (a.level ?? 0) - (b.level ?? 0));
-  const places = table.rows.map((row) => row.name);
+  // A line keeps its colour and dash while others come and go.
+  const pairs = useRef(/** @type {Map<string, number>} */ (new Map())).current;
+  for (const name of pairs.keys()) if (!shown.includes(name)) pairs.delete(name);
+  for (const name of shown) {
+    let pair = 0;
+    while ([...pairs.values()].includes(pair)) pair++;
+    if (!pairs.has(name) && name !== "none") pairs.set(name, pair);
+  }
   const look = (/** @type {Row} */ row) => {
-    const i = places.indexOf(row.name);
+    const i = pairs.get(row.name) ?? 0;
     return row.kind === "input"
       ? { colour: "var(--quiet)", dash: "5 4" }
       : { colour: `var(--line-${i % COLOURS})`, dash: DASHES[Math.floor(i / COLOURS) % DASHES.length] };

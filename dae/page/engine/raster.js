@@ -1,0 +1,275 @@
+/** Operations on grey pictures, as PIL and scipy have them: what `dae/preprocessing.py` shapes a digit with. */
+
+/**
+ * @typedef {object} Grey a picture of one channel
+ * @property {number} width
+ * @property {number} height
+ * @property {Float32Array} pixels row by row
+ */
+
+/** @typedef {{ top: number, bottom: number, left: number, right: number }} Box ends excluded */
+
+/**
+ * Halves go to the even neighbour, as in Python.
+ * @param {number} value
+ */
+export function roundToEven(value) {
+  const floor = Math.floor(value),
+    rest = value - floor;
+  return rest < 0.5 || (rest === 0.5 && floor % 2 === 0) ? floor : floor + 1;
+}
+
+/**
+ * The smallest box around the pixels above a threshold, of which there must be some.
+ * @param {Grey} picture
+ * @param {number} threshold
+ * @returns {Box}
+ */
+export function boxOf({ width, height, pixels }, threshold) {
+  const box = { top: height, bottom: 0, left: width, right: 0 };
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      if (!(pixels[i] > threshold)) continue;
+      box.top = Math.min(box.top, y);
+      box.bottom = y + 1;
+      box.left = Math.min(box.left, x);
+      box.right = Math.max(box.right, x + 1);
+    }
+  }
+  return box;
+}
+
+/**
+ * A part of a picture with a margin around it, black where it leaves the picture.
+ * @param {Grey} picture
+ * @param {Box} box
+ * @param {number} margin
+ * @returns {Grey}
+ */
+export function crop({ width, height, pixels }, { top, bottom, left, right }, margin) {
+  const wide = right - left + 2 * margin,
+    high = bottom - top + 2 * margin;
+  const part = new Float32Array(wide * high);
+  const first = Math.max(0, left - margin),
+    last = Math.min(width, right + margin);
+  for (let y = Math.max(0, top - margin); y < Math.min(height, bottom + margin); y++) {
+    const to = (y - top + margin) * wide + first - left + margin;
+    part.set(pixels.subarray(y * width + first, y * width + last), to);
+  }
+  return { width: wide, height: high, pixels: part };
+}
+
+/**
+ * A filter that a picture is resampled with: how far it reaches, and its value there.
+ * @typedef {{ support: number, at: (x: number) => number }} Filter
+ */
+
+/** @type {Filter} */
+export const HAMMING = {
+  support: 1,
+  at(x) {
+    if (x === 0) return 1;
+    if (Math.abs(x) >= 1) return 0;
+    const angle = Math.PI * x;
+    return (Math.sin(angle) / angle) * (0.54 + 0.46 * Math.cos(angle));
+  },
+};
+
+/** Keys' cubic with a = -1/2. @type {Filter} */
+export const BICUBIC = {
+  support: 2,
+  at(x) {
+    const far = Math.abs(x);
+    if (far < 1) return (1.5 * far - 2.5) * far * far + 1;
+    return far < 2 ? -0.5 * (((far - 5) * far + 8) * far - 4) : 0;
+  },
+};
+
+/**
+ * Resample a box of a picture to another size, with anti-aliasing: along rows first, then along columns.
+ * @param {Grey} picture
+ * @param {number} width
+ * @param {number} height
+ * @param {Filter} filter
+ * @param {Box} [box] all of the picture unless given
+ * @returns {Grey}
+ */
+export function resize(picture, width, height, filter, box) {
+  const { top, bottom, left, right } = box ?? {
+    top: 0,
+    bottom: picture.height,
+    left: 0,
+    right: picture.width,
+  };
+  const narrow = resampleRows(picture, left, right, width, filter);
+  return transpose(resampleRows(transpose(narrow), top, bottom, height, filter));
+}
+
+/**
+ * @param {Grey} picture
+ * @param {number} start of what is resampled in each row
+ * @param {number} end
+ * @param {number} outWidth
+ * @param {Filter} filter
+ * @returns {Grey}
+ */
+function resampleRows({ width, height, pixels }, start, end, outWidth, { support, at }) {
+  if (start === 0 && end === width && outWidth === width) return { width, height, pixels };
+  const out = new Float32Array(outWidth * height);
+  const scale = (end - start) / outWidth,
+    stretch = Math.max(1, scale),
+    reach = support * stretch;
+  for (let x = 0; x < outWidth; x++) {
+    const centre = start + (x + 0.5) * scale;
+    const first = Math.max(0, Math.trunc(centre - reach + 0.5));
+    const last = Math.min(width, Math.trunc(centre + reach + 0.5));
+    const weights = Array.from({ length: last - first }, (_, i) => at((first + i - centre + 0.5) / stretch));
+    const total = weights.reduce((sum, weight) => sum + weight, 0) || 1;
+    for (let y = 0; y < height; y++) {
+      let sum = 0;
+      for (let i = first; i < last; i++) sum += pixels[y * width + i] * (weights[i - first] / total);
+      out[y * outWidth + x] = sum;
+    }
+  }
+  return { width: outWidth, height, pixels: out };
+}
+
+/** @param {Grey} picture @returns {Grey} */
+function transpose({ width, height, pixels }) {
+  const turned = new Float32Array(pixels.length);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) turned[x * height + y] = pixels[y * width + x];
+  }
+  return { width: height, height: width, pixels: turned };
+}
+
+/**
+ * Gaussian blur, cut off at four standard deviations, the picture mirrored at its edges.
+ * @param {Grey} picture
+ * @param {number} sigma in pixels
+ * @returns {Grey}
+ */
+export function blur(picture, sigma) {
+  const radius = Math.floor(4 * sigma + 0.5);
+  const weights = Float64Array.from({ length: 2 * radius + 1 }, (_, i) =>
+    Math.exp(-0.5 * ((i - radius) / sigma) ** 2),
+  );
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  weights.forEach((weight, i) => {
+    weights[i] = weight / total;
+  });
+  return blurRows(transpose(blurRows(transpose(picture), weights)), weights);
+}
+
+/**
+ * @param {Grey} picture
+ * @param {Float64Array} weights
+ * @returns {Grey}
+ */
+function blurRows({ width, height, pixels }, weights) {
+  const radius = (weights.length - 1) / 2,
+    out = new Float32Array(pixels.length);
+  const row = new Float64Array(width + 2 * radius); // with what the mirrors show
+  for (let y = 0; y < height; y++) {
+    for (let i = 0; i < row.length; i++) {
+      const place = (((i - radius) % (2 * width)) + 2 * width) % (2 * width);
+      row[i] = pixels[y * width + (place < width ? place : 2 * width - 1 - place)];
+    }
+    for (let x = 0; x < width; x++) {
+      const middle = x + radius;
+      let sum = row[middle] * weights[radius];
+      for (let i = 1; i <= radius; i++) sum += (row[middle - i] + row[middle + i]) * weights[radius + i];
+      out[y * width + x] = sum;
+    }
+  }
+  return { width, height, pixels: out };
+}
+
+/**
+ * The Euclidean distance of each pixel of a mask to the nearest one outside of it; 0 outside.
+ * @param {ArrayLike<boolean | number>} mask row by row, with something outside of it
+ * @param {number} width
+ * @param {number} height
+ * @returns {Float64Array}
+ */
+export function distances(mask, width, height) {
+  // Down and up the columns first, then along the rows (R. A. Saito, J. Toriwaki, Pattern Recognition 27(11), 1994).
+  const columns = new Float64Array(mask.length),
+    out = new Float64Array(mask.length);
+  for (let x = 0; x < width; x++) {
+    let distance = Infinity;
+    for (let i = x; i < mask.length; i += width) columns[i] = distance = mask[i] ? distance + 1 : 0;
+    distance = Infinity;
+    for (let i = mask.length - width + x; i >= 0; i -= width) {
+      distance = mask[i] ? distance + 1 : 0;
+      columns[i] = Math.min(columns[i], distance);
+    }
+  }
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      let nearest = columns[y * width + x] ** 2;
+      for (let far = 1; far * far < nearest && far < width; far++) {
+        if (x >= far) nearest = Math.min(nearest, far * far + columns[y * width + x - far] ** 2);
+        if (x + far < width) nearest = Math.min(nearest, far * far + columns[y * width + x + far] ** 2);
+      }
+      out[y * width + x] = Math.sqrt(nearest);
+    }
+  }
+  return out;
+}
+
+/**
+ * The largest value within a square around each pixel.
+ * @param {Float64Array} values row by row
+ * @param {number} width
+ * @param {number} height
+ * @param {number} radius half of the square's side, without its middle
+ * @returns {Float64Array}
+ */
+export function largestAround(values, width, height, radius) {
+  /** @param {Float64Array} from @param {number} line @param {number} step @param {number} length */
+  const along = (from, line, step, length) => {
+    const out = new Float64Array(from.length);
+    for (let start = 0, i = 0; i < from.length / length; i++, start += line) {
+      for (let x = 0; x < length; x++) {
+        let largest = -Infinity;
+        for (let near = Math.max(0, x - radius); near <= Math.min(length - 1, x + radius); near++) {
+          largest = Math.max(largest, from[start + near * step]);
+        }
+        out[start + x * step] = largest;
+      }
+    }
+    return out;
+  };
+  return along(along(values, width, 1, width), 1, width, height);
+}
+
+/**
+ * The connected parts of a mask, neighbours over corners included.
+ * @param {ArrayLike<boolean | number>} mask row by row
+ * @param {number} width
+ * @returns {{ labels: Int32Array, count: number }} 0 outside of the mask, else 1 to count
+ */
+export function label(mask, width) {
+  const labels = new Int32Array(mask.length);
+  let count = 0;
+  /** @type {number[]} */
+  const open = [];
+  for (let start = 0; start < mask.length; start++) {
+    if (!mask[start] || labels[start]) continue;
+    labels[start] = ++count;
+    open.push(start);
+    while (open.length) {
+      const at = /** @type {number} */ (open.pop()),
+        x = at % width;
+      for (const row of [at - width, at, at + width]) {
+        for (let i = x > 0 ? row - 1 : row; i <= (x < width - 1 ? row + 1 : row); i++) {
+          if (!mask[i] || labels[i]) continue; // above and below the picture there is nothing
+          labels[i] = count;
+          open.push(i);
+        }
+      }
+    }
+  }
+  return { labels, count };
+}

@@ -1,0 +1,303 @@
+// The Compare tab: the same noisy digit through many denoisers, the smallest error first.
+import { AskError, ask, hasServer } from "../../ask.js";
+import { floats, greys } from "../../base64.js";
+import { clean } from "../../digit.js";
+import { engine, modelLabel, modelLine, modelSummary, state } from "../../page.js";
+import { Bench, modelGroups } from "../../parts/bench.js";
+import { Menu } from "../../parts/controls.js";
+import { Figures } from "../../parts/figures.js";
+import { html, useSignal, useSignalEffect } from "../../parts/html.js";
+import { Picture } from "../../parts/picture.js";
+import { saveFile } from "../../parts/save.js";
+import { t } from "../../words.js";
+
+const BASELINES = ["median", "tv", "nlm", "wiener", "memoriser"];
+const START = ["universal", "conv-gaussian", "fc-gaussian", "plain", "median", "tv", "wiener"];
+const PIXELS = 28 * 28;
+const GRID_LEVELS = 6;
+const PAUSE = 120; // milliseconds before Python is asked while a slider moves
+
+/** @typedef {{ restored: Float32Array } | { problem: string }} Result */
+/** @typedef {{ mse: number, psnr: number, ssim: number }} Metrics */
+
+const isBaseline = (/** @type {string} */ name) => BASELINES.includes(name);
+const called = (/** @type {string} */ name) => (isBaseline(name) ? t(`baseline_${name}`) : modelLabel(name));
+
+/** The chosen denoisers that there are. @returns {string[]} */
+function chosenNow() {
+  const asked = state
+    .get("compare")
+    .filter((/** @type {string} */ name) => isBaseline(name) || modelLine(name));
+  return asked.length || state.get("compare").includes("none")
+    ? asked
+    : START.filter((name) => isBaseline(name) || modelLine(name));
+}
+
+/** @param {string[]} names an empty choice is said as "none", for nothing means the usual ones */
+const choose = (names) => state.set({ compare: names.length ? names : ["none"] });
+
+const corruption = () => ({
+  noise: state.get("noise"),
+  clip: state.noise.value.canClip ? state.get("clip") : true,
+  seed: state.get("seed"),
+});
+
+/**
+ * What classical denoisers make of the digit at some levels, by name.
+ * @param {string[]} denoisers @param {Float32Array} digit @param {number[]} levels @param {AbortSignal} [signal]
+ * @returns {Promise<Record<string, Result>>}
+ */
+async function classical(denoisers, digit, levels, signal) {
+  if (!denoisers.length) return {};
+  try {
+    const question = { digit: greys(digit), ...corruption(), levels, denoisers };
+    const { restorations } = await ask("denoise", question, { signal });
+    return Object.fromEntries(
+      restorations.map((/** @type {any} */ each) => [
+        each.denoiser,
+        each.restored ? { restored: floats(each.restored) } : { problem: each.problem },
+      ]),
+    );
+  } catch (error) {
+    if (!(error instanceof AskError)) throw error;
+    return Object.fromEntries(denoisers.map((name) => [name, { problem: error.code }]));
+  }
+}
+
+/** Why some of the denoisers have no picture. @param {string[]} names @param {string} problem */
+function sentence(names, problem) {
+  const values = { name: names.map(called).join(t("models_comma")), noise: t(`noise_${state.get("noise")}`) };
+  if (problem === "no_answer") return t("compare_cannot", values);
+  if (problem === "no_record") return t("compare_no_record", values);
+  if (problem === "no_server") return t("compare_no_server", values);
+  return isBaseline(names[0]) ? t("compare_no_reply", values) : t("no_model", values);
+}
+
+/** @param {{ name: string, label: string, about: string, image: Float32Array, figures: Metrics, verdict?: any, truth?: number, place?: number }} props */
+function Card({ name, label, about, image, figures, verdict, truth, place }) {
+  const words = { name: label, psnr: figures.psnr.toFixed(1) };
+  const alt = verdict ? t("compare_alt", { ...words, digit: verdict.digit }) : t("compare_alt_alone", words);
+  return html`<figure class="card" data-denoiser=${name}>
+    <figcaption title=${about}>${place && html`<b class="place">${place}</b>`}<span>${label}</span></figcaption>
+    <${Picture} values=${image} alt=${alt} />
+    ${verdict && html`<p class="verdict">${t("verdict")} <b class=${verdict.digit === truth ? "" : "other"}>${verdict.digit}</b> ${Math.round(100 * verdict.confidence)}%</p>`}
+    <${Figures} figures=${figures} />
+    <p class="about">${about}</p>
+  </figure>`;
+}
+
+/** Every level, as a table of pictures and as a figure for a slide. */
+function Grid() {
+  const made = useSignal(
+    /** @type {{ levels: number[], rows: { name: string, label: string, images: Float32Array }[] } | null} */ (
+      null
+    ),
+  );
+  const busy = useSignal(false);
+  const problem = useSignal("");
+  const noise = state.noise.value;
+  const make = async () => {
+    const digit = clean.peek();
+    if (!digit) return;
+    busy.value = true;
+    problem.value = "";
+    const levels = [...Array(GRID_LEVELS).keys()].map((i) =>
+      Number(((noise.maximum * i) / (GRID_LEVELS - 1)).toFixed(4)),
+    );
+    const names = chosenNow();
+    try {
+      const rows = [];
+      const noisy = new Float32Array(GRID_LEVELS * PIXELS);
+      for (let i = 0; i < GRID_LEVELS; i++) {
+        const one = await engine.ask(
+          "corrupt",
+          { images: digit, level: levels[i], ...corruption() },
+          { channel: "grid" },
+        );
+        if (one) noisy.set(one.noisy, i * PIXELS);
+      }
+      rows.push({ name: "noisy", label: t("noisy"), images: noisy });
+      const others = await classical(names.filter(isBaseline), digit, levels);
+      for (const name of names) {
+        const found = isBaseline(name)
+          ? others[name]
+          : await engine
+              .ask("restore", { model: name, images: noisy }, { channel: "grid" })
+              .catch(() => null);
+        if (found && "restored" in found) rows.push({ name, label: called(name), images: found.restored });
+      }
+      made.value = { levels, rows };
+    } finally {
+      busy.value = false;
+    }
+  };
+  const save = async (/** @type {"png" | "svg"} */ format) => {
+    const digit = clean.peek();
+    if (!digit || !made.value) return;
+    try {
+      const rows = made.value.rows.slice(1).map(({ name, label }) => ({ denoiser: name, label }));
+      const title = t("grid_title", { noise: t(`noise_${noise.key}`) });
+      const caption = t("grid_caption", { noise: t(`noise_${noise.key}`), seed: state.get("seed") });
+      saveFile(
+        await ask("grid-figure", {
+          digit: greys(digit),
+          ...corruption(),
+          rows,
+          noisy: t("noisy"),
+          levelName: noise.symbol,
+          title,
+          caption,
+          format,
+        }),
+      );
+    } catch (error) {
+      problem.value = t(
+        error instanceof AskError && error.code === "no_server"
+          ? "figure_no_server"
+          : "results_download_failed",
+      );
+    }
+  };
+  return html`<section class="levels-grid">
+    <div class="row"><button type="button" id="make-grid" disabled=${busy.value} onClick=${make}>${t("grid")}</button>
+      ${made.value && /** @type {const} */ (["png", "svg"]).map((format) => html`<button type="button" disabled=${!hasServer} data-format=${format} onClick=${() => save(format)}>${t(`grid_${format}`)}</button>`)}
+      ${made.value && !hasServer && html`<p class="quiet">${t("figure_no_server")}</p>`}
+    </div>
+    <p role="status" class="problem">${problem.value}</p>
+    ${
+      made.value &&
+      html`<div class="scroll" tabindex="0" role="region" aria-label=${t("grid")}><table class="grid">
+        <thead><tr><td></td>${made.value.levels.map((level) => html`<th scope="col">${noise.symbol} ${level}</th>`)}</tr></thead>
+        <tbody>${made.value.rows.map(
+          (each) => html`<tr key=${each.name}><th scope="row">${each.label}</th>
+          ${made.value?.levels.map((level, i) => html`<td><${Picture} values=${each.images.subarray(PIXELS * i, PIXELS * (i + 1))} alt="${each.label}, ${level}" /></td>`)}</tr>`,
+        )}</tbody>
+      </table></div>`
+    }
+  </section>`;
+}
+
+export default function Compare() {
+  /** @type {import("@preact/signals-core").Signal<{ noisy: Float32Array, cards: any[], given: any[], missing: string[] } | null>} */
+  const shown = useSignal(null);
+  const others = useSignal(/** @type {Record<string, Result>} */ ({}));
+  // Python answers in its own time; what the browser computes does not wait for it.
+  useSignalEffect(() => {
+    const [digit, names, level] = [clean.value, chosenNow().filter(isBaseline), state.get("level")];
+    corruption();
+    if (!digit) return;
+    const stop = new AbortController();
+    const timer = setTimeout(async () => {
+      try {
+        others.value = await classical(names, digit, [level], stop.signal);
+      } catch (error) {
+        if (!stop.signal.aborted) throw error;
+      }
+    }, PAUSE);
+    return () => {
+      clearTimeout(timer);
+      stop.abort();
+    };
+  });
+  useSignalEffect(() => {
+    const [digit, names, answers, level] = [clean.value, chosenNow(), others.value, state.get("level")];
+    const question = corruption();
+    let isCurrent = true;
+    const work = async () => {
+      if (!digit) return;
+      const stage = await engine.ask(
+        "corrupt",
+        { images: digit, level, ...question },
+        { channel: "compare" },
+      );
+      if (!stage || !isCurrent) return;
+      const { noisy } = stage;
+      /** @type {Record<string, Result>} */
+      const found = {};
+      await Promise.all(
+        names.map(async (name) => {
+          if (isBaseline(name)) found[name] = answers[name];
+          else
+            found[name] =
+              (await engine
+                .ask("restore", { model: name, images: noisy }, { channel: `compare-${name}` })
+                .catch((error) => ({ problem: error.code }))) ?? found[name];
+        }),
+      );
+      if (!isCurrent) return;
+      const done = names.filter((name) => found[name] && "restored" in found[name]);
+      const images = [digit, noisy, ...done.map((name) => /** @type {any} */ (found[name]).restored)];
+      const all = new Float32Array(PIXELS * images.length);
+      for (const [i, image] of images.entries()) all.set(image, PIXELS * i);
+      const [figures, verdicts] = await Promise.all([
+        engine.ask("metrics", { images: all, clean: digit }, { channel: "compare-metrics" }),
+        engine
+          .ask("verdict", { images: all }, { channel: "compare-verdict" })
+          .catch(() => ({ verdicts: [] })),
+      ]);
+      if (!isCurrent || !figures || !verdicts) return;
+      const truth = verdicts.verdicts[0]?.digit;
+      const card = (/** @type {string} */ name, /** @type {number} */ i) => ({
+        name,
+        image: images[i],
+        figures: figures.figures[i],
+        verdict: verdicts.verdicts[i],
+        truth,
+      });
+      /** @type {Map<string, string[]>} */
+      const without = new Map();
+      for (const name of names) {
+        const result = found[name];
+        if (result && "problem" in result)
+          without.set(result.problem, [...(without.get(result.problem) ?? []), name]);
+      }
+      shown.value = {
+        noisy,
+        given: [card("clean", 0), card("noisy", 1)],
+        cards: done.map((name, i) => card(name, i + 2)).sort((a, b) => a.figures.mse - b.figures.mse),
+        missing: [...without].map(([problem, each]) => sentence(each, problem)),
+      };
+    };
+    work();
+    return () => {
+      isCurrent = false;
+    };
+  });
+  const names = chosenNow();
+  const rest = modelGroups((model) => !names.includes(model.name));
+  const groups = [
+    ...rest,
+    {
+      label: t("group_classical"),
+      options: BASELINES.map((name) => ({
+        value: name,
+        label: called(name),
+        disabled: names.includes(name),
+      })),
+    },
+  ];
+  return html`<${Bench} model=${false}>
+    <div class="compare">
+      <div class="group choice">
+        <div class="chips" role="group" aria-label=${t("compare_choose")}>
+          ${names.map((name) => html`<button type="button" key=${name} data-denoiser=${name} aria-label=${t("compare_remove", { name: called(name) })} onClick=${() => choose(names.filter((each) => each !== name))}>${called(name)} <span aria-hidden="true">×</span></button>`)}
+        </div>
+        <${Menu} name="compare" label=${t("compare_add")} value="" options=${[{ value: "", label: "…" }]} groups=${groups} onChange=${(/** @type {string} */ name) => name && choose([...names, name])} />
+      </div>
+      ${!names.length && html`<p class="quiet">${t("compare_empty")}</p>`}
+      <div class="cards">
+        ${shown.value?.given.map((card) => html`<${Card} key=${card.name} ...${card} label=${t(card.name)} about="" />`)}
+        ${shown.value?.cards.map((card, i) => html`<${Card} key=${card.name} ...${card} place=${i + 1} label=${called(card.name)} about=${isBaseline(card.name) ? t(`baseline_${card.name}_about`) : aboutModel(card.name)} />`)}
+      </div>
+      <ul class="missing" role="status">${shown.value?.missing.map((text) => html`<li key=${text}>${text}</li>`)}</ul>
+      <p class="quiet">${t("compare_note")}</p>
+      <${Grid} />
+    </div>
+  <//>`;
+}
+
+/** @param {string} name */
+function aboutModel(name) {
+  const model = modelLine(name);
+  return model ? modelSummary(model) : "";
+}
