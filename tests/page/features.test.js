@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { inflateSync } from "node:zlib";
 import { KINDS } from "../../dae/page/engine/features.js";
 import { readFiring } from "../../dae/page/engine/firing.js";
-import { ScriptKernels } from "../../dae/page/engine/kernels.js";
+import { loadKernels } from "../../dae/page/engine/kernels.js";
 import { createNetwork } from "../../dae/page/engine/networks.js";
 import { similarityOrder } from "../../dae/page/engine/similarity.js";
 
@@ -20,6 +20,8 @@ async function read(path) {
   const bytes = await readFile(new URL(path, root));
   return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
 }
+
+const kernels = await loadKernels(() => read("dae/page/engine/kernels.wasm"));
 
 /** @type {Map<string, any>} */
 const networks = new Map();
@@ -37,10 +39,7 @@ const context = {
   },
   network: async (/** @type {string} */ name) => {
     if (!networks.has(name))
-      networks.set(
-        name,
-        createNetwork(await read(`checkpoints/${name}.safetensors`), () => new ScriptKernels()),
-      );
+      networks.set(name, createNetwork(await read(`checkpoints/${name}.safetensors`), kernels));
     return networks.get(name);
   },
 };
