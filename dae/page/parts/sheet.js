@@ -97,7 +97,7 @@ export function Sheet({
       if (bright.has(picture) || dark.has(picture)) {
         const isOn = bright.has(picture);
         context.beginPath();
-        context.arc(x + size - 8, y + 8, 5, 0, 7);
+        context.arc(x + size - 8, y + 8, 5, 0, 2 * Math.PI);
         context.lineWidth = isOn ? 1.5 : 2.5;
         context.strokeStyle = isOn ? "#000" : "#fff";
         context.fillStyle = isOn ? "#fff" : "#000";
