@@ -34,7 +34,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from dae import data, metrics, recipes
 from dae.models import build
 from dae.noise import corrupt
-from dae.training import Stage, Trainer, TrainingNoise
+from dae.stages import Stage, TrainingNoise
+from dae.training import Trainer
 
 BATCH = 128
 TARGET = 0.0395

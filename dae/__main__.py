@@ -21,8 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dae.training import Report
-    from dae.zoo import Job
+    from dae.zoo import Job, Report
 
 log = logging.getLogger("dae")
 

@@ -59,7 +59,7 @@ class Info:
     model: ModelConfig
     seed: int
     data: str  # the digits it was trained on
-    figures: list[dict[str, Any]] = field(default_factory=list)  # records of dae.evaluation.measure
+    figures: list[dict[str, Any]] = field(default_factory=list)  # records of dae.denoising.measure
     versions: dict[str, str] = field(default_factory=dict)
     command: str = ""
     seconds: float = 0.0  # of training

@@ -125,10 +125,12 @@ def visitor_validation_indices() -> torch.Tensor:
     return places[:, -VISITOR_VALIDATION_PER_CLASS:].flatten()
 
 
+@functools.cache
 def visitor_split() -> tuple[Digits, Digits]:
     """The gallery as (4,500 to train on, 500 to validate on), for visitors' runs when nothing is downloaded.
 
-    The split is fixed, so that every run of every visitor is judged on digits that none of them saw.
+    The split is fixed, so that every run of every visitor is judged on digits that none of them saw, and it is made
+    once: its tensors are everybody's, not to be written to.
     """
     digits = gallery()
     held_out = torch.zeros(len(digits), dtype=torch.bool)

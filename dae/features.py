@@ -1,12 +1,12 @@
 """What the values of a code stand for: the decoder's dictionary, when each feature fires, digits built from features.
 
-    codes = evaluation.codes_of(model, digits.images)        # (N, D)
+    codes = encoding.codes_of(model, digits.images)          # (N, D)
     words = dictionary(model, codes)                         # one signed picture for each of the D features
     stats = statistics(codes, digits.labels)                 # firing rates, energy, dead units, shares of the classes
     steps = build_up(model, codes[:1], words, codes.mean(0)) # the digit from its strongest features, one at a time
 
 A *feature* is one value of the code, with what it does to the picture. It *fires* for a digit when the size of its
-value is above a threshold, by default the one of `evaluation.firing_threshold`.
+value is above a threshold, by default the one of `encoding.firing_threshold`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from dae.evaluation import firing_threshold
+from dae.encoding import firing_threshold
 from dae.models import MLP, Autoencoder, NoCodeError, ValidConv
 from dae.noise import seeded
 
@@ -82,7 +82,12 @@ class BuildUp:
     strength: Tensor  # (K,) how much each changes the picture: the Euclidean length of its share
     counts: list[int]  # after how many features there is a picture, from 0 to K
     pictures: Tensor  # (len(counts), 1, 28, 28)
-    is_exact: bool  # partial sums of a linear decoder; else features moved one at a time from the mean code
+    output: str | None  # of a linear decoder: what is put on each partial sum; None: features moved from the mean code
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the features add up before the output function; where that is the identity, their pictures do too."""
+        return self.output is not None
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +160,7 @@ def statistics(codes: Tensor, labels: Tensor, threshold: float | None = None) ->
     Args:
         codes: `(N, D)`.
         labels: class of each digit, int64 `(N,)`.
-        threshold: a feature fires when |value| is above it; None: `evaluation.firing_threshold(codes)`.
+        threshold: a feature fires when |value| is above it; None: `encoding.firing_threshold(codes)`.
     """
     threshold = firing_threshold(codes) if threshold is None else threshold
     fires = (codes.abs() > threshold).float()
@@ -259,9 +264,10 @@ def build_up(
     """A digit from its strongest features, one at a time; the last picture is the reconstruction.
 
     A linear decoder's picture is output(bias + sum_i code_i w_i): the features are those with code_i != 0, sorted by
-    |code_i| |w_i|, and the pictures are output(partial sum). For any other decoder all features start at the mean code
-    and are set to the digit's own values one after the other, sorted by |code_i - mean_i| / step_i times the length of
-    what the step changes: an approximation, as what a feature changes there depends on the others.
+    |code_i| |w_i|, and the pictures are output(partial sum): exact before the output function. For any other decoder
+    all features start at the mean code and are set to the digit's own values one after the other, sorted by
+    |code_i - mean_i| / step_i times the length of what the step changes: an approximation, as what a feature changes
+    there depends on the others.
 
     Args:
         model: the network.
@@ -294,7 +300,7 @@ def build_up(
         place = order.argsort()  # of each feature in the order
         switched = place < torch.tensor(wanted, device=place.device)[:, None]  # (pictures, D)
         pictures = torch.cat([model.decode(part) for part in torch.where(switched, values, mean).split(CHUNK)])
-    return BuildUp(order, sizes[order], wanted, pictures, layer is not None)
+    return BuildUp(order, sizes[order], wanted, pictures, None if layer is None else model.config.output)
 
 
 def curve_counts(total: int, points: int = CURVE_POINTS) -> list[int]:

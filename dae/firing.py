@@ -20,7 +20,7 @@ from torch import Tensor
 
 from dae import checkpoints, data, features
 from dae.data import Digits
-from dae.evaluation import codes_of
+from dae.encoding import codes_of
 from dae.models import Autoencoder
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ import json
 import logging
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from torch import Tensor
 
 from dae import checkpoints, data, tsne
 from dae.data import Digits
-from dae.evaluation import codes_of
+from dae.encoding import codes_of
 from dae.models import Autoencoder
 from dae.noise import corrupt, seeded
 
@@ -38,7 +38,8 @@ KINDS = ("code", "pca", "tsne")
 # (noise, level) at which the drift of the whole gallery is measured; Gaussian noise clipped.
 DRIFT = (("gaussian", 0.25), ("gaussian", 0.5), ("gaussian", 1.0))
 KEY = "dae"  # of the description inside a file of planes
-FORMAT = "dae-planes-1"
+FORMAT = "dae-planes-2"
+FINE, COARSE = 2**16 - 1, 2**8 - 1  # steps each way that places are stored in: of a linear plane, of t-SNE's
 OUTCOMES = ("kept", "written", "has no code")  # of `write_planes`, where nothing went wrong
 
 
@@ -233,7 +234,7 @@ def manifold(model: Autoencoder, plane: Plane, side: int = GRID) -> Tensor:
 class Planes:
     """What is known beforehand of a checkpoint's codes of the gallery: all that takes long."""
 
-    linear: Plane  # without its places, which `project` gives at once
+    linear: Plane
     tsne: Plane | None  # of codes of more than two values
     scale: float  # see `class_scale`
     drift: list[dict[str, Any]] = field(default_factory=list)  # see `measure_drift`
@@ -247,22 +248,34 @@ def directory() -> Path:
 def make_planes(model: Autoencoder, digits: Digits, watch: Callable[[int], None] = lambda percent: None) -> Planes:
     """Everything of `Planes` for a network's codes of digits; `watch` is told the percentage that is done."""
     codes = codes_of(model, digits.images)
-    linear = replace(linear_plane(codes), xy=torch.empty(0, 2))
     measured = measure_drift(model, digits, codes)
     tsne = tsne_plane(codes, watch=watch) if "tsne" in kinds(codes.shape[1]) else None
     watch(100)
-    return Planes(linear, tsne, class_scale(codes, digits.labels), measured)
+    return Planes(linear_plane(codes), tsne, class_scale(codes, digits.labels), measured)
+
+
+def _pack(name: str, xy: Tensor, steps: int) -> dict[str, Tensor]:
+    """Places (N, 2) as whole numbers of steps from the lowest to the highest in each direction."""
+    low, high = xy.amin(0), xy.amax(0)
+    packed = torch.round(steps * (xy - low) / (high - low).clamp_min(1e-9))
+    kind = torch.uint8 if steps == COARSE else torch.uint16
+    return {name: packed.to(kind).contiguous(), f"{name}_extent": torch.stack([low, high])}
+
+
+def _unpack(name: str, stored: dict[str, Tensor]) -> Tensor:
+    low, high = stored[f"{name}_extent"]
+    packed = stored[name]
+    return low + packed.float() / (COARSE if packed.dtype == torch.uint8 else FINE) * (high - low)
 
 
 def save_planes(path: Path, planes: Planes, checkpoint: str) -> None:
-    """Write planes, t-SNE's places in 256 steps each way, with the SHA-256 of the checkpoint that they belong to."""
+    """Write planes, their places as whole numbers, with the SHA-256 of the checkpoint that they belong to."""
     from safetensors.torch import save
 
-    tensors = {"mean": planes.linear.mean.contiguous(), "axes": planes.linear.axes.contiguous()}
+    linear = planes.linear
+    tensors = {"mean": linear.mean.contiguous(), "axes": linear.axes.contiguous(), **_pack("linear", linear.xy, FINE)}
     if planes.tsne is not None:
-        low, high = planes.tsne.xy.amin(0), planes.tsne.xy.amax(0)
-        steps = torch.round(255 * (planes.tsne.xy - low) / (high - low).clamp_min(1e-9))
-        tensors |= {"tsne": steps.to(torch.uint8).contiguous(), "extent": torch.stack([low, high])}
+        tensors |= _pack("tsne", planes.tsne.xy, COARSE)
     header = {
         "format": FORMAT,
         "checkpoint": checkpoint,
@@ -298,11 +311,8 @@ def _read(path: Path, _changed: int, wanted: str) -> Planes | None:
                 return None
             stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         kind, *share = header["linear"]
-        linear = Plane(kind, torch.empty(0, 2), stored["mean"], stored["axes"], tuple(share))
-        tsne = None
-        if "tsne" in stored:
-            low, high = stored["extent"]
-            tsne = Plane("tsne", low + stored["tsne"] / 255 * (high - low))
+        linear = Plane(kind, _unpack("linear", stored), stored["mean"], stored["axes"], tuple(share))
+        tsne = Plane("tsne", _unpack("tsne", stored)) if "tsne" in stored else None
         return Planes(linear, tsne, float(header["scale"]), list(header["drift"]))
     except (SafetensorError, KeyError, TypeError, ValueError, AttributeError):
         log.warning("%s is damaged; `python -m dae planes` writes it anew", path)
@@ -343,11 +353,11 @@ def drift_table(names: list[str]) -> str:
     lines = [
         "# How far noise moves the codes",
         "",
-        "Written by `python -m dae planes`, which also stores each checkpoint's t-SNE here: of the codes of the 5,000",
-        "gallery digits. Drift is the mean distance between the code of a noisy digit and that of the clean one,",
-        "divided by the mean distance between the centroids of the ten classes, both in the full code space of each",
-        "network; 1 means that noise moves a code as far as one class lies from another. Measured on the gallery, one",
-        "draw of clipped noise (seed 0) for each digit.",
+        "Written by `python -m dae planes`, which also stores the PCA and the t-SNE of each checkpoint's codes of the",
+        "5,000 gallery digits here. Drift is the mean distance between the code of a noisy digit and that of the clean",
+        "one, divided by the mean distance between the centroids of the ten classes, both in the full code space of",
+        "each network; 1 means that noise moves a code as far as one class lies from another. Measured on the gallery,",
+        "one draw of clipped noise (seed 0) for each digit.",
         "",
         "| code | " + " | ".join(columns) + " |",
         "| --- |" + " --- |" * len(columns),

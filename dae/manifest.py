@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dae.trial import Settings
 
 PAGE = Path(__file__).resolve().parent / "page"
 FILE = PAGE / "manifest.json"
@@ -27,6 +30,7 @@ MAX_SEED = 999_999
 MAX_PASSES = 8
 MAX_LINK_PIXELS = 2_000  # characters of an encoded digit in a link; a digit takes 200 to 700
 FIRST_MODELS = ("conv-gaussian", "fc-gaussian", "plain", "universal")  # in this order in the menus; the first is the start
+TRAIN_SECONDS = 15  # of a run, unless a visitor sets others
 GROUPS = {"apx": "tutorials", "gfg": "tutorials", "yt": "tutorials", "jz": "tutorials"}  # by the name's first word
 
 
@@ -73,20 +77,51 @@ def state_fields() -> dict[str, dict[str, Any]]:
         "by": choice("rate", "energy", "similarity", "number", "noise"),
         "scale": choice("own", "common"),
         "from": choice("noisy", "clean"),
+        # Train: a recipe, and what differs from it, as text
+        "recipe": {"type": "text", "start": "", "longest": 60},
+        **{f"train_{name}": {"type": "text", "start": "", "longest": 60} for name in train_settings()},
         # Results
         "metric": choice("mse", "psnr", "ssim"),
         "curves": names(),
     }
 
 
+def train_settings() -> list[str]:
+    """The settings of a run that a visitor sets."""
+    from dae.trial import Settings
+
+    return [each.name for each in fields(Settings) if each.name != "precision"]
+
+
 def train_fields() -> dict[str, Any]:
-    """What the Train tab may set, with its ranges; a setting is `train_NAME` in a link."""
+    """What the Train tab may set: ranges, choices, and the settings that a run can start from."""
     from dae import trial
+    from dae.models import ACTIVATIONS, OUTPUTS
+    from dae.noise import NOISES
+    from dae.sparsity import KINDS
+    from dae.stages import LOSSES
 
     return {
-        "start": asdict(trial.Settings()),
         "ranges": {name: list(limits) for name, limits in trial.RANGES.items()},
         "widths": {name: list(limits) for name, limits in trial.WIDTHS.items()},
+        "choices": {
+            "architecture": list(trial.NETWORKS),
+            "activation": list(ACTIVATIONS),
+            "code_activation": list(ACTIVATIONS),
+            "output": list(OUTPUTS),
+            "sparsity": list(KINDS),
+            "noise": [*NOISES, trial.PLAIN],
+            "loss": list(LOSSES),
+        },
+        "recipes": {name: _settings(each) for name, each in trial.recipes_to_start_from().items()},
+        "weights": {name: _settings(each) for name, each in trial.weights_to_start_from().items()},
+    }
+
+
+def _settings(settings: Settings) -> dict[str, Any]:
+    """Settings as the form has them: the precision is the machine's."""
+    return {name: value for name, value in asdict(settings).items() if name != "precision"} | {
+        "seconds": TRAIN_SECONDS
     }
 
 
@@ -155,7 +190,10 @@ def manifest() -> dict[str, Any]:
         "state": state_fields(),
         "train": train_fields(),
         "models": model_lines(),
-        "formulas": {"losses": formulas.LOSSES, "noises": formulas.NOISES},
+        "formulas": {
+            "losses": {key: formulas.mathml(latex, block=True) for key, latex in formulas.LOSSES.items()},
+            "noises": {key: formulas.mathml(latex) for key, latex in formulas.NOISES.items()},
+        },
     }
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from dae.models import ModelConfig
 from dae.sparsity import Sparsity
-from dae.training import Stage, TrainingNoise
+from dae.stages import Stage, TrainingNoise
 
 
 @dataclass(frozen=True)

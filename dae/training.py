@@ -9,89 +9,25 @@ Images stay in memory on the device; the permutation and the noise are drawn the
 from __future__ import annotations
 
 import contextlib
-import logging
 import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from dae.models import MLP, Autoencoder, Output, build
-from dae.noise import NOISES, seeded
+from dae.models import Autoencoder, Output
+from dae.noise import seeded
+from dae.stages import Stage, check, spoil
 
-if TYPE_CHECKING:
-    from dae.recipes import Recipe
-
-log = logging.getLogger(__name__)
-
-LOSSES = ("mse", "bce", "bce_with_logits")
-SCHEDULES = ("constant", "cosine", "plateau")
 REPORT_SECONDS = 0.25
 
 
 class TrainingDiverged(ValueError):
     """The loss is no longer finite; the network was given back its last good weights."""
-
-
-@dataclass(frozen=True)
-class TrainingNoise:
-    """A noise to train on, at levels drawn uniformly from [low, high] for each image."""
-
-    key: str
-    high: float
-    low: float | None = None  # None: always `high`
-    clip: bool = True  # Gaussian only
-
-    def __post_init__(self) -> None:
-        low = self.high if self.low is None else self.low
-        if self.key not in NOISES:
-            raise ValueError(f"There is no noise called {self.key!r}; there are {', '.join(NOISES)}.")
-        if not 0 <= low <= self.high <= NOISES[self.key].limit or math.isinf(self.high):
-            raise ValueError(f"The levels of {self.key} must lie between 0 and {NOISES[self.key].limit:g}, low first.")
-
-    def __call__(self, clean: Tensor, generator: torch.Generator) -> Tensor:
-        level = torch.full((len(clean), 1, 1, 1), self.high, device=clean.device)
-        if self.low is not None:
-            level = self.low + (self.high - self.low) * torch.rand(
-                level.shape, generator=generator, device=clean.device
-            )
-        noise = NOISES[self.key]
-        options = {"clip": self.clip} if noise.can_clip else {}
-        return noise.apply(clean, level, generator, **options)
-
-
-@dataclass(frozen=True)
-class Stage:
-    """How to train: noise, loss, optimiser, schedule. A recipe has one stage or several in a row."""
-
-    noises: tuple[TrainingNoise, ...] = ()  # each batch is shared out among them; empty: clean to clean
-    loss: str = "mse"  # one of LOSSES
-    epochs: float = 10
-    batch_size: int = 128
-    learning_rate: float = 1e-3
-    schedule: str = "constant"  # cosine: falls to 0; plateau: x0.1 after 10 epochs without a better loss
-    warmup_steps: int = 0
-    weight_decay: float = 0.0
-    clip_norm: float = 0.0  # largest norm of the gradient, 0: not clipped
-    kl_weight: float = 1.0  # variational only
-    precision: str = "float32"  # or bfloat16, for the matrix products
-    untie: bool = False  # start by giving the decoder its own weights
-    pairs: int = 0  # greedy: train with this many outer layer pairs, 0: all
-    newest_pair_only: bool = False  # greedy: freeze the pairs outside the newest
-
-    def __post_init__(self) -> None:
-        if self.loss not in LOSSES:
-            raise ValueError(f"There is no loss called {self.loss!r}; there are {', '.join(LOSSES)}.")
-        if self.schedule not in SCHEDULES:
-            raise ValueError(f"There is no schedule called {self.schedule!r}; there are {', '.join(SCHEDULES)}.")
-        if not (self.batch_size >= 1 and 0 < self.epochs < math.inf and 0 < self.learning_rate < math.inf):
-            raise ValueError("Batch size, epochs and learning rate must be finite and above 0.")
-        if self.precision not in ("float32", "bfloat16"):
-            raise ValueError("The precision is float32 or bfloat16.")
 
 
 @dataclass(frozen=True)
@@ -130,33 +66,6 @@ def loss_of(output: Output, clean: Tensor, stage: Stage, model: Autoencoder) -> 
     if output.code is not None:
         loss = loss + model.config.sparsity.penalty(output.code)
     return loss
-
-
-def check(model: Autoencoder, images: Tensor, stage: Stage) -> None:
-    """Refuse settings that make no sense together.
-
-    Raises:
-        ValueError: with the reason.
-    """
-    if stage.loss != "mse" and model.config.output != "sigmoid":
-        raise ValueError("Binary cross-entropy reads the output as probabilities: it needs a sigmoid output.")
-    if stage.batch_size > len(images):
-        raise ValueError(f"A batch of {stage.batch_size} is larger than the {len(images)} training digits.")
-    if images.shape[1:] != (1, 28, 28):
-        raise ValueError(f"Training digits are (N, 1, 28, 28), not {tuple(images.shape)}.")
-    if stage.pairs or stage.newest_pair_only:
-        if not isinstance(model, MLP) or model.config.tied or model.config.variational:
-            raise ValueError("Layer-wise training needs a fully connected network whose decoder has its own weights.")
-        if not 1 <= stage.pairs <= len(model.encoder):
-            raise ValueError(f"This network has 1 to {len(model.encoder)} layer pairs to train, not {stage.pairs}.")
-
-
-def spoil(clean: Tensor, stage: Stage, generator: torch.Generator) -> Tensor:
-    """Corrupt a batch: each of the stage's noises gets an equal share of it."""
-    if not stage.noises:
-        return clean
-    shares = clean.tensor_split(len(stage.noises))
-    return torch.cat([noise(share, generator) for noise, share in zip(stage.noises, shares, strict=True)])
 
 
 def trainable(model: Autoencoder, stage: Stage) -> list[torch.nn.Parameter]:
@@ -452,48 +361,3 @@ def resolve_device(name: str = "auto") -> torch.device:
     if name == "cuda" and not torch.cuda.is_available():
         raise ValueError("There is no CUDA device here; use --device cpu.")
     return torch.device("cuda" if name == "auto" and torch.cuda.is_available() else name.replace("auto", "cpu"))
-
-
-@dataclass(frozen=True)
-class Report:
-    """Where `run` stands: the network as it is now, the stage, and the stage's own progress."""
-
-    model: Autoencoder
-    stage: int
-    progress: Progress
-    percent: float  # of the whole recipe, 0 to 100
-    seconds: float  # since the run began
-    steps: int  # since the run began
-
-
-def run(
-    recipe: Recipe,
-    images: Tensor,
-    *,
-    seed: int = 0,
-    device: torch.device | str = "cpu",
-    seconds: float | None = None,
-) -> Iterator[Report]:
-    """Build a recipe's network and train it through all its stages.
-
-    Args:
-        recipe: see `dae.recipes`.
-        images: clean training digits `(N, 1, 28, 28)`.
-        seed: of the weights, the order of the digits and the noise.
-        device: where to train.
-        seconds: see `fit`; for each stage.
-
-    Raises:
-        ValueError, TrainingDiverged: see `fit`.
-    """
-    model = build(recipe.model, seed)
-    start = time.monotonic()
-    total, before, steps = sum(stage.epochs for stage in recipe.stages), 0.0, 0
-    for number, stage in enumerate(recipe.stages):
-        if stage.untie:
-            model = model.untie()
-        for progress in fit(model, images, stage, seed=seed + 1000 * number, device=device, seconds=seconds):
-            percent = 100 * (before + progress.fraction * stage.epochs) / total
-            yield Report(model, number, progress, percent, time.monotonic() - start, steps + progress.step)
-        before += stage.epochs
-        steps += progress.step

@@ -5,15 +5,68 @@ from __future__ import annotations
 import logging
 import shlex
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
 
 from dae import checkpoints, data, recipes
-from dae.evaluation import measure_recipe
-from dae.training import Report, resolve_device, run
+from dae.data import Digits
+from dae.denoising import Denoiser, measure
+from dae.models import Autoencoder, build
+from dae.recipes import Recipe
+from dae.training import Progress, fit, resolve_device
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Where `run` stands: the network as it is now, the stage, and the stage's own progress."""
+
+    model: Autoencoder
+    stage: int
+    progress: Progress
+    percent: float  # of the whole recipe, 0 to 100
+    seconds: float  # since the run began
+    steps: int  # since the run began
+
+
+def run(
+    recipe: Recipe,
+    images: Tensor,
+    *,
+    seed: int = 0,
+    device: torch.device | str = "cpu",
+    seconds: float | None = None,
+) -> Iterator[Report]:
+    """Build a recipe's network and train it through all its stages.
+
+    Args:
+        recipe: see `dae.recipes`.
+        images: clean training digits `(N, 1, 28, 28)`.
+        seed: of the weights, the order of the digits and the noise.
+        device: where to train.
+        seconds: see `fit`; for each stage.
+
+    Raises:
+        ValueError, TrainingDiverged: see `fit`.
+    """
+    model = build(recipe.model, seed)
+    start = time.monotonic()
+    total, before, steps = sum(stage.epochs for stage in recipe.stages), 0.0, 0
+    for number, stage in enumerate(recipe.stages):
+        if stage.untie:
+            model = model.untie()
+        for progress in fit(model, images, stage, seed=seed + 1000 * number, device=device, seconds=seconds):
+            percent = 100 * (before + progress.fraction * stage.epochs) / total
+            yield Report(model, number, progress, percent, time.monotonic() - start, steps + progress.step)
+        before += stage.epochs
+        steps += progress.step
 
 
 @dataclass(frozen=True)
@@ -57,8 +110,6 @@ def train(job: Job, watch: Callable[[Report], None] = lambda report: None) -> by
     """
     recipe = recipes.get(job.recipe)
     if job.threads:
-        import torch
-
         torch.set_num_threads(job.threads)
     digits, held_out = job.digits()
     device = resolve_device(job.device)
@@ -83,6 +134,16 @@ def train(job: Job, watch: Callable[[Report], None] = lambda report: None) -> by
         return checkpoints.save(path, report.model, replace(info, figures=figures), precision).read_bytes()
 
 
+def measure_recipe(denoiser: Denoiser, recipe: Recipe, digits: Digits, seed: int = 0) -> list[dict[str, Any]]:
+    """The figures that a checkpoint carries: clean, Gaussian 0.5 clipped, and what it was trained on at its highest."""
+    settings = [(None, 0.0, True), ("gaussian", 0.5, True)]
+    for noise in recipe.stages[-1].noises:
+        setting = (noise.key, noise.high, noise.clip)
+        if setting not in settings:
+            settings.append(setting)
+    return [measure(denoiser, digits, key, level, clip=clip, seed=seed) for key, level, clip in settings]
+
+
 def is_trained(job: Job, path: Path) -> bool:
     """Whether a file already holds the result of this job, as the recipe stands today."""
     try:
@@ -92,7 +153,7 @@ def is_trained(job: Job, path: Path) -> bool:
     return found.command == job.command and found.recipe == _as_json(recipes.get(job.recipe))
 
 
-def _as_json(recipe: recipes.Recipe) -> dict:
+def _as_json(recipe: Recipe) -> dict:
     import json
 
     return json.loads(json.dumps(asdict(recipe)))

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Generator
+from types import SimpleNamespace
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch starts its threads
 
@@ -9,7 +10,7 @@ import hypothesis
 import pytest
 import torch
 
-from dae import data
+from dae import data, training
 
 torch.set_num_threads(1)
 hypothesis.settings.register_profile("dae", deadline=None, max_examples=40)
@@ -38,3 +39,16 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped: {report.longrepr}"
     return report
+
+
+@pytest.fixture
+def every_step(monkeypatch):
+    """Have training report after every step."""
+    monkeypatch.setattr(training, "REPORT_SECONDS", -1.0)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that goes on by a tenth of a second whenever it is read."""
+    ticks = iter(range(10**6))
+    monkeypatch.setattr(training, "time", SimpleNamespace(monotonic=lambda: next(ticks) / 10))

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from served import run_async
 
 import dae
-from dae import checkpoints, data, evaluation
+from dae import checkpoints, data, encoding, evaluation
 from dae.features import dictionary
 from dae.ui import api
 from dae.ui import models as shipped
@@ -73,7 +73,7 @@ def test_pictures_go_the_way_they_go_in_the_library(client):
 def test_features_are_the_dictionary(client, name):
     shown = client.predict(name, 2, 3, api_name="/features")
     model = dae.load(name)
-    words = dictionary(model, evaluation.codes_of(model, data.gallery().images), 5)
+    words = dictionary(model, encoding.codes_of(model, data.gallery().images), 5)
     assert np.allclose(shown["pictures"], words.pictures[2:], atol=1e-4)
     assert (shown["steps"] is None) == words.is_linear
 

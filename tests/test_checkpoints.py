@@ -18,7 +18,8 @@ from dae import checkpoints, recipes
 from dae.checkpoints import CheckpointError, Info
 from dae.models import ModelConfig, build
 from dae.sparsity import Sparsity
-from dae.training import Stage, fit
+from dae.stages import Stage
+from dae.training import fit
 
 CONFIGS = {
     "mlp": ModelConfig(hidden=(24, 16), latent_dim=8, activation="leaky_relu", output="identity"),

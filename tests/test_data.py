@@ -198,6 +198,11 @@ def test_visitor_split_is_fixed_balanced_and_disjoint():
     assert len(seen | unseen) == 5000
 
 
+def test_visitor_split_is_made_once():
+    one, other = data.visitor_split(), data.visitor_split()
+    assert all(a.images.data_ptr() == b.images.data_ptr() for a, b in zip(one, other, strict=True))
+
+
 # --- MNIST's files ------------------------------------------------------------------------------------------------
 
 

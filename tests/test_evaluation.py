@@ -3,81 +3,11 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
-import torch
 
 import dae
-from dae import checkpoints, data, evaluation, latent, metrics, recipes
+from dae import checkpoints, data, denoising, encoding, evaluation, latent, recipes
 from dae.models import ModelConfig, build
-from dae.noise import corrupt
-
-
-def test_measure_is_what_a_reader_would_compute(split):
-    digits = split[1]
-    record = evaluation.measure(lambda noisy: noisy * 0.5, digits, "gaussian", 0.5, clip=False, seed=3)
-    noisy = corrupt(digits.images, "gaussian", 0.5, seed=3, clip=False)
-    error = float(((noisy.double() * 0.5 - digits.images.double()) ** 2).mean())
-    assert record["mse"] == pytest.approx(error, rel=1e-5)
-    assert record["psnr"] == pytest.approx(10 * np.log10(1 / error), abs=1e-3)
-    assert record["clip"] is False and record["digits"] == len(digits)
-    assert record["ssim"] == pytest.approx(metrics.ssim(noisy * 0.5, digits.images))
-    clean = evaluation.measure(lambda noisy: noisy, digits, None)
-    assert clean["mse"] == 0 and clean["noise"] == "clean" and clean["clip"] is None
-
-
-def test_sweep_uses_one_draw_for_all_levels(digits):
-    result = evaluation.sweep(lambda noisy: noisy, digits[:1], "masking", [0.0, 0.3, 0.6], seed=1)
-    for level, noisy in zip(result.levels, result.noisy, strict=True):
-        assert torch.equal(noisy[None], corrupt(digits[:1], "masking", level, seed=1))
-    assert result.noisy_psnr[0] == float("inf")
-    assert result.noisy_psnr[1] == pytest.approx(metrics.psnr(metrics.mse(result.noisy[1:2], digits[:1])), abs=1e-4)
-
-
-def test_denoising_again_feeds_the_result_back(digits):
-    path = evaluation.denoise_again(lambda noisy: noisy * 0.5, digits, 3)
-    assert len(path) == 4
-    assert torch.equal(path[0], digits) and torch.allclose(path[3], digits / 8)
-
-
-def test_probe_and_neighbours_on_codes_that_tell_the_class(split):
-    training, test = split
-    told = torch.eye(10)
-
-    def encode(images):  # the class itself, found through the images' own bytes
-        labels = {
-            image.numpy().tobytes(): int(label)
-            for part in split
-            for image, label in zip(part.images, part.labels, strict=True)
-        }
-        return torch.stack([told[labels[image.numpy().tobytes()]] for image in images])
-
-    training, test = training[::9], test[::5]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(evaluation, "corrupt", lambda images, *_, **__: images)
-        records = evaluation.measure_codes(encode, training, test, training)
-    for record in records:
-        assert record["probe"] == record["neighbours"] == 1 and record["nmi"] == pytest.approx(1)
-        assert record["nonzero"] == 1 and record["dead"] == 0 and record["latent_dim"] == 10
-
-
-def test_sparsity_is_counted():
-    codes = torch.tensor([[0.0, 2.0, 0.001, 0.0], [0.0, -1.0, 0.5, 0.0]])
-    assert evaluation.sparsity_of(codes) == {"nonzero": 1.5, "dead": 2}
-
-
-def test_few_labels_takes_as_many_of_each_class(split, monkeypatch):
-    training, test = split
-    seen = []
-    monkeypatch.setattr(evaluation, "LABELS", (100, None))
-    monkeypatch.setattr(
-        evaluation, "fit_probe", lambda codes, labels: seen.append(labels) or (lambda others: np.zeros(len(others)))
-    )
-    records = evaluation.few_labels(lambda images: images.flatten(1), training, test)
-    assert [record["labels"] for record in records] == [100, len(training)]
-    assert all(record["error"] == pytest.approx(0.9) for record in records), "always zero: right once in ten"
-    assert len(seen) == evaluation.DRAWS + 1
-    assert all((labels.bincount() == 10).all() for labels in seen[:-1])
 
 
 @pytest.fixture
@@ -88,7 +18,7 @@ def folder(tmp_path, monkeypatch, split):
     monkeypatch.setattr(data, "train", lambda directory=None: training)
     monkeypatch.setattr(data, "test", lambda directory=None: test)
     monkeypatch.setattr(data, "gallery", lambda: training)
-    monkeypatch.setattr(evaluation, "LABELS", (100, None))
+    monkeypatch.setattr(encoding, "LABELS", (100, None))
     monkeypatch.setattr(evaluation, "CONDITIONS", ((None, 0.0, True), ("gaussian", 0.5, True)))
     monkeypatch.setattr(evaluation, "REFERENCE_CODES", ("pixels",))
     monkeypatch.setattr(evaluation, "FEW_LABEL_MODELS", ("one",))
@@ -111,7 +41,7 @@ def test_evaluate_measures_everything_once_and_a_replaced_file_again(folder, tmp
         (name, given) for name in ("pixels", "one", "two") for given in ("clean", "gaussian 0.5")
     ]
     assert {record["model"] for record in first["few_labels"]} == {"pixels", "one"}
-    expected = evaluation.measure(dae.load("one"), data.test(), "gaussian", 0.5, seed=0)
+    expected = denoising.measure(dae.load("one"), data.test(), "gaussian", 0.5, seed=0)
     assert first["denoising"][3]["mse"] == pytest.approx(expected["mse"], rel=1e-5)
     assert (tmp_path / "README.md").read_text(encoding="utf-8") == evaluation.tables(first)
 
@@ -154,7 +84,7 @@ class TestPublished:
             if record["denoiser"] == name and (record["noise"], record["level"]) in (("clean", 0), ("gaussian", 0.5)):
                 noise = None if record["noise"] == "clean" else record["noise"]
                 clip = record["clip"] is not False
-                again = evaluation.measure(model, digits, noise, record["level"], clip=clip, seed=published["seed"])
+                again = denoising.measure(model, digits, noise, record["level"], clip=clip, seed=published["seed"])
                 assert again["mse"] == pytest.approx(record["mse"], rel=0.15)
 
     @pytest.mark.skipif(not data.is_downloaded(), reason="MNIST is not downloaded")
@@ -163,7 +93,7 @@ class TestPublished:
         for record in published["denoising"][:: max(1, len(published["denoising"]) // 8)]:
             if record["denoiser"] in published["files"]:
                 noise = None if record["noise"] == "clean" else record["noise"]
-                again = evaluation.measure(
+                again = denoising.measure(
                     dae.load(record["denoiser"]), digits, noise, record["level"], clip=record["clip"] is not False,
                     seed=published["seed"],
                 )  # fmt: skip

@@ -23,7 +23,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 import app
-from dae import baselines, checkpoints, latent, shipped, verdict
+from dae import checkpoints, latent, shipped, verdict
+from dae.baselines.record import recorded
 from dae.ui import api, compare_tab, denoise_tab, live, models, runs, tiles, train_tab
 from dae.ui import build as page
 from dae.ui.controls import Values, picked
@@ -211,15 +212,15 @@ def test_baselines_without_their_record_leave_the_others(content, folder, tmp_pa
     record = tmp_path / "baselines.json"
     if content is not None:
         record.write_text(content)
-    monkeypatch.setattr(baselines, "RECORD", record)
-    baselines._settings.cache_clear()
+    monkeypatch.setattr("dae.baselines.record.RECORD", record)
+    recorded.cache_clear()
     compare_tab._baseline.cache_clear()
     try:
         assert any("`python -m dae.baselines` makes it anew" in each for each in shipped.problems())
         models.load("plain")
         shown = compare_tab.render(values("plain"), ["plain", "median", "wiener"])
     finally:
-        baselines._settings.cache_clear()
+        recorded.cache_clear()
     assert [card["key"] for card in sorted(shown["cards"], key=lambda card: card["key"])] == ["plain", "wiener"]
     assert shown["missing"] == [text("compare_no_record", "en", name=text("baseline_median", "en"))]
 

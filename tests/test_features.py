@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dae import evaluation, features, metrics, models
+from dae import encoding, features, metrics, models
 from dae.models import ModelConfig, NoCodeError
 from dae.noise import corrupt
 from dae.sparsity import Sparsity
@@ -50,7 +50,7 @@ def each(table):
 @each(LINEAR)
 def test_a_linear_decoders_dictionary_is_what_each_code_value_adds(config, digits):
     model = network(config)
-    codes = evaluation.codes_of(model, digits)
+    codes = encoding.codes_of(model, digits)
     words = features.dictionary(model, codes)
     assert words.is_linear and words.steps is None and words.pictures.shape == (codes.shape[1], 28, 28)
     nothing = model.decode_raw(torch.zeros(1, codes.shape[1]))
@@ -64,7 +64,7 @@ def test_a_linear_decoders_dictionary_is_what_each_code_value_adds(config, digit
 @each(DEEP)
 def test_a_deeper_decoders_dictionary_is_a_finite_difference(config, digits):
     model = network(config)
-    codes = evaluation.codes_of(model, digits)
+    codes = encoding.codes_of(model, digits)
     words = features.dictionary(model, codes)
     mean = codes.numpy().mean(0)
     assert not words.is_linear and np.allclose(words.steps, codes.numpy().std(0), atol=1e-6)
@@ -78,7 +78,7 @@ def test_a_deeper_decoders_dictionary_is_a_finite_difference(config, digits):
 
 def test_a_value_that_never_changes_changes_nothing(digits):
     model = network(ModelConfig(hidden=(20,), latent_dim=4))
-    codes = evaluation.codes_of(model, digits).clone()
+    codes = encoding.codes_of(model, digits).clone()
     codes[:, 2] = 0.7
     pictures = features.dictionary(model, codes).pictures
     assert (pictures[2] == 0).all() and (pictures[[0, 1, 3]].flatten(1).norm(dim=1) > 0).all()
@@ -141,9 +141,9 @@ def test_statistics_by_brute_force(threshold):
 
 
 def test_statistics_agree_with_the_published_count(digits):
-    codes = evaluation.codes_of(network(LINEAR["tied leaky"]), digits)
+    codes = encoding.codes_of(network(LINEAR["tied leaky"]), digits)
     stats = features.statistics(codes, torch.zeros(len(codes), dtype=torch.long))
-    published = evaluation.sparsity_of(codes)
+    published = encoding.sparsity_of(codes)
     assert stats.nonzero == pytest.approx(published["nonzero"]) and int(stats.dead.sum()) == published["dead"]
 
 
@@ -181,9 +181,9 @@ def test_shares_of_digits_by_how_many_features_fire(active, most, bins):
 @pytest.mark.parametrize("by", features.ORDERS)
 def test_orders(by, digits):
     model = network(LINEAR["top-k sigmoid"])
-    codes = evaluation.codes_of(model, digits)
+    codes = encoding.codes_of(model, digits)
     words, stats = features.dictionary(model, codes), features.statistics(codes, torch.zeros(60, dtype=torch.long))
-    noisy = evaluation.codes_of(model, corrupt(digits, "masking", 0.5, seed=1))
+    noisy = encoding.codes_of(model, corrupt(digits, "masking", 0.5, seed=1))
     effect = features.noise_effect(codes, noisy, stats.threshold)
     order = features.order(by, words, stats, effect).tolist()
     assert sorted(order) == list(range(20))
@@ -244,7 +244,7 @@ def test_few_pictures_have_an_order_too(count):
 @each(LINEAR)
 def test_partial_sums_of_a_linear_decoder_end_in_the_reconstruction(config, digits):
     model = network(config)
-    codes = evaluation.codes_of(model, digits)
+    codes = encoding.codes_of(model, digits)
     words = features.dictionary(model, codes)
     weight, bias = features.linear_decoder(model)
     for place in (0, 31):
@@ -265,16 +265,32 @@ def test_partial_sums_of_a_linear_decoder_end_in_the_reconstruction(config, digi
             if feature is not None:
                 logits = logits + code[0, feature] * weight[:, feature]
             assert torch.allclose(steps.pictures[count], model.output(logits).view(1, 28, 28), atol=1e-5)
+        assert steps.output == config.output
+
+
+@pytest.mark.parametrize("output", models.OUTPUTS)
+def test_features_add_up_before_the_output_function_and_their_pictures_only_without_one(output, digits):
+    """The inverse of the output function finds each feature's own column between two pictures."""
+    inverse = {"identity": lambda x: x, "sigmoid": torch.logit, "leaky_relu": lambda x: torch.where(x < 0, 100 * x, x)}
+    model = network(ModelConfig(latent_dim=12, output=output))
+    codes = encoding.codes_of(model, digits)
+    words = features.dictionary(model, codes)
+    steps = features.build_up(model, codes[3:4], words, codes.mean(0), range(13))
+    shares = codes[3, steps.order, None] * words.pictures.flatten(1)[steps.order]
+    pictures = steps.pictures.flatten(1)
+    assert torch.allclose(inverse[output](pictures).diff(dim=0), shares, atol=1e-4)
+    assert torch.allclose(pictures.diff(dim=0), shares, atol=1e-4) == (output == "identity")
+    assert steps.is_exact and steps.output == output
 
 
 @each(DEEP)
 def test_features_are_switched_on_one_at_a_time_from_the_mean(config, digits):
     model = network(config)
-    codes = evaluation.codes_of(model, digits)
+    codes = encoding.codes_of(model, digits)
     words = features.dictionary(model, codes)
     code, mean = codes[7:8], codes.mean(0)
     steps = features.build_up(model, code, words, mean, range(codes.shape[1] + 1))
-    assert not steps.is_exact and sorted(steps.order.tolist()) == list(range(codes.shape[1]))
+    assert not steps.is_exact and steps.output is None and sorted(steps.order.tolist()) == list(range(codes.shape[1]))
     assert bool((steps.strength.diff() <= 0).all())
     strength = ((code[0] - mean).abs() / codes.std(0, unbiased=False)) * words.pictures.flatten(1).norm(dim=1)
     assert torch.allclose(steps.strength, strength[steps.order], rtol=1e-4)
@@ -288,7 +304,7 @@ def test_features_are_switched_on_one_at_a_time_from_the_mean(config, digits):
 
 def test_a_build_up_of_some_counts_is_a_part_of_the_whole(digits):
     model = network(LINEAR["wide relu"])
-    codes = evaluation.codes_of(model, digits)
+    codes = encoding.codes_of(model, digits)
     words = features.dictionary(model, codes)
     code = codes[:1]
     total = int((code != 0).sum())
@@ -321,9 +337,9 @@ def test_curve_counts_go_from_nothing_to_all(total, points):
 
 def test_what_noise_does_by_brute_force(digits):
     model = network(LINEAR["top-k sigmoid"])
-    clean = evaluation.codes_of(model, digits)
-    noisy = evaluation.codes_of(model, corrupt(digits, "gaussian", 0.7, seed=2))
-    limit = evaluation.firing_threshold(clean)
+    clean = encoding.codes_of(model, digits)
+    noisy = encoding.codes_of(model, corrupt(digits, "gaussian", 0.7, seed=2))
+    limit = encoding.firing_threshold(clean)
     effect = features.noise_effect(clean, noisy, limit)
     for feature in range(clean.shape[1]):
         pairs = [(float(a), float(b)) for a, b in zip(clean[:, feature], noisy[:, feature], strict=True)]

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import dae
-from dae import checkpoints, data, evaluation, features
+from dae import checkpoints, data, encoding, features
 from dae.models import ModelConfig, build
 from dae.ui import features_tab as tab
 from dae.ui import models
@@ -35,7 +35,7 @@ def values(query: str = QUERY) -> Values:
 
 @pytest.fixture(scope="module")
 def codes() -> torch.Tensor:
-    return evaluation.codes_of(dae.load(MODEL), data.gallery().images)
+    return encoding.codes_of(dae.load(MODEL), data.gallery().images)
 
 
 @pytest.mark.parametrize("asked", NONSENSE, ids=lambda asked: str(asked)[:40])
@@ -71,7 +71,7 @@ def test_questions_out_of_range_are_answered_with_nothing(function, more):
 
 def test_a_study_says_what_the_library_says(codes):
     found = tab.study({"model": MODEL})
-    published = evaluation.sparsity_of(codes)
+    published = encoding.sparsity_of(codes)
     assert found["nonzero"] == pytest.approx(published["nonzero"]) and found["dead"] == published["dead"]
     assert found["count"] == 128 and found["digits"] == 5000 and not found["linear"]
     assert sum(found["sparsity"]) == pytest.approx(1, abs=1e-5)
@@ -92,7 +92,7 @@ def test_a_feature_in_detail(codes):
     index = 17
     found = tab.feature({"model": MODEL, "index": index, "seed": 2})
     column = codes[:, index]
-    limit = evaluation.firing_threshold(codes)
+    limit = encoding.firing_threshold(codes)
     strongest = np.sort(np.abs(column.numpy()))[::-1][:9]
     assert np.allclose(np.abs(found["most"]["values"]), strongest, atol=1e-4)
     places = [int((column - value).abs().argmin()) for value in found["most"]["values"]]
@@ -123,7 +123,7 @@ def test_what_moves_with_the_digit(codes):
         float((dae.load(MODEL)(clean) - clean).square().mean()), rel=1e-3
     )
     assert own["on"] == shown["sides"][0]["on"], "what the noise does is not what is built up"
-    limit = evaluation.firing_threshold(codes)
+    limit = encoding.firing_threshold(codes)
     before, after = np.abs(floats(own["clean"])) > limit, np.abs(floats(own["noisy"])) > limit
     assert (
         own["on"] == np.flatnonzero(after & ~before).tolist() and own["off"] == np.flatnonzero(before & ~after).tolist()

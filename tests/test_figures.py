@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from dae import figures
+from dae.figures import curves
+from dae.figures.grid import GAP
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "<script>alert('$x^$')</script> & --> $"
@@ -119,7 +121,7 @@ def test_scatter_as_svg_keeps_its_words_and_what_does_not_fit_is_refused():
 
 
 def test_every_pair_of_colour_and_dash_is_another():
-    pairs = {figures._style("net", i) for i in range(len(figures.COLOURS) * len(figures.DASHES))}
+    pairs = {curves._style("net", i) for i in range(len(figures.COLOURS) * len(figures.DASHES))}
     assert len(pairs) == 35 and len(set(figures.DASHES)) == 5
 
 
@@ -129,7 +131,7 @@ def test_a_grid_shows_every_pixel():
     png = figures.grid_figure([("a", images), ("b", images.flip(0))], [0, 0.5], "Title", "Caption")
     pixels = np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
     black = (pixels == figures.SLIDE).all(2)
-    side, step = 28 * figures.PIXEL, 28 * figures.PIXEL + figures.GAP
+    side, step = 28 * figures.PIXEL, 28 * figures.PIXEL + GAP
     tiles = [
         (top, left)
         for top, left in zip(*np.nonzero(black), strict=True)
@@ -218,7 +220,7 @@ def test_no_records_at_all(denoising):
 
 @given(st.lists(st.floats(-1000, 1000), max_size=12), st.floats(0.1, 50))
 def test_labels_are_moved_apart_and_not_further(places, gap):
-    moved = figures.spread(places, gap)
+    moved = curves.spread(places, gap)
     order = sorted(range(len(places)), key=lambda i: places[i])
     steps = np.diff([moved[i] for i in order])
     assert (steps > gap - 1e-6).all()
@@ -232,7 +234,7 @@ def test_curves_have_their_colours_names_and_origin():
     root = ET.fromstring(svg)
     assert not list(root.iter(f"{SVG}script"))
     styles = " ".join(path.get("style", "") for path in root.iter(f"{SVG}path"))
-    colour, _ = figures._style("net", 8)
+    colour, _ = curves._style("net", 8)
     for shown in (colour, figures.COLOURS[2], figures.QUIET):
         assert f"stroke: {shown}" in styles
     texts = comments(svg)

@@ -6,7 +6,7 @@ import shutil
 import pytest
 import torch
 
-from dae import checkpoints, data, evaluation, features, firing
+from dae import checkpoints, data, encoding, features, firing
 from dae.__main__ import main
 
 MODEL = "jz-topk-5"
@@ -14,7 +14,7 @@ MODEL = "jz-topk-5"
 
 @pytest.fixture(scope="module")
 def codes() -> torch.Tensor:
-    return evaluation.codes_of(checkpoints.load(MODEL), data.gallery().images)
+    return encoding.codes_of(checkpoints.load(MODEL), data.gallery().images)
 
 
 @pytest.fixture

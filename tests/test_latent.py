@@ -269,6 +269,10 @@ def test_planes_are_written_once_and_belong_to_one_file(shipped, tmp_path, capsy
     linear = latent.pca_plane(model.encode(images))
     assert (wide.linear.kind, wide.linear.share, flat.linear.kind) == ("pca", pytest.approx(linear.share), "code")
     torch.testing.assert_close(wide.linear.project(model.encode(images)), linear.xy)
+    fine = (linear.xy.amax(0) - linear.xy.amin(0)) / 65535
+    assert ((wide.linear.xy - linear.xy).abs() <= 0.6 * fine).all()
+    flat_codes = dae.load("flat").encode(images)
+    torch.testing.assert_close(flat.linear.xy, flat_codes, atol=float(flat_codes.abs().max()) * 1e-4, rtol=0)
     fresh = latent.tsne_plane(model.encode(images))
     step = (fresh.xy.amax(0) - fresh.xy.amin(0)) / 255
     assert ((wide.tsne.xy - fresh.xy).abs() <= 0.501 * step).all()
@@ -302,10 +306,11 @@ def test_shipped_planes_fit_their_checkpoints():
     """Every stored plane belongs to its checkpoint's file and shows the 5,000 digits."""
     folder = latent.directory()
     stored = [path.stem for path in folder.glob("*.safetensors")] if folder.is_dir() else []
-    assert sum(path.stat().st_size for path in folder.glob("*")) < 500_000 if stored else True
+    assert sum(path.stat().st_size for path in folder.glob("*")) < 1_200_000 if stored else True
     for name in stored:
         planes = latent.load_planes(name)
         assert planes is not None, f"{name}: another checkpoint's; run `python -m dae planes`"
+        assert planes.linear.xy.shape == (5000, 2) and planes.linear.xy.isfinite().all()
         if planes.tsne is None:
             assert checkpoints.info(name).model.latent_dim <= 2
         else:

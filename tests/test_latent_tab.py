@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 import dae
-from dae import data, evaluation, latent
+from dae import data, encoding, latent
 from dae.figures import ABOVE, BELOW
 from dae.ui import latent_tab, models, tiles
 from dae.ui.live import values_of
@@ -63,7 +63,7 @@ def test_everything_that_is_answered_is_json():
     copies = latent.noisy_copies(clean, "gaussian", 0.5, seed=4)
     for side in shown["sides"]:
         model = dae.load(side["model"])
-        scale = latent.class_scale(evaluation.codes_of(model, data.gallery().images), data.gallery().labels)
+        scale = latent.class_scale(encoding.codes_of(model, data.gallery().images), data.gallery().labels)
         expected = latent.drift(model.encode(clean), model.encode(copies), scale)
         assert float(side["drift"]) == pytest.approx(expected, abs=0.006)
     assert set(shown["words"]) == {key.removeprefix("latent_") for key in PROSE if key.startswith("latent_")}
@@ -106,7 +106,7 @@ def test_a_batch_of_codes_is_a_picture_of_them():
         for key in ("clean", "noisy")
     )
     assert clean.shape == noisy.shape == (answer["shown"], 512, 3) and (clean != noisy).any()
-    codes = evaluation.codes_of(dae.load(MODEL), data.gallery().images)
+    codes = encoding.codes_of(dae.load(MODEL), data.gallery().images)
     blue, orange = (clean == BELOW).all(-1), (clean == ABOVE).all(-1)
     assert blue[:, 0].sum() == (codes[0] <= -float(answer["scale"])).sum()
     assert orange[:, -1].sum() == (codes[-1] >= float(answer["scale"])).sum()

@@ -13,10 +13,20 @@ from scipy import stats
 from torch.distributions import Normal, kl_divergence
 from torch.nn import functional as F
 
-from dae.models import ACTIVATIONS, ModelConfig, NoCodeError, build, compression_ratio, describe_widths
+from dae.models import (
+    ACTIVATIONS,
+    ARCHITECTURES,
+    STAGES,
+    ModelConfig,
+    NoCodeError,
+    build,
+    compression_ratio,
+    describe_widths,
+)
 from dae.recipes import RECIPES
 from dae.sparsity import Sparsity
-from dae.training import Stage, loss_of, trainable
+from dae.stages import Stage
+from dae.training import loss_of, trainable
 
 DEEP = ModelConfig(hidden=(48, 32), latent_dim=8)
 SMALL = {
@@ -399,3 +409,7 @@ def test_settings_that_do_not_fit_are_refused_with_a_sentence(options, sentence)
         build(ModelConfig(**options))
     message = str(caught.value)
     assert message[0].isupper() and message.endswith(".") and "\n" not in message
+
+
+def test_each_architecture_says_how_many_stages_fit():
+    assert ARCHITECTURES.keys() == STAGES.keys()

@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import graphlib
 import io
 import os
 import re
@@ -33,7 +34,7 @@ from noxfile import ZEROGPU_TORCH
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-MEGABYTE = 1_000_000
+MEGABYTE = 2**20
 
 # What a Space's front matter may hold, as the Hub's configuration reference lists it.
 SPACE_KEYS = {
@@ -133,24 +134,33 @@ def test_requirements_allow_every_torch_of_zerogpu(torch_version, torchvision_ve
     assert RUNTIME["torchvision"].specifier.contains(torchvision_version)
 
 
-def imported_modules(path: Path) -> set[str]:
-    """Every module that a file imports, at the top or inside a function: for `from a import b`, both `a` and `a.b`."""
-    found = set()
+def imports(path: Path) -> list[tuple[str, str]]:
+    """Every import in a file, at the top or inside a function: ("a", "b") for `from a import b`, ("a", "") for
+    `import a`."""
+    found = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            found += [(alias.name, "") for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path.name}: imports are absolute"
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+            found += [(node.module, alias.name) for alias in node.names]
     return found
+
+
+def imported_modules(path: Path) -> set[str]:
+    """Every module that a file may import: for `from a import b`, both `a` and `a.b`."""
+    return {name for module, what in imports(path) for name in (module, f"{module}.{what}".rstrip("."))}
 
 
 def is_within(module: str, *packages: str) -> bool:
     return any(f"{module}.".startswith(f"{package}.") for package in packages)
 
 
-LIBRARY = sorted((ROOT / "dae").glob("*.py"))
 PAGE = sorted((ROOT / "dae" / "ui").rglob("*.py"))
+LIBRARY = sorted(set((ROOT / "dae").rglob("*.py")) - set(PAGE))
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in (*LIBRARY, *PAGE)
+}
 
 
 def test_requirements_name_every_package_that_is_imported():
@@ -166,6 +176,45 @@ def test_requirements_name_every_package_that_is_imported():
 
 
 # Who imports whom
+
+
+def import_graph(modules: dict[str, Path]) -> dict[str, set[str]]:
+    """Which of the modules each imports. `from a import b` imports the module a.b where there is one, else a."""
+    graph = {}
+    for name, path in modules.items():
+        found = {inner if (inner := f"{module}.{what}") in modules else module for module, what in imports(path)}
+        graph[name] = found & modules.keys() - {name}
+    return graph
+
+
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """Modules each of which imports the next, the last of them the first; empty where there are none."""
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        return error.args[1][::-1]
+    return []
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    assert circle(import_graph(MODULES)) == []
+
+
+def test_a_circle_is_found_wherever_the_import_stands(tmp_path):
+    texts = {
+        "one": "from made import two\n",
+        "two": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from made.three import Three\n",
+        "three": "def late():\n    import made.one\n",
+        "four": "from made.one import value\n",
+    }
+    files = {f"made.{name}": tmp_path / f"{name}.py" for name in texts}
+    for name, text in texts.items():
+        (tmp_path / f"{name}.py").write_text(text)
+    found = circle(import_graph(files))
+    assert found[0] == found[-1] and set(found) == {"made.one", "made.two", "made.three"}
+    assert import_graph(files)["made.four"] == {"made.one"}
+    (tmp_path / "three.py").write_text("")
+    assert circle(import_graph(files)) == []
 
 
 @pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.name)

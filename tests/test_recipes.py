@@ -9,7 +9,8 @@ from dae import recipes
 from dae.models import MLP, build, compression_ratio, describe_widths
 from dae.noise import NOISES
 from dae.recipes import RECIPES
-from dae.training import TrainingNoise, check, run
+from dae.stages import TrainingNoise, check
+from dae.zoo import run
 
 GAUSSIAN = TrainingNoise("gaussian", 0.2)
 PLAIN = ()

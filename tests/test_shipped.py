@@ -6,11 +6,11 @@ import pytest
 
 import dae
 from dae import checkpoints, data, recipes
-from dae.evaluation import measure
+from dae.denoising import measure
 
 pytestmark = pytest.mark.slow
 
-MEGABYTE = 1_000_000
+MEGABYTE = 2**20
 
 # name: (noise, level, clip): the largest MSE allowed on the gallery
 FLOORS = {

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from dae.models import ModelConfig, build
 from dae.sparsity import Sparsity, kl, l1, lifetime, topk
-from dae.training import Stage, fit, loss_of
+from dae.stages import Stage
+from dae.training import fit, loss_of
 
 
 def codes(count: int, width: int, seed: int = 0) -> torch.Tensor:

@@ -3,35 +3,19 @@
 import dataclasses
 import math
 from itertools import pairwise
-from types import SimpleNamespace
 
 import pytest
 import torch
-from scipy import stats
 from torch.nn import functional as F
 
-from dae import metrics, training
+from dae import metrics
 from dae.models import ModelConfig, Output, build
 from dae.noise import corrupt
-from dae.recipes import Recipe
-from dae.sparsity import Sparsity
-from dae.training import Stage, TrainingDiverged, TrainingNoise, check, fit, loss_of, resolve_device, run, spoil
+from dae.stages import LOSSES, Stage, TrainingNoise
+from dae.training import TrainingDiverged, fit, loss_of, resolve_device
 
 MLP = ModelConfig(hidden=(24,), latent_dim=8)
 NOISY = Stage(noises=(TrainingNoise("gaussian", 0.5),), batch_size=12, epochs=1)
-
-
-@pytest.fixture
-def every_step(monkeypatch):
-    """Have `fit` report after every step."""
-    monkeypatch.setattr(training, "REPORT_SECONDS", -1.0)
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    """A clock that goes on by a tenth of a second whenever it is read."""
-    ticks = iter(range(10**6))
-    monkeypatch.setattr(training, "time", SimpleNamespace(monotonic=lambda: next(ticks) / 10))
 
 
 def weights(model: torch.nn.Module) -> dict[str, torch.Tensor]:
@@ -173,40 +157,6 @@ def test_a_listener_may_look_at_the_network_in_evaluation_mode(digits, every_ste
     assert same(weights(model), undisturbed)
 
 
-def test_each_noise_gets_an_equal_share_of_every_batch():
-    clean = torch.ones(128, 1, 28, 28)
-    masks = tuple(TrainingNoise("masking", level) for level in (0.0, 1.0, 0.5))
-    noisy = spoil(clean, Stage(noises=masks), torch.Generator().manual_seed(0)).mean((1, 2, 3))
-    assert noisy.shape == (128,)
-    assert [(noisy == 1).sum(), (noisy == 0).sum()] == [43, 43]
-    assert torch.equal(spoil(clean, Stage(), torch.Generator()), clean)
-
-
-@pytest.mark.parametrize("key", ["gaussian", "masking", "salt_and_pepper", "dropout", "speckle", "block"])
-def test_a_batch_smaller_than_the_list_of_noises_is_spoilt_too(key):
-    stage = Stage(noises=(TrainingNoise(key, 0.5, 0.0),) * 5)
-    assert spoil(torch.ones(3, 1, 28, 28), stage, torch.Generator()).shape == (3, 1, 28, 28)
-
-
-def test_levels_are_drawn_evenly_for_each_picture():
-    """The share of black pixels tells each picture's masking level to within 2 %."""
-    noise = TrainingNoise("masking", 0.8, 0.2)
-    noisy = noise(torch.ones(2000, 1, 28, 28), torch.Generator().manual_seed(1))
-    levels = (noisy == 0).double().mean((1, 2, 3)).numpy()
-    assert stats.kstest(levels, stats.uniform(0.2, 0.6).cdf).pvalue > 1e-3
-    fixed = TrainingNoise("masking", 0.8)(torch.ones(2000, 1, 28, 28), torch.Generator().manual_seed(1))
-    share = (fixed == 0).double().mean((1, 2, 3))
-    assert share.mean().item() == pytest.approx(0.8, abs=2e-3)
-    assert share.std().item() == pytest.approx((0.8 * 0.2 / 784) ** 0.5, rel=0.1)
-
-
-def test_training_noise_is_that_of_the_page_and_knows_clipping(digits):
-    for clip in (True, False):
-        noise = TrainingNoise("gaussian", 0.5, clip=clip)
-        expected = corrupt(digits, "gaussian", 0.5, seed=2, clip=clip)
-        assert torch.equal(noise(digits, torch.Generator().manual_seed(2)), expected)
-
-
 def rates(stage: Stage, images: torch.Tensor, bias: float = 0.0) -> list[float]:
     """The learning rate of every step, for a network with this bias on every pixel."""
     model = build(MLP, seed=1)
@@ -307,7 +257,7 @@ def test_weights_spoilt_by_the_last_step_are_noticed_though_the_loss_was_finite(
     assert same(weights(model), start)
 
 
-@pytest.mark.parametrize("loss", training.LOSSES)
+@pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 @pytest.mark.parametrize(
     "config",
@@ -390,39 +340,6 @@ def test_settings_that_make_no_sense_together_are_refused_before_any_work(digits
     assert same(weights(model), before)
 
 
-def test_pictures_of_another_shape_are_refused():
-    with pytest.raises(ValueError, match=r"are \(N, 1, 28, 28\), not \(20, 784\)"):
-        check(build(MLP), torch.rand(20, 784), Stage(batch_size=10))
-
-
-NAN, INF = float("nan"), float("inf")
-
-
-@pytest.mark.parametrize(
-    ("make", "options", "sentence"),
-    [
-        (Stage, {"loss": "l2"}, "no loss called 'l2'; there are mse, bce"),
-        (Stage, {"schedule": "step"}, "no schedule called 'step'; there are constant, cosine, plateau"),
-        (Stage, {"batch_size": 0}, "above 0"),
-        (Stage, {"epochs": 0}, "above 0"),
-        (Stage, {"epochs": INF}, "finite"),
-        (Stage, {"learning_rate": -1.0}, "above 0"),
-        (Stage, {"learning_rate": NAN}, "finite"),
-        (Stage, {"precision": "float16"}, "float32 or bfloat16"),
-        (TrainingNoise, {"key": "snow", "high": 1.0}, "no noise called 'snow'"),
-        (TrainingNoise, {"key": "masking", "high": 1.5}, "between 0 and 1"),
-        (TrainingNoise, {"key": "masking", "high": 0.5, "low": 0.6}, "low first"),
-        (TrainingNoise, {"key": "masking", "high": 0.5, "low": -0.1}, "between 0 and 1"),
-        (TrainingNoise, {"key": "gaussian", "high": NAN}, "must lie between"),
-        (TrainingNoise, {"key": "gaussian", "high": INF}, "must lie between"),
-    ],
-)
-def test_nonsense_is_refused_with_a_sentence(make, options, sentence):
-    with pytest.raises(ValueError, match=sentence) as caught:
-        make(**options)
-    assert str(caught.value).endswith(".")
-
-
 def test_devices(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert resolve_device("auto") == resolve_device("cpu") == torch.device("cpu")
@@ -431,31 +348,6 @@ def test_devices(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert resolve_device("auto") == resolve_device("cuda") == torch.device("cuda")
     assert resolve_device("cpu") == torch.device("cpu")
-
-
-def test_a_recipe_runs_through_its_stages(digits, every_step):
-    stage = Stage(epochs=1, batch_size=12)
-    tied = ModelConfig(latent_dim=8, tied=True, sparsity=Sparsity("topk", k=3))
-    recipe = Recipe("short", "two stages", tied, (stage, dataclasses.replace(stage, epochs=3, untie=True)))
-    reports = list(run(recipe, digits, seed=5))
-    percents = [report.percent for report in reports]
-    assert percents == sorted(percents) and (percents[0], percents[-1]) == (0, 100)
-    assert [report.stage for report in reports] == [0] * 6 + [1] * 16
-    assert next(report.percent for report in reports if report.stage) == 25
-    assert [report.steps for report in reports] == [*range(6), *range(5, 21)]
-    assert reports[0].model.config.tied and not reports[-1].model.config.tied
-    assert not reports[-1].model.training
-    again = list(run(recipe, digits, seed=5))[-1].model
-    assert same(weights(again), weights(reports[-1].model))
-    assert not same(weights(list(run(recipe, digits, seed=6))[-1].model), weights(again))
-
-
-def test_a_time_limit_holds_for_each_stage_of_a_recipe(digits, clock):
-    stage = Stage(epochs=1, batch_size=12)
-    reports = list(run(Recipe("short", "two stages", MLP, (stage, stage)), digits, seconds=5))
-    percents = [report.percent for report in reports]
-    assert percents == sorted(percents) and percents[-1] == 100
-    assert all(5 <= [r.progress.seconds for r in reports if r.stage == number][-1] < 6 for number in (0, 1))
 
 
 def test_a_small_denoiser_learns_to_denoise_digits_that_it_never_saw(split):

@@ -1,9 +1,16 @@
 """Training many recipes: in this process, in processes of joblib's, on a Dask cluster."""
 
+import dataclasses
+
 import pytest
+import torch
 
 from dae import checkpoints
-from dae.zoo import Job, is_trained, train, train_all
+from dae.models import ModelConfig
+from dae.recipes import Recipe
+from dae.sparsity import Sparsity
+from dae.stages import Stage
+from dae.zoo import Job, is_trained, run, train, train_all
 
 pytestmark = pytest.mark.slow
 
@@ -12,6 +19,41 @@ NAMES = ("jz-fc", "yt-vae", "gfg")
 
 def jobs(names=NAMES, **settings) -> list[Job]:
     return [Job(name, embedded=True, threads=1, device="cpu", **{"seconds": 0.2, **settings}) for name in names]
+
+
+def weights(model: torch.nn.Module) -> list[torch.Tensor]:
+    return [value.detach().clone() for value in model.state_dict().values()]
+
+
+def same(one: list, other: list) -> bool:
+    return all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def test_a_recipe_runs_through_its_stages(digits, every_step):
+    stage = Stage(epochs=1, batch_size=12)
+    tied = ModelConfig(latent_dim=8, tied=True, sparsity=Sparsity("topk", k=3))
+    recipe = Recipe("short", "two stages", tied, (stage, dataclasses.replace(stage, epochs=3, untie=True)))
+    reports = list(run(recipe, digits, seed=5))
+    percents = [report.percent for report in reports]
+    assert percents == sorted(percents) and (percents[0], percents[-1]) == (0, 100)
+    assert [report.stage for report in reports] == [0] * 6 + [1] * 16
+    assert next(report.percent for report in reports if report.stage) == 25
+    assert [report.steps for report in reports] == [*range(6), *range(5, 21)]
+    assert reports[0].model.config.tied and not reports[-1].model.config.tied
+    assert not reports[-1].model.training
+    again = list(run(recipe, digits, seed=5))[-1].model
+    assert same(weights(again), weights(reports[-1].model))
+    assert not same(weights(list(run(recipe, digits, seed=6))[-1].model), weights(again))
+
+
+def test_a_time_limit_holds_for_each_stage_of_a_recipe(digits, clock):
+    stage = Stage(epochs=1, batch_size=12)
+    reports = list(
+        run(Recipe("short", "two stages", ModelConfig(hidden=(24,), latent_dim=8), (stage, stage)), digits, seconds=5)
+    )
+    percents = [report.percent for report in reports]
+    assert percents == sorted(percents) and percents[-1] == 100
+    assert all(5 <= [r.progress.seconds for r in reports if r.stage == number][-1] < 6 for number in (0, 1))
 
 
 def test_a_checkpoint_names_the_command_that_makes_it_again(tmp_path):

@@ -14,10 +14,10 @@ const answer = await fetch(new URL("page/manifest.json", base));
 /** @type {Manifest} */
 export const manifest = await answer.json();
 
-/** The visitor's own networks, trained or loaded in this page. @type {import("@preact/signals-core").Signal<ModelLine[]>} */
+/** The visitor's own networks, trained or loaded in this page. @type {import("@preact/signals-core").Signal<import("./types.d.ts").OwnNetwork[]>} */
 export const own = signal([]);
 
-/** Every network that may be chosen, in the menus' order. */
+/** Every network that may be chosen, in the menus' order. @type {import("@preact/signals-core").ReadonlySignal<ModelLine[]>} */
 export const models = computed(() => [...own.value, ...manifest.models]);
 
 /** @param {string} name */

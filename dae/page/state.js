@@ -103,6 +103,8 @@ export class State {
           .slice(0, 64);
       case "list":
         return (field.choices ?? []).filter((each) => text.split(",").includes(each));
+      case "text":
+        return text.length <= (field.longest ?? 0) ? text : field.start;
       case "pixels":
         return text.length <= (field.longest ?? 0) && /^[\w-]*$/.test(text) ? text : "";
     }

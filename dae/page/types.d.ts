@@ -5,7 +5,7 @@ export interface Manifest {
   gallery: { perClass: number };
   noises: Noise[];
   state: Record<string, Field>;
-  train: Record<string, any>;
+  train: TrainChoices;
   models: ModelLine[];
   /** Names of the networks that this edition does without. */
   leftOut?: string[];
@@ -61,15 +61,65 @@ export interface ModelLine {
   parameters: number;
   bytes: number;
   digest: string;
+  /** Of a visitor's own network: what the server calls it, where it keeps it too. */
+  key?: string;
 }
 
 export type Value = string | number | boolean | string[];
 
 export interface Field {
-  type: "choice" | "whole" | "number" | "level" | "flag" | "model" | "names" | "list" | "pixels";
+  type: "choice" | "whole" | "number" | "level" | "flag" | "model" | "names" | "list" | "pixels" | "text";
   start: Value;
   choices?: string[];
   low?: number;
   high?: number;
   longest?: number;
+}
+
+/** What the Train tab may set. */
+export interface TrainChoices {
+  ranges: Record<string, [number, number]>;
+  /** Fewest and most layers, and the largest width, by architecture. */
+  widths: Record<string, [number, number, number]>;
+  choices: Record<string, string[]>;
+  recipes: Record<string, Settings>;
+  weights: Record<string, Settings>;
+}
+
+/** Settings of a run: dae.trial.Settings without its precision. */
+export interface Settings {
+  architecture: string;
+  widths: number[];
+  latent_dim: number;
+  activation: string;
+  code_activation: string;
+  output: string;
+  tied: boolean;
+  sparsity: string;
+  k: number;
+  fraction: number;
+  weight: number;
+  rho: number;
+  noise: string;
+  low: number;
+  high: number;
+  clip: boolean;
+  loss: string;
+  learning_rate: number;
+  batch_size: number;
+  seed: number;
+  seconds: number;
+  start: string;
+}
+
+/** One of the visitor's own networks. */
+export interface OwnNetwork extends ModelLine {
+  number: number;
+  title: string;
+  seed: string;
+  mse: number | null;
+  nothing: number | null;
+  /** The server's key of it; empty where the server does not hold it. */
+  key: string;
+  version: number;
 }

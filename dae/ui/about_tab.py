@@ -13,12 +13,12 @@ from typing import Any
 import gradio as gr
 import torch
 
-from dae import checkpoints, metrics
+from dae import checkpoints, formulas, metrics
 from dae.checkpoints import CheckpointError, Info
 from dae.models import Autoencoder, NoCodeError
 from dae.noise import NOISES, corrupt
 from dae.recipes import TUTORIALS
-from dae.ui import formulas, models, tiles
+from dae.ui import models, tiles
 from dae.ui.controls import LIVE, picked
 from dae.ui.language import Language
 from dae.ui.session import HIDEABLE, Lesson
@@ -168,7 +168,8 @@ def _pipeline(lang: str) -> str:
 def _losses(lang: str) -> str:
     cards = "".join(
         f'<div class="loss-card"><h3>{text(f"loss_{key}_title", lang)}</h3>'
-        f'<div class="formula">{formula}</div><p>{_prose(f"loss_{key}_about", lang)}</p></div>'
+        f'<div class="formula">{formulas.mathml(formula, block=True)}</div>'
+        f"<p>{_prose(f'loss_{key}_about', lang)}</p></div>"
         for key, formula in formulas.LOSSES.items()
     )
     return f'<div class="losses">{cards}</div><p>{text("loss_best", lang)}</p>'
@@ -208,7 +209,7 @@ def _noises(lang: str) -> str:
             _row(
                 f'<div class="named">{tile}<div>{name}<small>{text(f"about_{key}", lang)}</small></div></div>',
                 {
-                    heads["formula"]: formulas.NOISES[key],
+                    heads["formula"]: formulas.mathml(formulas.NOISES[key]),
                     heads["level"]: f"<var>{noise.symbol}</var> 0 – {noise.maximum:g}",
                 },
             )

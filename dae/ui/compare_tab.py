@@ -13,7 +13,7 @@ import torch
 from dae import data, metrics
 from dae.baselines import BASELINES, RecordError, baseline
 from dae.checkpoints import CheckpointError
-from dae.evaluation import Denoiser
+from dae.denoising import Denoiser
 from dae.noise import NOISES, corrupt
 from dae.ui import models, tiles
 from dae.ui.controls import Controls, Digit, Values, View

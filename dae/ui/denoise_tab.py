@@ -12,7 +12,7 @@ import torch
 
 from dae import metrics
 from dae.checkpoints import CheckpointError
-from dae.evaluation import Sweep, denoise_again, sweep
+from dae.denoising import Sweep, denoise_again, sweep
 from dae.models import Autoencoder
 from dae.noise import NOISES, corrupt
 from dae.ui import models, tiles

@@ -19,7 +19,7 @@ import torch
 
 from dae import data, features, metrics
 from dae.checkpoints import CheckpointError
-from dae.evaluation import codes_of
+from dae.encoding import codes_of
 from dae.models import Autoencoder
 from dae.noise import corrupt
 from dae.ui import models, tiles
@@ -373,7 +373,7 @@ def side(name: str, lesson: Lesson, digit: Digit, lang: str, from_clean: bool) -
         "on": effect.on.nonzero()[:, 0].tolist(),
         "off": effect.off.nonzero()[:, 0].tolist(),
         "build": {
-            "exact": steps.is_exact,
+            "output": steps.output,
             "order": steps.order.tolist(),
             "counts": steps.counts,
             "errors": errors,

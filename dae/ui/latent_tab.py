@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from dae import checkpoints, data, evaluation, latent
+from dae import checkpoints, data, encoding, evaluation, latent
 from dae.checkpoints import CheckpointError
 from dae.figures import CLASS_COLOURS, FORMATS
 from dae.latent import Plane
@@ -367,7 +367,7 @@ def batch(asked: Json) -> Json | None:
     chosen = torch.linspace(0, len(gallery) - 1, BATCH).round().long()  # the gallery is in the order of its classes
     clean = models.gallery_codes(model)[chosen]
     noisy = corrupt(gallery.images[chosen], lesson.noise, lesson.level, seed=lesson.seed, clip=lesson.clip)
-    codes = (clean, evaluation.codes_of(model, noisy))
+    codes = (clean, encoding.codes_of(model, noisy))
     units = clean.var(0).topk(min(UNITS, clean.shape[1])).indices.sort().values
     # One scale for both pictures, from the clean codes; the few largest values may saturate.
     scale = float(clean[:, units].abs().flatten().quantile(0.995)) or 1.0

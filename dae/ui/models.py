@@ -17,7 +17,7 @@ import torch
 
 from dae import checkpoints, data
 from dae.checkpoints import CheckpointError
-from dae.evaluation import codes_of
+from dae.encoding import codes_of
 from dae.models import Autoencoder
 from dae.ui.text import MODELS, text
 from dae.verdict import Verdict, VerdictError, verdict

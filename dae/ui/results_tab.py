@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from dae import evaluation, figures
+from dae import encoding, evaluation, figures
 from dae.noise import NOISES
 from dae.ui.controls import LIVE, told
 from dae.ui.language import Language
@@ -223,7 +223,7 @@ def _codes(records: list[Json], networks: set[str]) -> Json:
             ]
         )
     noise, _, level = next((record["input"] for record in records if record["input"] != "clean"), "").rpartition(" ")
-    about = {"key": noise, "level": level, "active": f"{100 * evaluation.ACTIVE:g}"}
+    about = {"key": noise, "level": level, "active": f"{100 * encoding.ACTIVE:g}"}
     return {
         "head": "model",
         "groups": groups,

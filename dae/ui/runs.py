@@ -26,7 +26,7 @@ import torch
 
 from dae import checkpoints, data, trial
 from dae.training import Snapshot, TrainingDiverged, resolve_device
-from dae.trial import Moment, Settings, SettingsError
+from dae.trial import Moment, Schedule, Settings, SettingsError
 from dae.ui import models
 
 log = logging.getLogger(__name__)
@@ -126,7 +126,7 @@ class Run:
     problem: Problem | None = None
     moment: Moment | None = None
     planned: int | None = None  # steps of the schedule
-    rounds: int = 0  # schedules that came to their end
+    ended: list[Schedule] = field(default_factory=list)  # schedules that came to their end
     before: int = 0  # steps of those
     seconds_before: float = 0.0
     curve: list[tuple[int, float, float]] = field(default_factory=list)  # step, MSE of the batches, MSE on unseen
@@ -160,6 +160,16 @@ class Run:
     def steps(self) -> int:
         return self.before + (self.moment.progress.step if self.moment else 0)
 
+    @property
+    def schedules(self) -> list[Schedule]:
+        """What it has made of its schedules, one after the other; while it runs, what is planned of the last one."""
+        if self.planned is None:
+            return self.ended
+        if not self.is_over:
+            return [*self.ended, Schedule.whole(self.planned)]
+        has_begun = self.moment is not None and self.moment.progress.step > 0
+        return [*self.ended, Schedule.of(replace(self.moment, steps=self.planned))] if has_begun else self.ended
+
     def take(self, moment: Moment) -> None:
         """Note what there is to see now."""
         is_new = self.moment is None or moment.progress.step != self.moment.progress.step
@@ -175,7 +185,7 @@ class Run:
         if self.state == "done" and self.moment is not None:
             self.before += self.moment.progress.step
             self.seconds_before += self.moment.progress.seconds
-            self.rounds += 1
+            self.ended.append(Schedule.of(self.moment))
             again = trial.again(self.moment.snapshot)
             progress = replace(self.moment.progress, step=0, seconds=0.0, fraction=0.0)
             self.moment = replace(self.moment, snapshot=again, progress=progress)

@@ -635,6 +635,13 @@ PROSE: dict[str, tuple[str, str]] = {
         "digit; dashed: the reconstruction's.",
         "精确：解码器把特征相加，全部相加就是重建。误差相对干净数字计算；虚线为重建的误差。",
     ),
+    "features_build_exact_before": (
+        "Exact before the output function: the decoder adds its features up, then the {output} makes the picture of the sum, "
+        "and all of them together are the reconstruction. So a feature changes the picture by more or less, depending on what "
+        "is there already. Error against the clean digit; dashed: the reconstruction's.",
+        "在输出函数之前精确：解码器把特征相加，再由 {output} 把总和变成图像，全部相加就是重建。因此一个特征使图像改变多少，取"
+        "决于已有的部分。误差相对干净数字计算；虚线为重建的误差。",
+    ),
     "features_build_approximate": (
         "Approximate: in a decoder with several layers what a feature changes depends on the others. All start at the mean "
         "code and take the digit's values one at a time. Error against the clean digit; dashed: the reconstruction's.",
@@ -904,6 +911,22 @@ PROSE: dict[str, tuple[str, str]] = {
     "train_code_run": (
         "These settings as a PyTorch script with the {steps} steps of your run: the same seed gives the same curve.",
         "把这些设置写成 PyTorch 脚本，步数同你的训练（{steps}）：同样的种子得到同样的曲线。",
+    ),
+    "train_code_planned": (
+        "These settings as a PyTorch script with the {steps} steps that your run is planned for.",
+        "把这些设置写成 PyTorch 脚本，步数同你的训练计划（{steps}）。",
+    ),
+    "train_code_stopped": (
+        "Your run was stopped: these settings as a PyTorch script with the {steps} steps that it made, of {planned} planned. The same seed gives the same curve.",
+        "训练被提前停止：把这些设置写成 PyTorch 脚本，只有实际完成的 {steps} 步（计划 {planned} 步）。同样的种子得到同样的曲线。",
+    ),
+    "train_code_clock": (
+        "Your run ended after {steps} of {planned} planned steps, and its learning rate followed the clock. In this PyTorch script it follows the {steps} steps that were made, so the curve differs a little.",
+        "训练在 {steps} 步后结束（计划 {planned} 步），学习率随时间下降。这个 PyTorch 脚本让学习率随实际完成的 {steps} 步下降，因此曲线略有不同。",
+    ),
+    "train_code_schedules": (
+        "Your run went on after its end: these settings as a PyTorch script with its {count} schedules of the learning rate, {steps} steps in all.",
+        "训练结束后又继续：把这些设置写成 PyTorch 脚本，包含 {count} 段学习率安排，共 {steps} 步。",
     ),
     "train_code_guess": (
         "These settings as a PyTorch script. The number of steps is a guess until you have trained: a run makes as many as fit into its time.",

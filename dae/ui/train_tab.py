@@ -22,10 +22,11 @@ from dae import checkpoints, data, trial
 from dae.checkpoints import CheckpointError
 from dae.models import ACTIVATIONS, OUTPUTS, describe_widths
 from dae.noise import NOISES
-from dae.script import script
 from dae.sparsity import KINDS
-from dae.training import LOSSES, resolve_device
-from dae.trial import Settings, SettingsError
+from dae.stages import LOSSES
+from dae.training import resolve_device
+from dae.trial import Schedule, Settings, SettingsError
+from dae.trial.script import script
 from dae.ui import models, runs, tiles
 from dae.ui.compare_tab import choices as compare_choices
 from dae.ui.controls import LIVE, Controls, told
@@ -121,9 +122,11 @@ def describe(asked: Any) -> Json | None:
         return {"problem": [error.reason, _plain(error.values)], "digits": present}
     config = settings.model
     run = runs.by_key(asked.get("key"))
-    is_run = run is not None and run.settings == settings and run.planned is not None
-    planned, everything = (run.planned, run.everything) if is_run else (None, present["everything"])
-    steps = planned or runs.guessed_steps(settings)
+    schedules = run.schedules if run is not None and run.settings == settings else []
+    is_run = bool(schedules)
+    if not is_run:
+        schedules = [Schedule.whole(runs.guessed_steps(settings))]
+    everything = run.everything if is_run else present["everything"]
     noisy, clean = _shown(settings.noises)
     return {
         "problem": None,
@@ -133,10 +136,23 @@ def describe(asked: Any) -> Json | None:
         "parameters": trial.parameter_count(config),
         "compression": trial.compression(config),
         "drawing": drawing(settings),
-        "steps": steps,
-        "script": script(settings, steps, everything=everything, device=resolve_device().type),
-        "is_run": is_run,
+        "steps": sum(schedule.planned for schedule in schedules),
+        "script": script(settings, schedules, everything=everything, device=resolve_device().type),
+        "script_note": _script_note(run, schedules) if is_run else ["code_guess", {}],
     }
+
+
+def _script_note(run: runs.Run, schedules: list[Schedule]) -> list[Any]:
+    """What the script of a run is, as a text's key and the whole numbers in it."""
+    last = schedules[-1]
+    numbers = {"steps": sum(schedule.made for schedule in schedules), "planned": last.planned}
+    if not run.is_over:
+        return ["code_planned", numbers]
+    if len(schedules) > 1:
+        return ["code_schedules", numbers | {"count": len(schedules)}]
+    if last.made == last.planned:
+        return ["code_run", numbers]
+    return ["code_clock" if last.follows_clock else "code_stopped", numbers]
 
 
 def _plain(values: dict[str, Any]) -> dict[str, str]:

@@ -10,7 +10,7 @@ import torch
 from playwright.sync_api import Page, Request, Route, expect
 
 import dae
-from dae import checkpoints, data, evaluation, features, metrics, models
+from dae import checkpoints, data, encoding, features, metrics, models
 from dae.models import ModelConfig
 from dae.ui import features_tab as tab
 from dae.ui import models as visitors
@@ -41,7 +41,9 @@ def url(launch, tmp_path_factory) -> Iterator[str]:
     for name in ("plain", "universal"):
         shutil.copy(checkpoints.find(name), folder)
     wide = ModelConfig(latent_dim=2000, code_activation="relu", output="identity", tied=True)
-    for name, model in (("principal", principal(40)), ("wide", models.build(wide, seed=1))):
+    leaky = ModelConfig(latent_dim=40, output="leaky_relu", tied=True)
+    made = {"principal": principal(40), "wide": models.build(wide, seed=1), "leaky": models.build(leaky, seed=1)}
+    for name, model in made.items():
         info = checkpoints.Info({"name": name, "summary": f"{name} for a test"}, model.config, 0, "a test")
         checkpoints.save(folder / f"{name}.safetensors", model, info)
     with pytest.MonkeyPatch.context() as patch:
@@ -81,7 +83,7 @@ def cell(page: Page, place: int, side: int = 0) -> dict[str, float]:
 
 def study(name: str) -> tuple[models.Autoencoder, torch.Tensor, features.Dictionary, features.Statistics]:
     model, gallery = dae.load(name), data.gallery()
-    codes = evaluation.codes_of(model, gallery.images)
+    codes = encoding.codes_of(model, gallery.images)
     return model, codes, features.dictionary(model, codes), features.statistics(codes, gallery.labels)
 
 
@@ -195,6 +197,13 @@ def test_the_digit_is_built_up_to_its_reconstruction(visit, model, exact):
         assert np.array_equal(painted(page, stage.format("clean"))[..., 0], tiles.grey(clean)[0])
 
 
+def test_the_build_up_says_what_comes_after_its_sums(visit):
+    """A leaky ReLU after a linear decoder: the features add up before it."""
+    page = visit("leaky")
+    words = text("features_build_exact_before", "en", output="leaky ReLU")
+    expect(page.locator("#features .build[data-side='0'] p")).to_have_text(words)
+
+
 def test_noise_marks_the_features_that_it_switches(visit):
     page = visit("plain", "noise=gaussian&level=0&seed=5")
     expect(sheet(page)).to_have_attribute("data-on", "")
@@ -211,7 +220,7 @@ def test_noise_marks_the_features_that_it_switches(visit):
     expect(sheet(page)).to_have_attribute("data-off", off)
     facts = page.locator("#features .head[data-side='0'] dl")
     expect(facts).to_contain_text(f"{on.count(',') + 1} on, {off.count(',') + 1} off")
-    sample = evaluation.codes_of(model, dae.corrupt(data.gallery().images[::10], "gaussian", 1.5, seed=5))
+    sample = encoding.codes_of(model, dae.corrupt(data.gallery().images[::10], "gaussian", 1.5, seed=5))
     active = features.statistics(sample, data.gallery().labels[::10], stats.threshold).nonzero
     expect(facts.locator("div").nth(1).locator("dd")).to_have_text(f"{active:.1f} of 128")
     # Sorted by what noise does, the one that it moves most is first

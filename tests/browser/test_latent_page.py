@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Request, Route, expect
 
 import dae
 from dae import checkpoints, data, latent
-from dae.evaluation import codes_of
+from dae.encoding import codes_of
 from dae.models import ModelConfig
 from dae.models import build as build_network
 from dae.ui import models

@@ -425,9 +425,11 @@ def test_a_run_that_the_server_has_let_go_is_told_of(visit, monkeypatch):
     )
     do(page, "stop")
     wait_for_state(page, "stopped", "done")
-    *_, owner = [run.owner for run in runs._runs.values() if run.steps == figure(page, "steps")]
-    planned = f"{runs.of(owner).planned:,}"
-    expect(part(page, "script-note")).to_have_text(text("train_code_run", "en", steps=planned), timeout=PATIENCE)
+    *_, run = [run for run in runs._runs.values() if run.steps == figure(page, "steps")]
+    made, planned = f"{run.steps:,}", f"{run.planned:,}"
+    key = "train_code_run" if run.state == "done" else "train_code_stopped"
+    expect(part(page, "script-note")).to_have_text(text(key, "en", steps=made, planned=planned), timeout=PATIENCE)
+    expect(page.locator("#train pre")).to_contain_text(f", LEARNING_RATE = {run.settings.seed}, {run.steps}, ")
     monkeypatch.setattr(runs, "of", lambda owner: None)  # gone after the page has asked for the last time
     do(page, "continue")
     expect(part(page, "message")).to_have_text(text("train_problem_gone", "en"), timeout=PATIENCE)

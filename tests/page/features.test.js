@@ -1,47 +1,30 @@
+// What the engine makes of features, against what torch and scipy make of them: test_features.py writes that down.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { inflateSync } from "node:zlib";
 import { KINDS } from "../../dae/page/engine/features.js";
 import { readFiring } from "../../dae/page/engine/firing.js";
-import { loadKernels } from "../../dae/page/engine/kernels.js";
-import { createNetwork } from "../../dae/page/engine/networks.js";
 import { similarityOrder } from "../../dae/page/engine/similarity.js";
+import { Store } from "../../dae/page/engine/store.js";
+import { bytes, fixtures, kernels, needed } from "./fixtures.js";
 
-// What torch and scipy say: written by tests/page/fixtures/features.py.
-const said = JSON.parse(await readFile(new URL("fixtures/features.json", import.meta.url), "utf8"));
-const pixels = inflateSync(Buffer.from(said.digits, "base64"));
-const each = 784 * said.each;
-const digit = Float32Array.from(pixels.subarray(0, 784), (value) => value / 255);
-const root = new URL("../../", import.meta.url);
+const said = /** @type {any} */ (fixtures.features ?? { networks: {} });
+const shipped = new URL("../../checkpoints/", import.meta.url);
+const read = (/** @type {string} */ path) =>
+  path.startsWith("checkpoints/")
+    ? bytes(new URL(path.slice("checkpoints/".length), shipped))
+    : bytes(`${process.env.DAE_ENGINE_FIXTURES}/${path}`);
+const store = new Store(async (path) => read(path), kernels);
+const digit = () =>
+  Float32Array.from(new Uint8Array(read("gallery/0.bin")).subarray(0, 784), (value) => value / 255);
 
-/** @param {string} path @returns {Promise<ArrayBuffer>} */
-async function read(path) {
-  const bytes = await readFile(new URL(path, root));
-  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
-}
-
-const kernels = await loadKernels(() => read("dae/page/engine/kernels.wasm"));
-
-/** @type {Map<string, any>} */
-const networks = new Map();
 let turns = 0;
-/** @type {any} as the worker gives it, over a gallery of forty digits */
+/** @type {any} as the worker gives it */
 const context = {
   turn: async () => {
     turns++;
   },
-  file: async (/** @type {string} */ path) => {
-    const found = /^gallery\/(\d)\.bin$/.exec(path);
-    return found
-      ? Uint8Array.from(pixels.subarray(each * Number(found[1]), each * (1 + Number(found[1])))).buffer
-      : read(path);
-  },
-  network: async (/** @type {string} */ name) => {
-    if (!networks.has(name))
-      networks.set(name, createNetwork(await read(`checkpoints/${name}.safetensors`), kernels));
-    return networks.get(name);
-  },
+  network: (/** @type {string} */ name) => store.network(name),
+  file: (/** @type {string} */ path) => store.file(path),
 };
 
 /** @param {ArrayLike<number>} got @param {number[]} expected @param {number} [within] of the largest @param {string} [what] */
@@ -113,7 +96,7 @@ for (const [name, expected] of Object.entries(said.networks)) {
       const sum = (/** @type {Float32Array} */ shares) => shares.reduce((a, b) => a + b, 0);
       isClose([sum(found.on), sum(found.off)], [noise.on, noise.off], 0.02, "switched");
       for (const from of ["noisy", "clean"]) {
-        const one = await KINDS.features({ ...question, digit, from }, context);
+        const one = await KINDS.features({ ...question, digit: digit(), from }, context);
         const built = noise.build[from];
         assert.deepEqual(one.on, noise.switchedOn);
         assert.deepEqual(one.off, noise.switchedOff);
@@ -129,11 +112,9 @@ for (const [name, expected] of Object.entries(said.networks)) {
   }
 }
 
-test("what is stored of a network is what is measured here, but for its steps", async () => {
-  const file = await read("checkpoints/features/jz-topk-5.safetensors");
-  const length = Number(new DataView(file).getBigUint64(0, true));
-  const header = JSON.parse(Buffer.from(file, 8, length).toString());
-  const { checkpoint } = JSON.parse(header.__metadata__.dae);
+test("what is stored of a network is taken where it is that file's", needed, async () => {
+  const file = read("checkpoints/features/jz-topk-5.safetensors");
+  const checkpoint = said.digests["jz-topk-5"];
   const stored = /** @type {any} */ (readFiring(file, checkpoint.slice(0, 16)));
   assert.equal(stored.digits, 5000);
   assert.equal(stored.rate.length, 64);
@@ -148,15 +129,14 @@ test("what is stored of a network is what is measured here, but for its steps", 
     [...stored.similar].sort((a, b) => a - b),
     [...Array(64).keys()],
   );
-  const network = networks.get("jz-topk-5");
-  const place = stored.exciting[0];
-  assert.ok(place < 5000 && network.latentDim === 64);
+  const { firing } = await KINDS.firing({ model: "jz-topk-5", digest: checkpoint.slice(0, 16) }, context);
+  assert.equal(firing?.digits, 5000, "which is what a shipped network's answer is");
   assert.equal(readFiring(file, "0".repeat(16)), null, "that of another file is not taken");
   assert.equal(readFiring(file, ""), null);
   assert.equal(readFiring(file.slice(0, 100), checkpoint), null);
 });
 
-test("like stands beside like, joined where scipy joins", async () => {
+test("like stands beside like, joined where scipy joins", needed, async () => {
   const { pictures } = await KINDS.dictionary({ model: "jz-topk-5" }, context);
   const { count, heights } = said.similarity;
   const found = await similarityOrder(pictures.slice(0, 784 * count), count);
@@ -174,6 +154,6 @@ test("like stands beside like, joined where scipy joins", async () => {
   assert.equal(Math.abs(order.indexOf(0) - order.indexOf(2)), 1);
 });
 
-test("a network without a code has no features", async () => {
+test("a network without a code has no features", needed, async () => {
   await assert.rejects(KINDS.dictionary({ model: "universal" }, context), { code: "no_code" });
 });

@@ -49,6 +49,7 @@ const BYTES = {
 
 /**
  * A safetensors file's metadata and tensors, of which float32, float16, int8, uint8 and uint16 are read.
+ * A safetensors file's metadata and tensors, of which float32, float16, int8, uint8 and uint16 are read.
  * @param {ArrayBuffer} buffer
  * @returns {{ metadata: Record<string, string>, tensors: Map<string, { dtype: string, tensor: Tensor }> }}
  * @throws {EngineError} `damaged`
@@ -132,6 +133,7 @@ function decode(dtype, buffer, start, bytes) {
   if (dtype === "F32") return new Float32Array(part);
   if (dtype === "I8") return new Float32Array(new Int8Array(part));
   if (dtype === "U8") return new Float32Array(new Uint8Array(part));
+  if (dtype === "U16") return new Float32Array(new Uint16Array(part));
   if (dtype === "U16") return new Float32Array(new Uint16Array(part));
   return dtype === "F16" ? new Float32Array(new Uint16Array(part)).map(fromHalf) : new Float32Array(0);
 }

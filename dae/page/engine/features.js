@@ -3,23 +3,24 @@
  * a digit built up from its strongest features.
  */
 
+import { exciting, firing, once, underNoise, wholeFiring, withCode } from "./activity.js";
 import { decodeAll, encodeAll } from "./answers.js";
-import { exciting, firing, once, underNoise, wholeFiring, withCode } from "./gallery.js";
 import { mse } from "./metrics.js";
-import { corrupt, PIXELS, SIDE } from "./noise.js";
+import { corrupt, PIXELS } from "./noise.js";
 import { similarityOrder } from "./similarity.js";
 
 /**
  * @typedef {import("./answers.js").Context} Context
  * @typedef {import("./answers.js").NoiseChoice} NoiseChoice
  * @typedef {import("./network.js").Network} Network
- * @typedef {import("./gallery.js").Asked} Asked
+ * @typedef {import("./activity.js").Asked} Asked
  *
  * @typedef {object} Words the dictionary
  * @property {Float32Array} pictures D x 784
  * @property {Float32Array} lengths Euclidean ones of the pictures
  * @property {Float32Array | null} steps how far each value was moved from the mean code; null where the pictures are the
  *   columns of the decoder's only weight matrix
+ * @property {Float32Array | null} bias of that only layer
  */
 
 const CURVE_POINTS = 64; // pictures of a digit that is built up
@@ -40,23 +41,6 @@ async function similar(question, context) {
 
 // The dictionary and the filters
 
-/**
- * Weight (784, D) and bias of a decoder with one layer before its output function; else null.
- * @param {Network} network
- */
-function linearDecoder(network) {
-  const { architecture, hidden } = network.config;
-  const { decoder } = /** @type {any} */ (network);
-  const layer =
-    architecture === "valid_conv" ? decoder : architecture === "mlp" && !hidden.length ? decoder[0] : null;
-  if (!layer) return null;
-  const { floats } = network.layers.kernels;
-  return {
-    weight: floats.subarray(layer.weight, layer.weight + PIXELS * network.latentDim),
-    bias: floats.subarray(layer.bias, layer.bias + PIXELS),
-  };
-}
-
 /** @param {Float32Array} pictures */
 const lengthsOf = (pictures) =>
   Float32Array.from({ length: pictures.length / PIXELS }, (_, i) => {
@@ -69,13 +53,13 @@ const lengthsOf = (pictures) =>
 async function wordsOf(network, asked, context) {
   return once(network, "words", async () => {
     const width = network.latentDim;
-    const layer = linearDecoder(network);
+    const layer = network.linearDecoder();
     if (layer) {
       const pictures = new Float32Array(width * PIXELS);
       for (let pixel = 0; pixel < PIXELS; pixel++) {
         for (let i = 0; i < width; i++) pictures[i * PIXELS + pixel] = layer.weight[pixel * width + i];
       }
-      return { pictures, lengths: lengthsOf(pictures), steps: null };
+      return { pictures, lengths: lengthsOf(pictures), steps: null, bias: layer.bias };
     }
     const { mean, std } = await wholeFiring(network, asked, context);
     const codes = new Float32Array((width + 1) * width);
@@ -88,32 +72,12 @@ async function wordsOf(network, asked, context) {
       for (let k = i * PIXELS; k < (i + 1) * PIXELS; k++)
         pictures[k] = std[i] ? pictures[k] - start[k - i * PIXELS] : 0;
     }
-    return { pictures, lengths: lengthsOf(pictures), steps: std.slice() };
+    return { pictures, lengths: lengthsOf(pictures), steps: std.slice(), bias: null };
   });
 }
 
 /** @param {Float32Array} values */
 const peakOf = (values) => values.reduce((peak, value) => Math.max(peak, Math.abs(value)), 0);
-
-/**
- * What the encoder's first layer looks for: rows of its weight matrix as pictures, or its kernels.
- * @param {Network} network
- */
-function filtersOf(network) {
-  const { architecture, hidden, tied } = network.config;
-  const [{ weight, inputs, outputs }] = /** @type {any} */ (network).encoder;
-  const isConvolution = architecture !== "mlp";
-  const pictures = network.layers.kernels.floats.slice(weight, weight + inputs * outputs);
-  return {
-    pictures: tied ? new Float32Array(0) : pictures, // tied ones are the dictionary
-    count: outputs,
-    side: isConvolution ? Math.sqrt(inputs) : SIDE,
-    peak: peakOf(pictures),
-    isConvolution,
-    onePerFeature: !isConvolution && !hidden.length,
-    tied,
-  };
-}
 
 /**
  * A network's dictionary and filters.
@@ -123,13 +87,20 @@ function filtersOf(network) {
 async function dictionary(question, context) {
   const network = await withCode(question.model, context);
   const { pictures, steps } = await wordsOf(network, question, context);
+  const filters = network.encoderFilters();
+  const { output, tied } = network.config;
   return {
     count: network.latentDim,
     pictures: pictures.slice(),
     steps: steps?.slice() ?? null,
     peak: peakOf(pictures),
-    output: network.config.output,
-    filters: filtersOf(network),
+    output,
+    filters: {
+      ...filters,
+      tied,
+      pictures: tied ? new Float32Array(0) : filters.pictures, // tied ones are the dictionary
+      peak: peakOf(filters.pictures),
+    },
   };
 }
 
@@ -160,17 +131,16 @@ export function curveCounts(total, points = CURVE_POINTS) {
  * @param {Network} network @param {Float32Array} code @param {Words} words @param {Float32Array} mean
  * @param {Context} context
  */
-async function buildUp(network, code, { pictures, lengths, steps }, mean, context) {
+async function buildUp(network, code, { pictures, lengths, steps, bias }, mean, context) {
   const width = network.latentDim;
-  const layer = linearDecoder(network);
   const sizes = lengths.map((length, i) => {
     const share = steps ? (steps[i] > 0 ? Math.abs(code[i] - mean[i]) / steps[i] : 0) : Math.abs(code[i]);
     return share * length;
   });
   const sorted = [...sizes.keys()].sort((a, b) => sizes[b] - sizes[a]);
-  const order = layer ? sorted.filter((i) => code[i] !== 0) : sorted;
+  const order = bias ? sorted.filter((i) => code[i] !== 0) : sorted;
   const counts = curveCounts(order.length);
-  if (!layer) {
+  if (!bias) {
     const codes = new Float32Array(counts.length * width);
     counts.forEach((count, n) => {
       codes.set(mean, n * width);
@@ -179,7 +149,7 @@ async function buildUp(network, code, { pictures, lengths, steps }, mean, contex
     return { isExact: false, order, counts, pictures: await decodeAll(context, network, codes) };
   }
   const sums = new Float32Array(counts.length * PIXELS);
-  const sum = Float64Array.from(layer.bias);
+  const sum = Float64Array.from(bias);
   let added = 0;
   counts.forEach((count, n) => {
     for (; added < count; added++) {

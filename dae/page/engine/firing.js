@@ -1,8 +1,8 @@
 /** How the features of a code fire over the gallery: what `dae/firing.py` stores, or the same measured here. */
 
 import { readSafetensors } from "./checkpoint.js";
+import { CLASSES } from "./gallery.js";
 
-export const CLASSES = 10;
 export const EXCITING = 9;
 const BINS = 24;
 const STEPS = 127; // a stored share is a whole number up to here

@@ -1,245 +1,80 @@
-/**
- * How features fire over the gallery, what noise does to them there, and the digits that excite them.
- *
- * A *feature* is one value of the code. It *fires* for a digit when the size of its value is above a threshold.
- */
+/** The gallery's codes by each network: worked out class by class, once, and kept as long as the network is. */
 
-import { encodeAll, expect } from "./answers.js";
-import { EngineError } from "./errors.js";
-import { activeOf, CLASSES, EXCITING, meanOf, measureFiring, readFiring, shares } from "./firing.js";
-import { corrupt, PIXELS } from "./noise.js";
-import { Generator } from "./rng.js";
+import { encodeAll } from "./answers.js";
+import { PIXELS } from "./noise.js";
 
 /**
  * @typedef {import("./answers.js").Context} Context
- * @typedef {import("./answers.js").NoiseChoice} NoiseChoice
  * @typedef {import("./network.js").Network} Network
- * @typedef {import("./firing.js").Firing} Firing
- * @typedef {{ images: Uint8Array, labels: Uint8Array }} Gallery 784 grey values for each digit, the classes one after another
- * @typedef {{ model: string, digest?: string }} Asked `digest`: how the SHA-256 of a shipped network's file begins
  */
 
-const SAMPLED = 50; // digits of each class that show what noise does
-const BATCH = 32; // digits that are tried at once for those that excite a feature
+export const CLASSES = 10;
 
-/** What is known of a network's features; it goes when the network goes. @type {WeakMap<Network, Record<string, any>>} */
-const known = new WeakMap();
-
-/**
- * Something of a network, computed once.
- * @template T
- * @param {Network} network @param {string} name @param {() => Promise<T>} make
- * @returns {Promise<T>}
- */
-export async function once(network, name, make) {
-  const found = known.get(network) ?? {};
-  known.set(network, found);
-  if (!(name in found)) {
-    const made = await make();
-    found[name] ??= made; // unless another question has made it meanwhile
-  }
-  return found[name];
-}
-
-/** @param {string} model @param {Context} context */
-export async function withCode(model, context) {
-  const network = await context.network(model);
-  if (!network.hasCode) throw new EngineError("no_code");
-  return network;
-}
-
-// The gallery
-
-/** @type {Gallery | null} */
-let galleryKept = null;
-
-/** @param {Context} context @returns {Promise<Gallery>} */
-async function galleryOf(context) {
-  if (galleryKept) return galleryKept;
-  const files = await Promise.all(
-    [...Array(CLASSES).keys()].map((digit) => context.file(`gallery/${digit}.bin`)),
-  );
-  const images = new Uint8Array(files.reduce((length, file) => length + file.byteLength, 0));
-  const labels = new Uint8Array(images.length / PIXELS);
-  let place = 0;
-  files.forEach((file, digit) => {
-    images.set(new Uint8Array(file), place);
-    labels.fill(digit, place / PIXELS, (place + file.byteLength) / PIXELS);
-    place += file.byteLength;
-  });
-  galleryKept = { images, labels };
-  return galleryKept;
-}
-
-/** @param {Gallery} gallery @param {ArrayLike<number>} places */
-function imagesAt({ images }, places) {
-  const chosen = new Float32Array(places.length * PIXELS);
-  for (let i = 0; i < places.length; i++) {
-    const from = places[i] * PIXELS;
-    for (let pixel = 0; pixel < PIXELS; pixel++) chosen[i * PIXELS + pixel] = images[from + pixel] / 255;
-  }
-  return chosen;
-}
-
-// How features fire
+/** @type {Map<number, Uint8Array>} */
+const digits = new Map();
+/** @type {WeakMap<Network, Map<number, Float32Array>>} */
+const codes = new WeakMap();
 
 /**
- * @param {Network} network @param {Asked} asked @param {Context} context
- * @returns {Promise<Firing | null>} null where nothing is stored of this network
- */
-async function storedFiring(network, { model, digest = "" }, context) {
-  return once(network, "stored", async () => {
-    if (!digest) return { firing: null };
-    const file = await context.file(`checkpoints/features/${model}.safetensors`).catch(() => null);
-    return { firing: file && readFiring(file, digest) };
-  }).then(({ firing }) => firing);
-}
-
-/**
- * What is stored, or the same measured on the gallery.
- * @param {Network} network @param {Asked} asked @param {Context} context @param {number} [classes] after how many to stop
- * @returns {Promise<{ done: number, firing: Firing | null }>} `done` classes of ten
- */
-async function firingOf(network, asked, context, classes = CLASSES) {
-  const stored = await storedFiring(network, asked, context);
-  if (stored) return { done: CLASSES, firing: stored };
-  const work = await once(network, "work", async () => ({
-    done: 0,
-    parts: /** @type {Float32Array[]} */ ([]),
-  }));
-  const gallery = await galleryOf(context);
-  while (work.done < classes) {
-    const label = work.done;
-    const places = [...gallery.labels.keys()].filter((n) => gallery.labels[n] === label);
-    const codes = await encodeAll(context, network, imagesAt(gallery, places));
-    if (work.done === label) work.parts[work.done++] = codes; // unless another question did it meanwhile
-  }
-  if (work.done < CLASSES) return { done: work.done, firing: null };
-  const firing = await once(network, "firing", async () => {
-    const codes = new Float32Array(gallery.labels.length * network.latentDim);
-    let place = 0;
-    for (const part of work.parts) {
-      codes.set(part, place);
-      place += part.length;
-    }
-    return measureFiring(codes, network.latentDim, gallery.labels, context.turn);
-  });
-  work.parts = [];
-  return { done: CLASSES, firing };
-}
-
-/** @param {Network} network @param {Asked} asked @param {Context} context */
-export async function wholeFiring(network, asked, context) {
-  const { firing } = await firingOf(network, asked, context);
-  return /** @type {Firing} */ (firing);
-}
-
-/**
- * How a network's features fire over the gallery: at once where it is stored; else it is measured, and stops after so
- * many classes, so that whoever asks can say how far it is.
- * @param {Asked & { classes?: number }} question
+ * The digits of one class.
  * @param {Context} context
+ * @param {number} digit the class
+ * @returns {Promise<Uint8Array>} 784 grey values each
+ * @throws {import("./errors.js").EngineError} `unreachable`
  */
-export async function firing(question, context) {
-  const network = await withCode(question.model, context);
-  const { done, firing: found } = await firingOf(network, question, context, question.classes);
-  return { done, of: CLASSES, firing: found && structuredClone(found) };
+export async function classOf(context, digit) {
+  const known = digits.get(digit) ?? new Uint8Array(await context.file(`gallery/${digit}.bin`));
+  digits.set(digit, known);
+  return known;
+}
+
+/** @param {Uint8Array} grey @returns {Float32Array} in [0, 1] */
+export const imagesOf = (grey) => Float32Array.from(grey, (value) => value / 255);
+
+/**
+ * The codes of one class.
+ * @param {Context} context
+ * @param {Network} network
+ * @param {number} digit the class
+ * @returns {Promise<Float32Array>} one row for each digit
+ */
+export async function classCodes(context, network, digit) {
+  const known = codes.get(network) ?? new Map();
+  codes.set(network, known);
+  let found = known.get(digit);
+  if (!found) {
+    found = await encodeAll(context, network, imagesOf(await classOf(context, digit)));
+    known.set(digit, found);
+  }
+  return found;
+}
+
+/** How many classes' codes are there. @param {Network} network */
+export const encodedClasses = (network) => codes.get(network)?.size ?? 0;
+
+/**
+ * The codes of all classes, in their order.
+ * @param {Context} context
+ * @param {Network} network
+ */
+export async function galleryCodes(context, network) {
+  const all = [];
+  for (let digit = 0; digit < CLASSES; digit++) all.push(await classCodes(context, network, digit));
+  return all;
 }
 
 /**
- * What noise does to the features, over a sample of the gallery.
- * @param {Asked & NoiseChoice & { level: number }} question
+ * Some digits of the gallery.
  * @param {Context} context
+ * @param {number[]} indices places in the whole gallery, which is in the order of its classes
  */
-export async function underNoise({ model, digest, noise, level, clip, seed }, context) {
-  const network = await withCode(model, context);
-  const { threshold, rate, most } = await wholeFiring(network, { model, digest }, context);
-  const gallery = await galleryOf(context);
-  const every = Math.max(1, Math.floor(gallery.labels.length / (CLASSES * SAMPLED)));
-  const places = [...gallery.labels.keys()].filter((n) => n % every === 0);
-  const images = imagesAt(gallery, places);
-  const clean = await once(network, "sample", () => encodeAll(context, network, images));
-  await context.turn();
-  const noisy = await encodeAll(context, network, corrupt(images, noise, level, { seed, clip }));
-  const width = network.latentDim;
-  const [drift, on, off] = [0, 1, 2].map(() => new Float32Array(width));
-  for (let i = 0; i < noisy.length; i++) {
-    const feature = i % width;
-    const [before, after] = [Math.abs(clean[i]) > threshold, Math.abs(noisy[i]) > threshold];
-    drift[feature] += Math.abs(noisy[i] - clean[i]) / places.length;
-    if (after && !before) on[feature] += 1 / places.length;
-    if (before && !after) off[feature] += 1 / places.length;
+export async function digitsAt(context, indices) {
+  const images = new Float32Array(indices.length * PIXELS);
+  const perClass = (await classOf(context, 0)).length / PIXELS;
+  for (const [n, index] of indices.entries()) {
+    const grey = await classOf(context, Math.floor(index / perClass));
+    const from = (index % perClass) * PIXELS;
+    images.set(imagesOf(grey.subarray(from, from + PIXELS)), n * PIXELS);
   }
-  const active = activeOf(noisy, width, threshold);
-  const woken = on.filter((share, i) => share > 0 && rate[i] === 0).length;
-  return {
-    digits: places.length,
-    nonzero: meanOf(active),
-    woken,
-    active: shares(active, most),
-    drift,
-    on,
-    off,
-  };
-}
-
-/**
- * Digits of the gallery that make a feature fire: those for which its value is largest in size, and some at random.
- * @param {Asked & { index: number, seed: number, only?: "some" }} question `only` those at random
- * @param {Context} context
- */
-export async function exciting({ model, digest, index, seed, only }, context) {
-  const network = await withCode(model, context);
-  expect(Number.isInteger(index) && index >= 0 && index < network.latentDim, "index is that of a feature");
-  const found = await wholeFiring(network, { model, digest }, context);
-  const gallery = await galleryOf(context);
-  const total = gallery.labels.length;
-  /** @param {number[]} places */
-  const valuesAt = async (places) => {
-    const codes = await encodeAll(context, network, imagesAt(gallery, places));
-    return places.map((_, n) => codes[n * network.latentDim + index]);
-  };
-  /** @param {number[]} places @param {number[]} values */
-  const digits = (places, values) => ({
-    images: imagesAt(gallery, places),
-    labels: places.map((n) => gallery.labels[n]),
-    values,
-  });
-  const fires = found.rate[index] > 0;
-  /** @type {number[]} */
-  let most = [];
-  if (fires && !only) {
-    // An edition with a part of the gallery looks for its own.
-    most = Array.from(found.exciting.subarray(index * EXCITING, (index + 1) * EXCITING));
-    if (found.digits !== total) {
-      const all = [...Array(total).keys()];
-      const values = await valuesAt(all);
-      most = all.sort((a, b) => Math.abs(values[b]) - Math.abs(values[a])).slice(0, EXCITING);
-    }
-  }
-  // Digits are tried in a random order, so that the first that fire are a fair choice among all that do.
-  const isThere = (/** @type {number} */ n) => found.classShare[index * CLASSES + gallery.labels[n]] > 0;
-  const draws = new Generator(seed).rand(total);
-  const tried = [...draws.keys()].filter((n) => fires && isThere(n)).sort((a, b) => draws[a] - draws[b]);
-  /** @type {{ place: number, value: number }[]} */
-  const some = [];
-  const firing = Math.round(found.rate[index] * found.digits);
-  const enough = Math.min(EXCITING, firing);
-  for (let at = 0; at < tried.length && some.length < enough; at += BATCH) {
-    const places = tried.slice(at, at + BATCH);
-    const values = await valuesAt(places);
-    places.forEach((place, n) => {
-      if (Math.abs(values[n]) > found.threshold && some.length < enough)
-        some.push({ place, value: values[n] });
-    });
-  }
-  some.sort((a, b) => a.place - b.place);
-  return {
-    most: digits(most, most.length ? await valuesAt(most) : []),
-    some: digits(
-      some.map(({ place }) => place),
-      some.map(({ value }) => value),
-    ),
-    isAll: firing <= EXCITING, // there are no others
-  };
+  return images;
 }

@@ -2,8 +2,9 @@
 
 import * as answers from "./answers.js";
 import * as features from "./features.js";
+import * as latent from "./latent.js";
 
-export const KINDS = { ...answers.KINDS, ...features.KINDS };
+export const KINDS = { ...answers.KINDS, ...latent.KINDS, ...features.KINDS };
 
 /** @type {Record<string, number>} */
-export const URGENCY = { ...answers.URGENCY, ...features.URGENCY };
+export const URGENCY = { ...answers.URGENCY, ...latent.URGENCY, ...features.URGENCY };

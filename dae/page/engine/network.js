@@ -9,7 +9,15 @@ import { PIXELS } from "./noise.js";
 
 /**
  * @typedef {import("./checkpoint.js").Info} Info
+ * @typedef {import("./layers.js").Layer} Layer
  * @typedef {import("./layers.js").Layers} Layers
+ *
+ * @typedef {object} Filters what an encoder's first layer looks for
+ * @property {Float32Array} pictures `count` of them, each `side * side` values
+ * @property {number} count
+ * @property {number} side 28 for a fully connected layer, else the kernel's
+ * @property {boolean} isConvolution
+ * @property {boolean} onePerFeature filter i leads to feature i and to no other
  */
 
 /** A network in evaluation mode. Architectures give `encodeRaw` and `decodeRaw`, or `restoreRaw`. */
@@ -29,6 +37,10 @@ export class Network {
     this.bytes = 0;
     /** How many images a slice of work holds; found out as it runs. */
     this.slice = 1;
+    /** The encoder's first layer, where there is a code. @type {Layer | null} */
+    this.first = null;
+    /** The decoder's only layer, where it has but one. @type {Layer | null} */
+    this.only = null;
   }
 
   /**
@@ -94,7 +106,7 @@ export class Network {
       count = values.length / width;
     try {
       const place = work(this.layers.store(values), count);
-      return kernels.floats.slice(place, place + count * outWidth);
+      return this.#read(place, count * outWidth);
     } finally {
       kernels.release(mark);
     }
@@ -121,11 +133,54 @@ export class Network {
   }
 
   /**
-   * @param {Float32Array} logits images before the output function
+   * @param {Float32Array} codes
+   * @returns {Float32Array} images before the output activation
+   * @throws {EngineError} `no_code`
+   */
+  decodeLogits(codes) {
+    return this.#run(codes, this.latentDim, PIXELS, (place, count) => this.decodeRaw(place, count));
+  }
+
+  /**
+   * The output activation.
+   * @param {Float32Array} logits of images
    * @returns {Float32Array} images
    */
   output(logits) {
     return this.#run(logits, PIXELS, PIXELS, (place, count) => this.#output(place, count));
+  }
+
+  /**
+   * The layer of a decoder that has but one before its output activation.
+   * @returns {{ weight: Float32Array, bias: Float32Array } | null} weight (784, latentDim) row by row, bias (784)
+   */
+  linearDecoder() {
+    const { only } = this;
+    return (
+      only && { weight: this.#read(only.weight, only.inputs * PIXELS), bias: this.#read(only.bias, PIXELS) }
+    );
+  }
+
+  /**
+   * @returns {Filters}
+   * @throws {EngineError} `no_code`
+   */
+  encoderFilters() {
+    if (!this.first) throw new EngineError("no_code");
+    const { weight, inputs, outputs } = this.first,
+      isConvolution = this.config.architecture !== "mlp";
+    return {
+      pictures: this.#read(weight, inputs * outputs),
+      count: outputs,
+      side: Math.sqrt(inputs),
+      isConvolution,
+      onePerFeature: !isConvolution && !this.config.hidden.length,
+    };
+  }
+
+  /** @param {number} place @param {number} count */
+  #read(place, count) {
+    return this.layers.kernels.floats.slice(place, place + count);
   }
 
   /**

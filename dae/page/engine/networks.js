@@ -42,6 +42,8 @@ class MLP extends Network {
     this.decoder = places.map((i) =>
       tied ? builder.tied(`encoder.${deepest - i}`, `decoder_biases.${i}`) : builder.layer(`decoder.${i}`),
     );
+    this.first = this.encoder[0];
+    this.only = deepest === 0 ? this.decoder[0] : null;
   }
 
   /** @param {Layer[]} layers @param {number} rows @param {number} count */
@@ -124,6 +126,7 @@ class Conv extends Pictures {
     this.side = convSide(channels);
     this.channels = channels[deepest];
     this.encoder = channels.map((_, i) => builder.layer(`encoder.${i}`));
+    this.first = this.encoder[0];
     this.toCode = builder.fromPicture("to_code", this.side);
     this.fromCode = builder.toPicture("from_code", this.side);
     // The two stages of the encoder with stride 2 are the first ones, so the last ones here, before the last layer.
@@ -171,6 +174,7 @@ class PooledConv extends Pictures {
     const { channels } = info.model;
     this.sides = pooledSides(channels);
     this.encoder = channels.map((_, i) => builder.layer(`encoder.${i}`));
+    this.first = this.encoder[0];
     this.decoder = channels.map((_, i) => builder.layer(`decoder.${i}`));
     this.toCode = builder.layer("to_code");
     this.fromCode = builder.toPicture("from_code", this.sides[channels.length]);
@@ -213,7 +217,9 @@ class ValidConv extends Pictures {
     const { channels } = info.model;
     this.side = validSide(channels);
     this.encoder = channels.map((_, i) => builder.layer(`encoder.${i}`));
+    this.first = this.encoder[0];
     this.decoder = builder.layer("decoder");
+    this.only = this.decoder;
   }
 
   /** @param {Picture} image */

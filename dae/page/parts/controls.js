@@ -9,13 +9,13 @@ const optionOf = (option) =>
   html`<option value=${option.value} disabled=${option.disabled} title=${option.title}>${option.label}</option>`;
 
 /**
- * @param {{ label: string, value: string, options?: Option[], groups?: Group[], onChange: (value: string) => void, help?: any, name?: string }} props
+ * @param {{ label: string, value: string, options?: Option[], groups?: Group[], onChange: (value: string) => void, help?: any, name?: string, disabled?: boolean }} props
  */
-export function Menu({ label, value, options = [], groups = [], onChange, help, name }) {
+export function Menu({ label, value, options = [], groups = [], onChange, help, name, disabled }) {
   const id = useId();
   return html`<div class="control" data-control=${name}>
     <label for=${id}>${label}${help}</label>
-    <select id=${id} value=${value} onChange=${(/** @type {any} */ event) => onChange(event.target.value)}>
+    <select id=${id} value=${value} disabled=${disabled} onChange=${(/** @type {any} */ event) => onChange(event.target.value)}>
       ${options.map(optionOf)}
       ${groups.map((group) => html`<optgroup label=${group.label}>${group.options.map(optionOf)}</optgroup>`)}
     </select>
@@ -69,10 +69,10 @@ export function Segments({ label, value, options, onChange, name }) {
   </fieldset>`;
 }
 
-/** @param {{ label: string, checked: boolean, onChange: (checked: boolean) => void, help?: any, name?: string }} props */
-export function Switch({ label, checked, onChange, help, name }) {
+/** @param {{ label: string, checked: boolean, onChange: (checked: boolean) => void, help?: any, name?: string, disabled?: boolean }} props */
+export function Switch({ label, checked, onChange, help, name, disabled = false }) {
   return html`<label class="control switch" data-control=${name}>
-    <input type="checkbox" checked=${checked} onChange=${(/** @type {any} */ event) => onChange(event.target.checked)} />
+    <input type="checkbox" checked=${checked} disabled=${disabled} onChange=${(/** @type {any} */ event) => onChange(event.target.checked)} />
     <span>${label}</span>${help}
   </label>`;
 }

@@ -1,13 +1,41 @@
 // Templates and hooks of the page, in one import.
 
+import { signal } from "@preact/signals-core";
+
 export { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 export { html } from "htm/preact";
 export { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
-/** Put a style sheet that lies beside a module into the page, once. @param {string} module import.meta.url @param {string} file */
+/** @type {Map<string, Promise<unknown>>} */
+const sheets = new Map();
+
+/**
+ * Put a style sheet that lies beside a module into the page, once. Resolves when it is there, so that nothing is laid
+ * out without it.
+ * @param {string} module import.meta.url @param {string} file
+ */
 export function style(module, file) {
   const href = new URL(file, module).href;
-  if ([...document.styleSheets].some((sheet) => sheet.href === href)) return;
-  if (document.querySelector(`link[href="${href}"]`)) return;
-  document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href }));
+  let sheet = sheets.get(href);
+  if (!sheet) {
+    sheet = new Promise((resolve) => {
+      const link = { rel: "stylesheet", href, onload: resolve, onerror: resolve };
+      document.head.append(Object.assign(document.createElement("link"), link));
+    });
+    sheets.set(href, sheet);
+  }
+  return sheet;
+}
+
+/**
+ * Whether a media query holds, as a signal.
+ * @param {string} query
+ */
+export function media(query) {
+  const list = matchMedia(query);
+  const holds = signal(list.matches);
+  list.addEventListener("change", () => {
+    holds.value = list.matches;
+  });
+  return holds;
 }

@@ -12,9 +12,9 @@ const ORANGE = [255, 149, 42];
 export function paint(canvas, values) {
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const image = context.createImageData(canvas.width, canvas.height);
+  const pixels = new Uint32Array(image.data.buffer);
   for (let i = 0; i < values.length; i++) {
-    const grey = Math.round(255 * Math.min(1, Math.max(0, values[i])));
-    image.data.set([grey, grey, grey, 255], 4 * i);
+    pixels[i] = 0xff000000 | (Math.round(255 * Math.min(1, Math.max(0, values[i]))) * 0x010101);
   }
   context.putImageData(image, 0, 0);
 }
@@ -34,29 +34,35 @@ export function paintSigned(canvas, values, scale = 1) {
   context.putImageData(image, 0, 0);
 }
 
-/** Several pictures beside each other, as the values of one wide one. @param {Float32Array} images n * 784 values */
-export function row(images) {
-  const count = images.length / SIDE ** 2;
-  const wide = new Float32Array(images.length);
-  for (let n = 0; n < count; n++) {
+/**
+ * Pictures in rows, as the values of one large one.
+ * @param {Float32Array} images n * 784 values @param {number} columns n is a multiple of it
+ */
+export function mosaic(images, columns) {
+  const large = new Float32Array(images.length);
+  for (let n = 0; n < images.length / SIDE ** 2; n++) {
+    const corner = SIDE * (Math.floor(n / columns) * SIDE * columns + (n % columns));
     for (let y = 0; y < SIDE; y++) {
       const from = SIDE * (SIDE * n + y);
-      wide.set(images.subarray(from, from + SIDE), SIDE * (count * y + n));
+      large.set(images.subarray(from, from + SIDE), corner + SIDE * columns * y);
     }
   }
-  return wide;
+  return large;
 }
 
+/** Several pictures beside each other, as the values of one wide one. @param {Float32Array} images n * 784 values */
+export const row = (images) => mosaic(images, images.length / SIDE ** 2);
+
 /**
- * @param {{ values: ArrayLike<number> | null | undefined, alt: string, signed?: boolean, scale?: number, columns?: number }} props
- *   columns: how many pictures stand beside each other in `values` (see `row`)
+ * @param {{ values: ArrayLike<number> | null | undefined, alt: string, signed?: boolean, scale?: number, columns?: number, rows?: number }} props
+ *   columns, rows: how many pictures stand beside and below each other in `values` (see `row` and `mosaic`)
  */
-export function Picture({ values, alt, signed = false, scale = 1, columns = 1 }) {
+export function Picture({ values, alt, signed = false, scale = 1, columns = 1, rows = 1 }) {
   const canvas = useRef(/** @type {HTMLCanvasElement | null} */ (null));
   useLayoutEffect(() => {
     if (!canvas.current || !values) return;
     if (signed) paintSigned(canvas.current, values, scale);
     else paint(canvas.current, values);
-  }, [values, signed, scale, columns]);
-  return html`<canvas class="picture" ref=${canvas} width=${SIDE * columns} height=${SIDE} role="img" aria-label=${alt}></canvas>`;
+  }, [values, signed, scale, columns, rows]);
+  return html`<canvas class="picture" ref=${canvas} width=${SIDE * columns} height=${SIDE * rows} role="img" aria-label=${alt}></canvas>`;
 }

@@ -384,7 +384,9 @@ class Side {
     put(this.seen, study.tied ? say("filters_tied") : convolution ? say("filters_convolution", { count, side })
       : alone ? say("filters_own") : say("filters_hidden", { count }));
     put(this.buildTitle, say(own.from === "clean" ? "build_clean" : "build_noisy"));
-    put(this.exact, say(part.build.exact ? "build_exact" : "build_approximate"));
+    const { output } = part.build;
+    const kind = output === null ? "approximate" : output === "identity" ? "exact" : "exact_before";
+    put(this.exact, say(`build_${kind}`, { output: output === "sigmoid" ? "sigmoid" : "leaky ReLU" }));
     this.slider.setAttribute("aria-label", say("build_slider"));
     this.step();
     element.dataset.ready = sides.map((each) => (each.study ? each.key : "")).join();

@@ -325,9 +325,9 @@ const look = async () => {
       // While one waits in line or for the end, the other kind of frame is of what was before.
       if (own.state !== (isOver ? "waiting" : "stopping")) own.state = isOver ? frame.state : "running";
       if (frame.problem) own.problem = frame.problem;
-      const isPlanned = frame.planned !== own.frame?.planned;
+      const isOther = frame.planned !== own.frame?.planned || frame.state !== own.frame?.state;
       own.frame = frame;
-      if (isPlanned) describe(); // the script has its steps now
+      if (isOther) describe(); // the script has other steps now
     } else if (!frame && key === own.key) { // stopped before there was any, or the server has let it go
       own.key = "";
       if (own.state === "stopping") own.state = "idle";
@@ -417,7 +417,7 @@ const draw = () => {
     const kept = facts.compression === null ? "" : say("compression_ratio", { ratio: number(facts.compression, facts.compression < 10 ? 2 : 1) });
     put(part("counts"), `${say("parameters", { count: count(facts.parameters) })} ${kept}`);
     put(element.querySelector("pre"), facts.script);
-    put(part("script-note"), say(facts.is_run ? "code_run" : "code_guess", { steps: count(facts.steps) }));
+    put(part("script-note"), say(facts.script_note[0], Object.fromEntries(Object.entries(facts.script_note[1]).map(([name, value]) => [name, count(value)]))));
   }
   const digits = frame?.digits ?? own.setup.digits; // those of the run that is shown
   put(part("data"), say(digits.everything ? "data_everything" : "data_embedded", { seen: count(digits.seen), unseen: count(digits.unseen) }));

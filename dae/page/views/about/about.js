@@ -86,9 +86,10 @@ async function run() {
     { channel: "about" },
   );
   if (!stage) return null;
-  const code = stage.lacks
-    ? null
-    : await engine.ask("encode", { model, images: stage.noisy }, { channel: "about-code" });
+  const code =
+    "lacks" in stage
+      ? null
+      : await engine.ask("encode", { model, images: stage.noisy }, { channel: "about-code" });
   const codes = code
     ? { code: codePicture(code.codes, false), code_wide: codePicture(code.codes, true) }
     : {};

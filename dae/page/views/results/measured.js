@@ -30,10 +30,6 @@ const whole = (list, numbers, texts) =>
 /** @param {any[]} list @param {string} name @returns {string[]} */
 const distinct = (list, name) => [...new Set(list.map((record) => record[name]))];
 
-/** The file's text as records; Python writes an endless PSNR as Infinity. @param {string} text */
-export const parse = (text) =>
-  JSON.parse(text.replace(/:\s*Infinity\b/g, ":1e999").replace(/:\s*NaN\b/g, ":null"));
-
 /** @param {any} results */
 export function arrange(results) {
   const networks = new Set(Object.keys(results.files ?? {}));

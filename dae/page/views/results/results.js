@@ -1,11 +1,12 @@
 // The Results tab: what was measured on the test digits, as tables to sort and as curves over the level.
-import { base, manifest, state } from "../../page.js";
+import { manifest, state } from "../../page.js";
 import { Chart } from "../../parts/chart.js";
 import { Menu, Segments } from "../../parts/controls.js";
 import { html, useEffect, useRef, useSignal, useState } from "../../parts/html.js";
 import { saveFigure } from "../../parts/save.js";
+import { loadResults } from "../../results.js";
 import { has, t } from "../../words.js";
-import { arrange, LEAST_MSE, METRICS, order, parse } from "./measured.js";
+import { arrange, LEAST_MSE, METRICS, order } from "./measured.js";
 
 /** @typedef {import("./measured.js").Table} Table */
 /** @typedef {import("./measured.js").Row} Row */
@@ -240,9 +241,9 @@ function Curves({ table, first, measured }) {
 export default function Results() {
   const found = useSignal(/** @type {ReturnType<typeof arrange> | "none" | null} */ (null));
   useEffect(() => {
-    fetch(new URL("checkpoints/results.json", base))
-      .then(async (answer) => {
-        found.value = answer.ok ? arrange(parse(await answer.text())) : "none";
+    loadResults()
+      .then((results) => {
+        found.value = arrange(results);
       })
       .catch(() => {
         found.value = "none";

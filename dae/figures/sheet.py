@@ -1,0 +1,71 @@
+"""What all figures share: pixels under a title and over a caption, and the content of a file."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+import threading
+from typing import TYPE_CHECKING, Any
+
+from dae.figures.colours import INK, QUIET
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FORMATS = ("png", "svg")
+DPI = 200
+PIXEL = 8  # a digit's pixel on the figure, in pixels at DPI
+MAX_TILES = 2000
+
+_drawing = threading.Lock()  # matplotlib is not thread-safe
+
+
+def sheet(
+    grid: Any, title: str, caption: str, *, left: float, above: float, below: float, least: float
+) -> tuple[Any, Any, float]:
+    """A figure of pixels under a title and over a caption: figure, axes in pixels, and where the pixels end.
+
+    `left` of the grid, `above` it and `below` it there is so much room, and the figure is at `least` so wide: inches.
+    """
+    from matplotlib.figure import Figure
+
+    grid_width, grid_height = grid.shape[1] / DPI, grid.shape[0] / DPI
+    width = max(left + grid_width + 0.3, least)
+    titles = textwrap.wrap(title, int(width / 0.135)) or [""]
+    captions = textwrap.wrap(caption, int(width / 0.085))
+    head, foot = 0.25 + 0.32 * len(titles) + above, below + 0.2 * len(captions)
+    height = head + grid_height + foot
+    figure = Figure((width, height), dpi=DPI, facecolor="white")
+    axes = figure.add_axes((left / width, foot / height, grid_width / width, grid_height / height))
+    axes.set_axis_off()
+    axes.imshow(grid, interpolation="nearest", aspect="auto", extent=(0, grid.shape[1], grid.shape[0], 0))
+    title_and_caption(figure, titles, captions)
+    return figure, axes, foot
+
+
+def title_and_caption(figure: Figure, titles: list[str], captions: list[str]) -> None:
+    height = figure.get_size_inches()[1]
+    figure.text(
+        0.02,
+        1 - 0.2 / height,
+        "\n".join(titles),
+        va="top",
+        fontsize=16,
+        fontweight="bold",
+        color=INK,
+        parse_math=False,
+    )
+    figure.text(0.02, 0.12 / height, "\n".join(captions), va="bottom", fontsize=9, color=QUIET, parse_math=False)
+
+
+def check_format(fmt: str) -> None:
+    if fmt not in FORMATS:
+        raise ValueError(f"A figure is {' or '.join(FORMATS)}, not {fmt!r}.")
+
+
+def content(figure: Figure, fmt: str, title: str, caption: str) -> bytes:
+    stream = io.BytesIO()
+    metadata = {"Title": title, "Description": caption}
+    with _drawing:
+        figure.savefig(stream, format=fmt, dpi=DPI, facecolor="white", metadata=metadata)
+    return stream.getvalue()

@@ -1,0 +1,96 @@
+// The visitor's own networks, trained on the server or loaded from a file: the engine runs them like the shipped ones.
+import { ask } from "./ask.js";
+import { decode } from "./base64.js";
+import { engine, own, state } from "./page.js";
+import { saveBlob } from "./parts/save.js";
+import { visitor } from "./visitor.js";
+import { t } from "./words.js";
+
+/** @typedef {import("./types.d.ts").OwnNetwork} OwnNetwork */
+
+export const MOST = 5;
+
+let made = 0;
+/** @type {Map<string, ArrayBuffer>} the files, by name */
+const files = new Map();
+
+window.addEventListener("beforeunload", (event) => {
+  if (own.peek().length) event.preventDefault(); // the browser asks whether the page shall be left
+});
+
+/** @param {unknown} value */
+const finite = (value) => (typeof value === "number" && Number.isFinite(value) ? value : null);
+
+/**
+ * Take a network in; the oldest makes room when there are too many.
+ * @param {ArrayBuffer} bytes a safetensors file
+ * @param {{ key?: string }} [options] the server's key of it: a network of the same key is replaced
+ * @returns {Promise<OwnNetwork>} rejects with an EngineError where the file is none of ours
+ */
+export async function adopt(bytes, { key = "" } = {}) {
+  const before = key ? own.peek().find((each) => each.key === key) : undefined;
+  const number = before?.number ?? made + 1;
+  const name = before?.name ?? `own-${number}`;
+  if (!before && own.peek().length >= MOST) await remove(own.peek()[own.peek().length - 1].name);
+  const found = await engine.ask("addModel", { name, bytes: bytes.slice(0) }, { channel: `add-${name}` });
+  if (!found) throw new Error("overtaken");
+  made = Math.max(made, number);
+  files.set(name, bytes);
+  const { info, config } = found;
+  const [stage] = info.recipe.stages ?? [];
+  const [figure] = info.figures;
+  /** @type {OwnNetwork} */
+  const network = {
+    ...{
+      name,
+      number,
+      key,
+      group: "own",
+      summary: t("your_model", { number }),
+      version: (before?.version ?? 0) + 1,
+    },
+    title: String(info.recipe.summary || info.recipe.name || "?").slice(0, 80),
+    ...{ architecture: config.architecture, latentDim: found.hasCode ? found.latentDim : 0 },
+    ...{ sparsity: config.sparsity.kind, variational: config.variational, noises: stage?.noises ?? [] },
+    ...{ losses: stage?.loss ? [stage.loss] : [], widths: [...config.hidden, ...config.channels] },
+    ...{ parameters: found.parameters, bytes: found.bytes, digest: "", figures: [] },
+    ...{
+      data: String(info.data).slice(0, 80),
+      steps: info.steps,
+      seconds: info.seconds,
+      seed: String(info.seed),
+    },
+    ...{ mse: finite(figure?.mse), nothing: finite(figure?.nothing) },
+  };
+  own.value = [network, ...own.peek().filter((each) => each.name !== name)];
+  return network;
+}
+
+/** Fetch a network that a run made. @param {string} key */
+export async function fetchTrained(key) {
+  const { content } = await ask("network", { key });
+  return adopt(decode(content).buffer, { key });
+}
+
+/** @param {string} name */
+export async function remove(name) {
+  const network = own.peek().find((each) => each.name === name);
+  if (!network) return;
+  for (const [field, { type, start }] of Object.entries(state.fields)) {
+    const value = state.peek(field);
+    if (type === "model" && value === name) state.set({ [field]: start });
+    if (type === "names" && value.includes(name))
+      state.set({ [field]: value.filter((/** @type {string} */ each) => each !== name) });
+  }
+  own.value = own.peek().filter((each) => each.name !== name);
+  files.delete(name);
+  await engine.ask("removeModel", { name }, { channel: `remove-${name}` });
+  if (network.key) ask("forget", { visitor, key: network.key }).catch(() => {});
+}
+
+/** @param {string} name */
+export function download(name) {
+  const bytes = files.get(name);
+  const network = own.peek().find((each) => each.name === name);
+  if (bytes && network) saveBlob(new Blob([bytes]), `your-model-${network.number}.safetensors`);
+}

@@ -1,0 +1,80 @@
+// The visitor's digit under noise, in the codes of two networks side by side.
+import { clean } from "../../digit.js";
+import { modelLabel, state } from "../../page.js";
+import { modelGroups } from "../../parts/bench.js";
+import { Menu } from "../../parts/controls.js";
+import { html, useMemo } from "../../parts/html.js";
+import { Picture } from "../../parts/picture.js";
+import { Plane } from "../../parts/plane.js";
+import { extentOf } from "../../parts/plane-view.js";
+import { t } from "../../words.js";
+import { beside, classes, digitOf, noiseNow, shown, spaceFor, spaceOf, useAnswer } from "./spaces.js";
+
+/** @typedef {import("../../types.d.ts").ModelLine} ModelLine */
+/** @typedef {import("@preact/signals-core").ReadonlySignal<ModelLine>} ModelSignal */
+
+const COLOURS = ["#34d3a6", "#eceff3"]; // of the noisy copies: those of the shown network, and of the one beside it
+
+/** The noise as it stands, in words. */
+export function noiseWords() {
+  const { noise, level } = noiseNow.value;
+  return `${t(`noise_${noise}`)}, ${state.noise.value.symbol} = ${Number(level.toFixed(3))}`;
+}
+
+/** @param {number} n 0: the shown network, 1: the one beside it @param {ModelSignal} model */
+const useCloud = (n, model) =>
+  useAnswer("cloud", `latent-cloud-${n}`, () => {
+    const digit = clean.value;
+    if (!digit || !spaceFor(model.value).value.plane) return null;
+    return { ...spaceOf(model.value), ...noiseNow.value, digit };
+  });
+
+/** @param {{ n: number, model: ModelSignal, cloud: any, children: any }} props */
+function Side({ n, model, cloud, children }) {
+  const { plane, done, failed } = spaceFor(model.value).value;
+  const points = useMemo(() => plane && { xy: plane.xy, classes }, [plane]);
+  const wanted = plane ? extentOf(plane.xy, cloud ? [...cloud.place, ...cloud.places] : []) : [-1, 1, -1, 1];
+  const extent = useMemo(() => wanted, [wanted.join()]);
+  const overlay = useMemo(
+    () => ({
+      stars: cloud ? [cloud.place] : [],
+      clouds: cloud ? [{ places: cloud.places, centre: cloud.place, colour: COLOURS[n] }] : [],
+      dim: true,
+    }),
+    [cloud],
+  );
+  const drifts = plane?.drift.map(
+    ({ noise, level, drift }) => `${state.noises.get(noise)?.symbol} ${level}: ${drift.toFixed(2)}`,
+  );
+  const drift = cloud && (Number.isNaN(cloud.drift) ? "–" : cloud.drift.toFixed(2));
+  const waits = failed
+    ? t("no_model", { name: modelLabel(model.value.name) })
+    : t("latent_encoding", { percent: Math.round(100 * done) });
+  return html`<div class="one" data-model=${model.value.name}>
+    ${children}
+    <${Plane} points=${points} extent=${extent} overlay=${overlay} tools=${false} pictureOf=${digitOf}
+      label=${t("latent_cloud_canvas", { model: modelLabel(model.value.name), drift: drift ?? "" })} />
+    <p class="drift">${t("latent_drift")} <b>${drift ?? ""}</b></p>
+    <p class="quiet all">${plane ? (drifts?.length ? `${t("latent_drift_gallery")}: ${drifts.join(", ")}` : "") : waits}</p>
+  </div>`;
+}
+
+export function Clouds() {
+  const clouds = [useCloud(0, shown), useCloud(1, beside)];
+  const words = noiseWords();
+  return html`<section class="group clouds">
+    <h2>${t("latent_cloud")}</h2>
+    <p class="quiet">${t("latent_cloud_about", { noise: words })}</p>
+    <div class="given">
+      <figure><${Picture} values=${clean.value} alt=${t("clean")} /><figcaption>${t("clean")}</figcaption></figure>
+      <figure><${Picture} values=${clouds[0].value?.noisy} alt=${`${t("noisy")}: ${words}`} /><figcaption>${t("noisy")}</figcaption></figure>
+    </div>
+    <div class="two">
+      <${Side} n=${0} model=${shown} cloud=${clouds[0].value}><p class="name">${modelLabel(shown.value.name)}</p><//>
+      <${Side} n=${1} model=${beside} cloud=${clouds[1].value}>
+        <${Menu} name="beside" label=${t("latent_beside")} value=${beside.value.name} groups=${modelGroups((model) => model.latentDim > 0)}
+          onChange=${(/** @type {string} */ name) => state.set({ beside: name })} />
+      <//>
+    </div>
+  </section>`;
+}

@@ -1,0 +1,109 @@
+// A run on the server: asked for through Gradio's queue, which carries a visitor's ZeroGPU credentials, and watched.
+import { signal } from "@preact/signals-core";
+import { AskError, ask } from "../../ask.js";
+import { fetchTrained } from "../../networks.js";
+import { base } from "../../page.js";
+import { stay, visitor } from "../../visitor.js";
+import { settings } from "./settings.js";
+
+/** @typedef {{ code: string, values?: Record<string, string> }} Problem */
+
+/** "idle", "waiting", "running", "stopping", "stopped", "done" or "failed". */
+export const status = signal("idle");
+/** The newest of what there is to see. @type {import("@preact/signals-core").Signal<any>} */
+export const snapshot = signal(null);
+/** How many runs come before this one; null until it is known. @type {import("@preact/signals-core").Signal<number | null>} */
+export const place = signal(null);
+/** @type {import("@preact/signals-core").Signal<Problem | null>} */
+export const problem = signal(null);
+
+export const isOver = () => !["waiting", "running", "stopping"].includes(status.value);
+
+/** @type {Promise<any> | null} */
+let connecting = null;
+
+function connect() {
+  connecting ??= import("@gradio/client").then(({ Client }) =>
+    Client.connect(base.href.replace(/\/$/, ""), { events: ["data", "status"] }),
+  );
+  connecting.catch(() => {
+    connecting = null;
+  });
+  return connecting;
+}
+
+/** The run that a stop was asked for, so that a late answer of an older one changes nothing. */
+let turn = 0;
+/** @type {any} */
+let job = null;
+
+/** Begin, go on, restart, or take a single step. @param {"new" | "continue" | "restart" | "step"} mode */
+export async function go(mode) {
+  const mine = ++turn;
+  const key = mode === "new" ? "" : (snapshot.peek()?.run ?? "");
+  Object.assign(status, { value: "waiting" });
+  problem.value = null;
+  place.value = null;
+  stay();
+  try {
+    const client = await connect();
+    if (mine !== turn) return;
+    job = client.submit("/train", [visitor, mode, settings.peek(), key]);
+    for await (const message of job) {
+      if (mine !== turn) break;
+      if (message.type === "status") take(message);
+      else if (message.type === "data" && message.data?.[0]) await show(message.data[0]);
+    }
+    if (mine === turn && !isOver()) fail("broken_off");
+  } catch (error) {
+    if (mine !== turn || isOver()) return; // the client may complain of a stream that was closed
+    connecting = null;
+    console.warn("The run broke off:", error);
+    fail("unreachable");
+  }
+}
+
+/** @param {any} message of the queue */
+function take(message) {
+  if (message.stage === "pending" && status.peek() === "waiting") place.value = message.position ?? null;
+  if (message.stage === "error" && !isOver())
+    fail(message.queue === false || /full/i.test(message.message ?? "") ? "queue_full" : "failed");
+}
+
+/** @param {string} code @param {Record<string, string>} [values] */
+function fail(code, values) {
+  status.value = "failed";
+  problem.value = { code, values };
+}
+
+/** @param {any} found the client gives the same object again and again: what is kept is copied */
+async function show(found) {
+  const shown = structuredClone(found);
+  const hasEnded = !["waiting", "running"].includes(shown.state);
+  if (shown.problem) problem.value = shown.problem;
+  if (shown.run) snapshot.value = shown;
+  if (hasEnded || status.peek() !== "stopping") status.value = shown.state;
+  if (hasEnded && shown.kept) {
+    try {
+      await fetchTrained(shown.kept);
+    } catch (error) {
+      problem.value = { code: error instanceof AskError ? error.code : "failed" };
+    }
+  }
+}
+
+/** End the run with the network as it is, or leave the line. */
+export async function stop() {
+  if (status.peek() === "waiting") {
+    turn++;
+    job?.cancel?.()?.catch?.(() => {}); // it may throw where a message still comes
+    status.value = snapshot.peek() ? snapshot.peek().state : "idle";
+    return;
+  }
+  status.value = "stopping";
+  try {
+    await ask("stop", { visitor });
+  } catch (error) {
+    if (error instanceof AskError) fail(error.code);
+  }
+}

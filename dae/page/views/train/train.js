@@ -1,0 +1,190 @@
+// The Train tab: set a network up, train it on the server, and watch it learn.
+import { AskError, ask, hasServer } from "../../ask.js";
+import { adopt, download, MOST, remove } from "../../networks.js";
+import { own } from "../../page.js";
+import { html, useEffect, useRef, useSignal, useSignalEffect } from "../../parts/html.js";
+import { toast } from "../../parts/toast.js";
+import { has, t } from "../../words.js";
+import { Form } from "./form.js";
+import { go, isOver, place, problem, snapshot, status, stop } from "./run.js";
+import { newSeed, settings } from "./settings.js";
+import { Curve, Drawing, EightDigits, Features, Figures } from "./watch.js";
+
+const PAUSE = 200; // milliseconds before settings that still change are asked about
+const AGAIN = 2000; // until what is worked out in the background is asked for again
+
+/** @param {{ code: string, values?: Record<string, string> }} said */
+function sentence({ code, values = {} }) {
+  /** @type {Record<string, string>} */
+  const field = values.field && has(`train_${values.field}`) ? { field: t(`train_${values.field}`) } : {};
+  if (["queue_full", "busy"].includes(code)) return t("train_busy");
+  if (["unreachable", "broken_off"].includes(code)) return t("train_unreachable");
+  return has(`train_problem_${code}`)
+    ? t(`train_problem_${code}`, { ...values, ...field })
+    : t("train_problem_failed");
+}
+
+/** What follows from the settings, asked of the server while they change. */
+function useFacts() {
+  const facts = useSignal(/** @type {any} */ (null));
+  const refused = useSignal(/** @type {{ code: string, values?: any } | null} */ (null));
+  const again = useSignal(0);
+  useSignalEffect(() => {
+    const asked = { settings: settings.value, run: snapshot.value?.run ?? "" };
+    const over = isOver();
+    again.value;
+    if (!hasServer) return;
+    const stopped = new AbortController();
+    const timer = setTimeout(async () => {
+      try {
+        facts.value = await ask("settings", asked, { signal: stopped.signal });
+        refused.value = null;
+        if (!facts.value.best && over) setTimeout(() => again.value++, AGAIN);
+      } catch (error) {
+        if (stopped.signal.aborted) return;
+        if (error instanceof AskError) refused.value = { code: error.code, values: error.values };
+      }
+    }, PAUSE);
+    return () => {
+      clearTimeout(timer);
+      stopped.abort();
+    };
+  });
+  return { facts: facts.value, refused: refused.value };
+}
+
+function Buttons() {
+  const over = isOver();
+  const hasRun = Boolean(snapshot.value?.run);
+  const all = /** @type {[string, boolean, () => void][]} */ ([
+    ["train", over, () => go("new")],
+    ["stop", ["waiting", "running"].includes(status.value), stop],
+    ["continue", over && hasRun && Boolean(snapshot.value?.step), () => go("continue")],
+    ["restart", over && hasRun, () => go("restart")],
+    [
+      "new_seed",
+      over,
+      () => {
+        newSeed();
+        go("new");
+      },
+    ],
+    ["step", over, () => go("step")],
+  ]);
+  return html`<div class="buttons">${all.map(
+    ([name, enabled, act]) =>
+      html`<button type="button" key=${name} data-do=${name} class=${name === "train" ? "main" : ""} disabled=${!enabled} onClick=${act}>${t(`train_do_${name}`)}</button>`,
+  )}</div>`;
+}
+
+function Status() {
+  const waiting = status.value === "waiting" && place.value;
+  return html`<p class="status" role="status">${waiting ? t("train_in_line", { count: place.value ?? 0 }) : t(`train_state_${status.value}`)}</p>`;
+}
+
+/** @param {{ facts: any }} props */
+function Code({ facts }) {
+  const said = useSignal("");
+  const area = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(facts.script);
+      said.value = t("train_code_copied");
+    } catch {
+      area.current?.select();
+      said.value = t("train_code_by_hand");
+    }
+  };
+  return html`<details class="group code"><summary>${t("train_code")}</summary>
+    <p class="quiet">${t(facts.isRun ? "train_code_run" : "train_code_guess", { steps: facts.steps.toLocaleString("en-US") })}</p>
+    <div class="buttons"><button type="button" id="copy-code" onClick=${copy}>${t("train_code_copy")}</button><span role="status" class="quiet">${said.value}</span></div>
+    <textarea ref=${area} readonly rows="18" spellcheck="false" aria-label=${t("train_code")} value=${facts.script}></textarea>
+  </details>`;
+}
+
+/** @param {{ digits: any }} props */
+function Digits({ digits }) {
+  const fetching = useSignal(/** @type {{ state: string, fraction: number } | null} */ (null));
+  useEffect(() => {
+    if (fetching.value?.state !== "running") return;
+    const timer = setTimeout(() => look(false), 1000);
+    return () => clearTimeout(timer);
+  }, [fetching.value]);
+  const look = async (/** @type {boolean} */ start) => {
+    try {
+      fetching.value = await ask("mnist", { start });
+    } catch {
+      fetching.value = { state: "failed", fraction: 0 };
+    }
+  };
+  const counts = { seen: digits.seen.toLocaleString("en-US"), unseen: digits.unseen.toLocaleString("en-US") };
+  const state = fetching.value?.state;
+  return html`<p class="quiet">${t(digits.everything ? "train_data_everything" : "train_data_embedded", counts)}</p>
+    ${!digits.everything && state !== "running" && state !== "done" && html`<button type="button" id="fetch-mnist" onClick=${() => look(true)}>${t("train_fetch")}</button>`}
+    <p role="status" class="quiet">${state === "running" ? t("train_fetching", { percent: Math.round(100 * (fetching.value?.fraction ?? 0)) }) : state === "done" ? t("train_fetch_done") : state === "failed" ? t("train_fetch_failed") : ""}</p>`;
+}
+
+function OwnNetworks() {
+  const load = async (/** @type {any} */ event) => {
+    const [file] = event.target.files;
+    event.target.value = "";
+    if (!file) return;
+    try {
+      await adopt(await file.arrayBuffer());
+      toast(t("train_loaded"));
+    } catch (error) {
+      const code = /** @type {any} */ (error)?.code;
+      toast(`${t("train_refused")} ${has(`network_${code}`) ? t(`network_${code}`) : ""}`);
+    }
+  };
+  const heads = ["name", "settings", "parameters", "steps", "time", "seed", "mse", "nothing", "digits"];
+  const figure = (/** @type {number | null} */ value) => (value === null ? "–" : value.toFixed(4));
+  return html`<section class="group own"><h3>${t("train_yours")}</h3>
+    ${
+      own.value.length
+        ? html`<div class="scroll" tabindex="0" role="region" aria-label=${t("train_yours")}><table>
+            <thead><tr>${heads.map((head) => html`<th scope="col">${t(`train_head_${head}`)}</th>`)}<td></td></tr></thead>
+            <tbody>${own.value.map(
+              (
+                each,
+              ) => html`<tr key=${each.name}><th scope="row">${t("train_your_model", { number: each.number })}</th><td class="words">${each.title}</td>
+                <td>${each.parameters.toLocaleString("en-US")}</td><td>${each.steps.toLocaleString("en-US")}</td><td>${each.seconds.toFixed(1)} s</td><td>${each.seed}</td>
+                <td>${figure(each.mse)}</td><td>${figure(each.nothing)}</td><td class="words">${each.data}</td>
+                <td class="acts"><button type="button" onClick=${() => download(each.name)}>${t("train_download")}</button><button type="button" onClick=${() => remove(each.name)}>${t("train_remove")}</button></td></tr>`,
+            )}</tbody></table></div>`
+        : html`<p class="quiet">${t("train_yours_none")}</p>`
+    }
+    <p class="quiet">${t("train_yours_about", { most: MOST })}</p>
+    <label class="button upload"><input type="file" accept=".safetensors" onChange=${load} />${t("train_upload")}</label>
+  </section>`;
+}
+
+export default function Train() {
+  const { facts, refused } = useFacts();
+  if (!hasServer) {
+    return html`<div class="train"><div class="show"><p class="group">${t("train_no_server")}</p><${OwnNetworks} /></div></div>`;
+  }
+  const shownProblem = problem.value ?? (isOver() ? refused : null);
+  const run = snapshot.value;
+  const nothing = run?.nothing ?? facts?.nothing ?? null;
+  return html`<div class="train">
+    <${Form} />
+    <div class="show">
+      <div class="group"><${Buttons} /><p class="problem" role="alert">${shownProblem && sentence(shownProblem)}</p><${Status} /><${Figures} />${facts && html`<${Digits} digits=${facts.digits} />`}</div>
+      <div class="pair">
+        <div class="group"><h3>${t("train_curve")}</h3><${Curve} nothing=${nothing} best=${run?.best ?? facts?.best ?? null} /></div>
+        <div class="group"><h3>${t("train_network_title")}</h3>${
+          facts &&
+          html`<${Drawing} layers=${facts.layers} />
+          <p class="quiet">${t("train_parameters", { count: facts.parameters.toLocaleString("en-US") })} ${facts.compression ? t("train_compression_ratio", { ratio: facts.compression.toFixed(1) }) : ""}</p>`
+        }</div>
+      </div>
+      <div class="pair">
+        <div class="group"><h3>${t("train_digits")}</h3><${EightDigits} clean=${facts?.clean} noisy=${facts?.noisy} /></div>
+        <div class="group"><h3>${t("train_features")}</h3><${Features} /></div>
+      </div>
+      <${OwnNetworks} />
+      ${facts && html`<${Code} facts=${facts} />`}
+    </div>
+  </div>`;
+}

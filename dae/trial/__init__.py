@@ -1,0 +1,65 @@
+"""One run of somebody who tries settings out: what may be set, a stream of what there is to see meanwhile, the script.
+
+    settings = Settings.of(recipes.get("quick"))
+    for moment in watch(settings, digits()):
+        print(moment.progress.step, moment.unseen)           # MSE on digits that the network never saw
+
+`dae.trial.script` writes the same run as a short PyTorch program.
+"""
+
+from dae.rules import REASONS, SettingsError
+from dae.trial.run import (
+    Exam,
+    Moment,
+    Schedule,
+    again,
+    digits,
+    exam,
+    examine,
+    features,
+    gains_from_half,
+    network,
+    one_step,
+    trained,
+    watch,
+)
+from dae.trial.settings import (
+    NETWORKS,
+    PLAIN,
+    RANGES,
+    WIDTHS,
+    Settings,
+    compression,
+    parameter_count,
+    recipes_to_start_from,
+    weights_to_start_from,
+    work,
+)
+
+__all__ = [
+    "NETWORKS",
+    "PLAIN",
+    "RANGES",
+    "REASONS",
+    "WIDTHS",
+    "Exam",
+    "Moment",
+    "Schedule",
+    "Settings",
+    "SettingsError",
+    "again",
+    "compression",
+    "digits",
+    "exam",
+    "examine",
+    "features",
+    "gains_from_half",
+    "network",
+    "one_step",
+    "parameter_count",
+    "recipes_to_start_from",
+    "trained",
+    "watch",
+    "weights_to_start_from",
+    "work",
+]

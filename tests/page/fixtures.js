@@ -1,0 +1,44 @@
+// What the library has made, for the engine's tests: written by test_engine.py, which runs them.
+
+import { readFileSync } from "node:fs";
+import { loadKernels } from "../../dae/page/engine/kernels.js";
+
+const folder = process.env.DAE_ENGINE_FIXTURES;
+
+/** Options of a test that needs the library's results. */
+export const needed = folder ? {} : { skip: "test_engine.py runs it" };
+
+/** @type {Record<string, any[]>} */
+export const fixtures = folder ? JSON.parse(readFileSync(`${folder}/index.json`, "utf8")) : {};
+
+/** @param {string | URL} path @returns {ArrayBuffer} */
+export function bytes(path) {
+  const file = readFileSync(path);
+  return /** @type {ArrayBuffer} */ (file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength));
+}
+
+/** @param {string} name */
+export const array = (name) => new Float32Array(bytes(`${folder}/${name}`));
+
+/** The kernels that are tested. */
+export const kernels = () =>
+  loadKernels(async () =>
+    process.env.DAE_ENGINE_KERNELS === "javascript"
+      ? null
+      : bytes(new URL("../../dae/page/engine/kernels.wasm", import.meta.url)),
+  );
+
+/**
+ * The largest difference between two arrays of the same length.
+ * @param {ArrayLike<number>} found
+ * @param {ArrayLike<number>} wanted
+ */
+export function difference(found, wanted) {
+  if (found.length !== wanted.length) return NaN;
+  let largest = 0;
+  for (let i = 0; i < wanted.length; i++) {
+    const far = Math.abs(found[i] - wanted[i]);
+    if (!(far <= largest)) largest = far;
+  }
+  return largest;
+}
