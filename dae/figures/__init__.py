@@ -21,7 +21,7 @@ from dae.figures.colours import (
     SLIDE,
     signed_colours,
 )
-from dae.figures.curves import METRICS, NAMES, curve_points, curves_figure, measured
+from dae.figures.curves import LEAST_MSE, METRICS, NAMES, curve_points, curves_figure, measured
 from dae.figures.dictionary import dictionary_figure
 from dae.figures.grid import grid_figure
 from dae.figures.scatter import scatter_figure
@@ -37,6 +37,7 @@ __all__ = [
     "DPI",
     "FORMATS",
     "INK",
+    "LEAST_MSE",
     "MAX_TILES",
     "METRICS",
     "NAMES",
