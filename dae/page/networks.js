@@ -1,9 +1,9 @@
 // The visitor's own networks, trained on the server or loaded from a file: the engine runs them like the shipped ones.
 import { ask } from "./ask.js";
-import { decode } from "./base64.js";
+import { decode, encode } from "./base64.js";
 import { engine, own, state } from "./page.js";
 import { saveBlob } from "./parts/save.js";
-import { visitor } from "./visitor.js";
+import { stay, visitor } from "./visitor.js";
 import { t } from "./words.js";
 
 /** @typedef {import("./types.d.ts").OwnNetwork} OwnNetwork */
@@ -70,6 +70,27 @@ export async function adopt(bytes, { key = "" } = {}) {
 export async function fetchTrained(key) {
   const { content } = await ask("network", { key });
   return adopt(decode(content).buffer, { key });
+}
+
+/**
+ * Ask Python about a network. One of the visitor's own that the server does not hold, or holds no more, is sent there.
+ * @param {string} question a name of dae/server/protocol.py
+ * @param {string} name
+ * @param {Record<string, any>} [body] the rest of the question
+ * @returns {Promise<any>} rejects as `ask` does
+ */
+export async function askAbout(question, name, body = {}) {
+  const network = own.peek().find((each) => each.name === name);
+  if (!network) return ask(question, { ...body, model: name });
+  try {
+    if (network.key) return await ask(question, { ...body, model: network.key });
+  } catch (error) {
+    if (/** @type {any} */ (error).code !== "model") throw error;
+  }
+  stay();
+  const file = encode(new Uint8Array(files.get(name) ?? new ArrayBuffer(0)));
+  network.key = (await ask("keep", { visitor, file })).key;
+  return ask(question, { ...body, model: network.key });
 }
 
 /** @param {string} name */

@@ -61,8 +61,6 @@ export interface ModelLine {
   parameters: number;
   bytes: number;
   digest: string;
-  /** Of a visitor's own network: what the server calls it, where it keeps it too. */
-  key?: string;
 }
 
 export type Value = string | number | boolean | string[];

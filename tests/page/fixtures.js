@@ -1,4 +1,4 @@
-// What the library has made, for the engine's tests: written by test_engine.py, which runs them.
+// What the library has made, for the engine's tests: written by test_engine.py and test_latent.py, which run them.
 
 import { readFileSync } from "node:fs";
 import { loadKernels } from "../../dae/page/engine/kernels.js";
@@ -6,9 +6,9 @@ import { loadKernels } from "../../dae/page/engine/kernels.js";
 const folder = process.env.DAE_ENGINE_FIXTURES;
 
 /** Options of a test that needs the library's results. */
-export const needed = folder ? {} : { skip: "test_engine.py runs it" };
+export const needed = folder ? {} : { skip: "a test in Python runs it" };
 
-/** @type {Record<string, any[]>} */
+/** @type {Record<string, any>} */
 export const fixtures = folder ? JSON.parse(readFileSync(`${folder}/index.json`, "utf8")) : {};
 
 /** @param {string | URL} path @returns {ArrayBuffer} */

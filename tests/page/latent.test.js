@@ -1,34 +1,23 @@
-// What the engine makes of codes, against what dae.latent makes of them: tests/test_page_latent.py writes that down.
+// What the engine makes of codes, against what dae.latent makes of them: test_latent.py writes that down.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { loadKernels } from "../../dae/page/engine/kernels.js";
 import { KINDS, quantile } from "../../dae/page/engine/latent.js";
 import { Store } from "../../dae/page/engine/store.js";
+import { bytes, fixtures, kernels, needed } from "./fixtures.js";
 
-const folder = process.env.DAE_WRITTEN;
-const written = folder ? JSON.parse(await readFile(join(folder, "latent.json"), "utf8")) : { models: {} };
-const skip = folder ? false : "run by tests/test_page_latent.py";
+const folder = process.env.DAE_ENGINE_FIXTURES ?? "";
+const written = fixtures.latent ?? { models: {} };
 
 /** What a kind can use, over files of this machine. */
-function contextOf(
-  /** @type {(path: string) => string} */ place = (path) =>
-    path.startsWith("checkpoints/") ? join(written.checkpoints, "..", path) : join(folder ?? "", path),
-) {
-  /** @param {string} path */
-  const load = async (path) => {
-    const bytes = await readFile(place(path)).catch(() => null);
-    return bytes?.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
-  };
-  const wasm = () =>
-    readFile(new URL("../../dae/page/engine/kernels.wasm", import.meta.url)).catch(() => null);
-  /** @type {Promise<any> | undefined} */
-  let kernels;
-  const store = new Store(load, () => {
-    kernels ??= loadKernels(/** @type {any} */ (wasm));
-    return kernels;
-  });
+function contextOf() {
+  const store = new Store(async (path) => {
+    const place = path.startsWith("checkpoints/")
+      ? join(written.checkpoints, "..", path)
+      : join(folder, path);
+    return existsSync(place) ? bytes(place) : null;
+  }, kernels);
   return /** @type {any} */ ({
     turn: async () => {},
     network: (/** @type {string} */ name) => store.network(name),
@@ -51,7 +40,7 @@ for (const [model, wanted] of Object.entries(written.models)) {
   test(`${model}: planes, noise, neighbours, lines and batches are those of dae.latent`, async () => {
     const context = contextOf();
     const space = { model, perClass: 500 };
-    const digit = Float32Array.from(await imageAt(3511));
+    const digit = imageAt(3511);
     assert.equal((await KINDS.plane(space, context)).plane, null, "nothing is stored of it, or encoded");
     for (let n = 0; n < 10; n++) {
       assert.equal((await KINDS.encodeClass({ model, digit: n }, context)).done, (n + 1) / 10);
@@ -83,7 +72,7 @@ for (const [model, wanted] of Object.entries(written.models)) {
     const itself = await KINDS.neighbours({ model, digit, count: 1 }, context);
     assert.deepEqual(itself.indices, [3511]);
 
-    const end = Float32Array.from(await imageAt(42));
+    const end = imageAt(42);
     const between = await KINDS.between({ model, start: digit, end }, context);
     near(between.code, wanted.between, 1e-4, "through the code");
     near(between.pixel, wanted.pixels, 1e-6, "through the pixels");
@@ -136,12 +125,15 @@ for (const [model, wanted] of Object.entries(written.models)) {
 }
 
 /** @param {number} index */
-async function imageAt(index) {
-  const grey = await readFile(join(folder ?? "", "gallery", `${Math.floor(index / 500)}.bin`));
-  return [...grey.subarray(784 * (index % 500), 784 * ((index % 500) + 1))].map((value) => value / 255);
+function imageAt(index) {
+  const grey = new Uint8Array(bytes(join(folder, "gallery", `${Math.floor(index / 500)}.bin`)));
+  return Float32Array.from(
+    grey.subarray(784 * (index % 500), 784 * ((index % 500) + 1)),
+    (value) => value / 255,
+  );
 }
 
-test("what was written down was there", { skip }, () => assert.ok(Object.keys(written.models).length));
+test("what was written down was there", needed, () => assert.ok(Object.keys(written.models).length));
 
 test("quantiles of the normal distribution, from a table", () => {
   for (const [share, wanted] of [

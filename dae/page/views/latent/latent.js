@@ -1,7 +1,7 @@
 // The Latent space tab: the gallery's codes on a plane to point at, click and drag on, and what noise does to them.
-import { ask } from "../../ask.js";
 import { greys } from "../../base64.js";
 import { clean, perClass } from "../../digit.js";
+import { askAbout } from "../../networks.js";
 import { modelLabel, modelSummary, state } from "../../page.js";
 import { Bench } from "../../parts/bench.js";
 import { Segments, Switch } from "../../parts/controls.js";
@@ -76,11 +76,11 @@ function Files() {
           .plane?.share.reduce((a, b) => a + b, 0) ?? 0),
     );
     const figure = {
-      ...{ model: model.key ?? model.name, plane: kind.peek(), format, digit: greys(digit) },
+      ...{ plane: kind.peek(), format, digit: greys(digit) },
       title: t("latent_figure", { model: label }),
       caption: t(`latent_figure_${kind.peek()}`, { model: label, about: modelSummary(model), share }),
     };
-    await ask("codes-figure", figure).then(saveFile, (error) => {
+    await askAbout("codes-figure", model.name, figure).then(saveFile, (error) => {
       problem.value = excuse(error, "python_figure");
     });
     busy.value = false;

@@ -124,7 +124,8 @@ export function Neighbours() {
     };
     look().catch((error) => console.error(error));
   });
-  const waits = picked.value >= 0 && !found.value && done.value < 1;
+  if (picked.value < 0) return null;
+  const waits = !found.value && done.value < 1;
   return html`<div class="near">
     <h2>${t("latent_neighbours")}</h2>
     <ol>${found.value?.indices.map(

@@ -31,9 +31,11 @@ export function Between() {
   const line = useAnswer("between", "latent-between", () =>
     clean.value && end.value ? { model: shown.value.name, start: clean.value, end: end.value } : null,
   );
+  const isPicked = picked.value >= 0;
   return html`<section class="group between" data-there=${Boolean(line.value)}>
     <h2>${t("latent_between")}</h2>
     ${
+      isPicked &&
       /** @type {const} */ (["code", "pixel"]).map(
         (way) => html`<figure key=${way} class=${`by-${way}`}>
         <figcaption>${t(`latent_between_${way}`)}</figcaption>
@@ -41,7 +43,7 @@ export function Between() {
       </figure>`,
       )
     }
-    <p class="quiet">${t(picked.value < 0 ? "latent_between_empty" : "latent_between_about")}</p>
+    <p class="quiet">${t(isPicked ? "latent_between_about" : "latent_between_empty")}</p>
   </section>`;
 }
 

@@ -1,8 +1,8 @@
 // What the tab knows of each network's code: the gallery on its planes, and which networks and plane are shown.
 import { computed, signal } from "@preact/signals-core";
-import { ask } from "../../ask.js";
 import { floats } from "../../base64.js";
 import { digitAt, galleryOf, perClass } from "../../digit.js";
+import { askAbout } from "../../networks.js";
 import { engine, models, state } from "../../page.js";
 import { useSignal, useSignalEffect } from "../../parts/html.js";
 import { extentOf } from "../../parts/plane-view.js";
@@ -126,7 +126,7 @@ export async function embed(model) {
   const embedding = embeddingFor(model);
   try {
     for (;;) {
-      const { state, percent, xy } = await ask("tsne", { model: model.key ?? model.name });
+      const { state, percent, xy } = await askAbout("tsne", model.name);
       embedding.value = { state, percent, problem: "", xy: xy ? atHand(floats(xy)) : null };
       if (state === "done" || state === "failed") return;
       await new Promise((go) => setTimeout(go, TSNE_PAUSE));

@@ -14,7 +14,7 @@ from dae import data, latent
 from dae.evaluation import codes_of
 from dae.noise import corrupt
 
-HERE = Path(__file__).parent / "page"
+HERE = Path(__file__).parent
 MODELS = ("fc-gaussian", "jz-deep", "jz-conv", "yt-vae")  # wide, a code of two values, a convolution, a variational one
 PLACES = [[0.5, -1.25], [-2.0, 0.25]]
 NOISE = {"noise": "gaussian", "level": 0.5, "seed": 7, "clip": True}
@@ -78,7 +78,8 @@ def written(tmp_path_factory) -> Path:
     for digit in range(10):
         (folder / "gallery" / f"{digit}.bin").write_bytes(grey[digit].tobytes())
     asked = {"places": PLACES, "extent": EXTENT, "noise": NOISE, "checkpoints": str(latent.directory().parent)}
-    (folder / "latent.json").write_text(json.dumps(asked | {"models": {name: answers(name) for name in MODELS}}))
+    said = asked | {"models": {name: answers(name) for name in MODELS}}
+    (folder / "index.json").write_text(json.dumps({"latent": said}))
     return folder
 
 
@@ -87,7 +88,7 @@ def test_the_browser_says_the_same_of_codes(written):
     if node is None:
         pytest.fail("Node is missing")
     command = [node, "--test", str(HERE / "latent.test.js")]
-    environment = os.environ | {"DAE_WRITTEN": str(written)}
+    environment = os.environ | {"DAE_ENGINE_FIXTURES": str(written)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert "skipped 0" in done.stdout
