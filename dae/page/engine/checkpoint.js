@@ -133,7 +133,6 @@ function decode(dtype, buffer, start, bytes) {
   if (dtype === "I8") return new Float32Array(new Int8Array(part));
   if (dtype === "U8") return new Float32Array(new Uint8Array(part));
   if (dtype === "U16") return new Float32Array(new Uint16Array(part));
-  if (dtype === "U16") return new Float32Array(new Uint16Array(part));
   return dtype === "F16" ? new Float32Array(new Uint16Array(part)).map(fromHalf) : new Float32Array(0);
 }
 
