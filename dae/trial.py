@@ -23,6 +23,7 @@ import torch
 from torch import Tensor
 
 from dae import checkpoints, data, metrics
+from dae.cost import cost
 from dae.features import dictionary
 from dae.models import (
     ACTIVATIONS,
@@ -214,7 +215,7 @@ class Settings:
             raise SettingsError("topk_all", k=self.k, code=self.latent_dim)
         if self.start and _config_of(self.start) != self.model:
             raise SettingsError("weights", name=self.start)
-        if work(self.model) * self.batch_size > MOST_WORK:
+        if cost(self.model).multiplications * self.batch_size > MOST_WORK:
             raise SettingsError("work")
 
     @property
@@ -307,22 +308,6 @@ def _config_of(name: str) -> ModelConfig | None:
 
 
 @functools.lru_cache(maxsize=256)
-def parameter_count(config: ModelConfig) -> int:
-    """How many numbers the network learns."""
-    with torch.device("meta"):
-        return ARCHITECTURES[config.architecture](config).parameter_count
-
-
-@functools.lru_cache(maxsize=256)
-def work(config: ModelConfig) -> float:
-    """Multiplications of one digit's way through the network."""
-    from torch.utils.flop_counter import FlopCounterMode
-
-    with torch.device("meta"), FlopCounterMode(display=False) as counter:
-        ARCHITECTURES[config.architecture](config).eval()(torch.zeros(1, 1, 28, 28))
-    return counter.get_total_flops() / 2
-
-
 def compression(config: ModelConfig) -> float | None:
     """Pixels per code value; of a top-k code, per value that is kept."""
     if config.sparsity.kind == "topk":

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dae import checkpoints, metrics, recipes, trial
+from dae.cost import cost
 from dae.data import Digits
 from dae.features import dictionary
 from dae.models import build
@@ -126,7 +127,7 @@ def test_recipes_come_as_they_are():
 def test_counts_are_those_of_the_network(name):
     settings = trial.recipes_to_start_from()[name]
     model = build(settings.model)
-    assert trial.parameter_count(settings.model) == sum(p.numel() for p in model.parameters())
+    assert cost(settings.model).parameters == sum(p.numel() for p in model.parameters())
     products = [0]
     for layer in model.modules():
         if isinstance(layer, torch.nn.Linear | torch.nn.Conv2d | torch.nn.ConvTranspose2d):
@@ -149,7 +150,7 @@ def test_counts_are_those_of_the_network(name):
         expected = sum(p.numel() for p in model.parameters() if p.ndim == 2)
     else:
         expected = sum(products)
-    assert trial.work(settings.model) == expected
+    assert cost(settings.model).multiplications == expected
 
 
 def test_the_exam_is_the_unseen_digits_with_the_same_noise_each_time(split):
