@@ -7,6 +7,7 @@ others in the network in). GRADIO_MCP_SERVER=true makes the API's functions tool
 import errno
 import importlib.util
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -96,6 +97,7 @@ def serve(host: str, port: int, tools: bool) -> int:
     for name in ("no_proxy", "NO_PROXY"):
         os.environ[name] = ",".join(filter(None, (os.environ.get(name), "127.0.0.1", "localhost", host)))
 
+    from dae.server import connections
     from dae.ui.build import build, launch_options, warm_up
 
     demo = build()
@@ -103,11 +105,10 @@ def serve(host: str, port: int, tools: bool) -> int:
         _, url, _ = demo.launch(
             server_name=host,
             server_port=port,
-            mcp_server=tools,
             prevent_thread_lock=True,
             quiet=True,
             _frontend=False,  # no second look at its own page, which a busy machine fails after three seconds
-            **launch_options(),
+            **launch_options(tools=tools),
         )
     except OSError:  # free some seconds ago
         print(f"Port {port} was taken by another program in the meantime: start again.", file=sys.stderr)
@@ -115,31 +116,52 @@ def serve(host: str, port: int, tools: bool) -> int:
     if demo.mcp_error:  # Gradio would do without
         print(f"The tools for MCP clients do not start: {demo.mcp_error}. Try `{TOOLS_COMMAND}`.", file=sys.stderr)
         return 1
+    connections.bound(demo.server)
     warm_up()
     print(f"Open {url} in your browser. Ctrl+C stops the playground.", flush=True)
-    demo.block_thread()
+    try:
+        demo.server.thread.join()
+    except KeyboardInterrupt:
+        print("The playground ends.", flush=True)
+    connections.end(demo.server)
+    demo.close(verbose=False)
     return 0
 
 
 def main() -> int:
     host = os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # who hosts the page ends it as Ctrl+C does
     try:
+        from dae.server import connections, headers, uploads
+
         check_folders()
+        headers.frame_ancestors()
         tools = wants_tools()
         port = choose_port(host)
+        connections.bound_log()
+        uploads.begin()
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1
+    except ModuleNotFoundError as error:
+        return missing(error)
     print("Starting the playground, which takes some seconds ...", flush=True)
     try:
         return serve(host, port, tools)
     except ModuleNotFoundError as error:
-        if str(error.name).startswith("dae"):
-            raise
-        print(f"{error.name} is not installed: run `python -m pip install -r requirements.txt`.", file=sys.stderr)
-        return 1
+        return missing(error)
     except KeyboardInterrupt:
         return 130
+    finally:
+        uploads.end()
+
+
+def missing(error: ModuleNotFoundError) -> int:
+    """Say which package is not installed: the exit code."""
+    if str(error.name).startswith("dae"):
+        raise error
+    print(f"{error.name} is not installed: run `python -m pip install -r requirements.txt`.", file=sys.stderr)
+    return 1
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from served import run_async
 from starlette.responses import PlainTextResponse
 
 import dae
+from dae.server import bodies, bounds
 from dae.ui import middleware, models
 from dae.ui.build import MAX_QUEUE, build, launch_options
 from dae.ui.session import Lesson
@@ -226,31 +227,16 @@ def test_what_gradio_has_and_this_page_has_not_is_not_there(page, route):
 @pytest.mark.parametrize("route", ["/gradio_api/run/predict", "/gradio_api/component_server", "/gradio_api/queue/join"])
 @pytest.mark.parametrize("declared", [True, False])
 def test_a_question_has_a_largest_size(page, route, declared):
-    body = b'{"data": ["' + b"x" * middleware.MAX_BODY + b'"]}'
+    body = b'{"data": ["' + b"x" * bodies.MAX_BODY + b'"]}'
     content = body if declared else iter([body[:100_000], body[100_000:]])
     answer = page.http.post(route, content=content, headers=JSON)
     assert answer.status_code in (400, 413)
 
 
-@pytest.mark.parametrize(
-    ("size", "status"), [(1000, 200), (middleware.MAX_UPLOAD + 1, 413), (middleware.MAX_FORM, 413)]
-)
+@pytest.mark.parametrize(("size", "status"), [(1000, 200), (bounds.MAX_UPLOAD + 1, 413), (bounds.MAX_FORM, 413)])
 def test_an_upload_has_a_largest_size(page, size, status):
     answer = page.http.post("/gradio_api/upload", files={"files": ("a.png", b"x" * size)})
     assert answer.status_code == status
-
-
-def test_uploads_have_room_for_so_much(page, monkeypatch):
-    """The oldest make room for the newest."""
-    monkeypatch.setattr(middleware.make_room, "__defaults__", (50_000, 4))
-    kept = []
-    for i in range(8):
-        answer = page.http.post("/gradio_api/upload", files={"files": (f"{i}.png", bytes([i]) * 20_000)})
-        kept += answer.json()
-        there = [Path(each).exists() for each in kept]
-        assert there[-1] and sum(there) <= 3, there
-    assert there[-3:] == [True] * 3
-    assert not Path(kept[0]).parent.exists()
 
 
 def test_the_line_has_an_end(page, monkeypatch):

@@ -18,7 +18,7 @@ from served import ROOT, Served, free_port, listening
 
 import dae
 from dae import checkpoints
-from dae.ui.middleware import MAX_FORM
+from dae.server.bounds import MAX_FORM
 from dae.ui.text import text
 
 if os.name != "posix":
