@@ -16,7 +16,7 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from dae.server.bodies import MAX_MESSAGE
 
-HEAD_SECONDS = 20.0  # that a connection may take to say what it wants
+HEAD_SECONDS = 10.0  # that a connection may take to say what it wants
 ENDING_SECONDS = 0.5  # that answers may take when the server ends
 MOST_CONNECTIONS = 4000
 FILES_FOR_OTHERS = 200  # that are open beside the connections

@@ -110,6 +110,17 @@ def test_uploads_of_the_pages_size_pass():
     assert MAX_FORM <= limit <= MAX_FORM + 2**20  # what stands around a file comes on top
 
 
+def test_one_address_cannot_ask_without_end(tmp_path):
+    """Uploads, whose bound is the lowest; a class that comes all at once stays below each."""
+    with listening("ok") as (first, _), listening("ok") as (second, _), nginx(tmp_path, first, second) as site:
+        answers = [ask(f"{site}/gradio_api/upload", "POST")[0] for _ in range(150)]
+        assert answers[:100] == [200] * 100 and 429 in answers
+        assert ask(site)[0] == 200  # all else is counted apart
+    connections = int(re.search(r"limit_conn playground_connections (\d+);", CONFIGURATION)[1])
+    requests = int(re.search(r"limit_req zone=playground_requests burst=(\d+) nodelay;", CONFIGURATION)[1])
+    assert connections >= 100 * 8 and requests >= 100 * 90
+
+
 # The page itself
 
 

@@ -30,7 +30,7 @@ def page(tmp_path_factory) -> Iterator[Served]:
         yield served
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def http(page) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=page.url, timeout=60) as client:
         yield client
