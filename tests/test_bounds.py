@@ -22,7 +22,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from served import run_async
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 
 import dae
 from dae.server import bodies, bounds
@@ -271,6 +271,25 @@ def test_the_page_is_made_once_for_each_address_it_is_reached_by(page):
     assert "http://lesson.example" in other.text and "lesson.example" not in one.text
     assert "https://school.example" in proxied.text and "school.example" not in other.text
     assert page.http.head("/").status_code == 200 and page.http.get("/nowhere").status_code == 404
+
+
+def test_names_that_nobody_has_make_gradio_make_no_page():
+    made = []
+
+    async def app(scope, receive, send):
+        made.append(dict(scope["headers"])[b"host"])
+        content = f"<p>http://{made[-1].decode()}/a</p>"
+        await Response(content, headers={"content-type": "text/html"})(scope, receive, send)
+
+    async def visits() -> None:
+        transport = httpx.ASGITransport(middleware.FrontPage(app))
+        async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+            for number in range(60):
+                answer = await client.get("/", headers={"Host": f"{number}.example:80", "X-Forwarded-Proto": "https"})
+                assert answer.text == f"<p>https://{number}.example:80/a</p>"
+
+    run_async(visits)
+    assert len(made) == 1
 
 
 def test_scripts_and_styles_are_sent_compressed_and_kept_by_the_browser(page):

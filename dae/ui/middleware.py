@@ -17,7 +17,6 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 NOBODY = "nobody.invalid"  # a host
-FOREIGN = re.compile(rb"<script[^>]*\ssrc=.https?://[^>]*>\s*</script>")
 SMALL = 400  # bytes that nothing is won by compressing
 PACKINGS: dict[str, Callable[[bytes], bytes]] = {  # the best first
     "br": functools.partial(brotli.compress, quality=6),  # a few milliseconds; the best quality takes seconds
@@ -120,8 +119,6 @@ class FrontPage(Remembered):
             answer = await super()._made({**scope, "headers": [*asked, (b"host", NOBODY.encode())]}, receive)
             if answer.status_code != 200:
                 return answer
-            # Gradio's template asks another host for a script that resizes frames on its own site.
-            answer.body = FOREIGN.sub(b"", answer.body)
             self.made[root] = answer
         before = self.made[root]
         (address,) = self.key("/", Headers(scope=scope), scope["scheme"])
