@@ -38,16 +38,17 @@ def base_address() -> str:
     return address.rstrip("/") + "/" if address.startswith(("http://", "https://")) else ""
 
 
-def build(page: Path = PAGE) -> Server:
+def build(page: Path = PAGE, line: Line | None = None) -> Server:
     """The whole server, ready to launch.
 
     Args:
         page: the folder of the page.
+        line: of the questions and calls; a new one unless given.
     """
     # So long waits whoever wants Python's lock, after each call of torch, while another thread computes in Python.
     sys.setswitchinterval(5e-4)
     server = Server(title="Denoising Autoencoder Playground", openapi_url=None, middleware=list(MIDDLEWARE))
-    files, line = Files(page, base_address()), Line()
+    files, line = Files(page, base_address()), line or Line()
 
     async def ask(request: Request) -> Response:
         return await questions.ask(request, line)

@@ -67,7 +67,8 @@ class Line:
     """The line of a server, for the page's questions and for the public API's calls together."""
 
     def __init__(self, at_once: int = AT_ONCE, most_waiting: int = MOST_WAITING) -> None:
-        self.limiter, self.most_waiting = CapacityLimiter(at_once), most_waiting
+        self.limiter, self.most = CapacityLimiter(at_once), at_once + most_waiting
+        self.here = 0  # that are being answered or wait; counted by the server's one thread alone
 
     async def run(self, answer: Callable[..., Any], *arguments: Any) -> Any:
         """What the function answers, in a thread, when it is its turn; who waits holds no thread.
@@ -75,7 +76,11 @@ class Line:
         Raises:
             Busy: at once, where too many wait.
         """
-        if self.limiter.statistics().tasks_waiting >= self.most_waiting:
+        if self.here >= self.most:
             raise Busy
-        with others_first():
-            return await to_thread.run_sync(answer, *arguments, limiter=self.limiter)
+        self.here += 1
+        try:
+            with others_first():
+                return await to_thread.run_sync(answer, *arguments, limiter=self.limiter)
+        finally:
+            self.here -= 1

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from dae.server.line import Busy, Line
 from dae.server.protocol import EXCHANGES, Message
-from dae.server.refusal import Refusal
+from dae.server.refusal import Refusal, malformed
 
 log = logging.getLogger(__name__)
 
@@ -32,10 +32,7 @@ def respond(name: str, body: bytes) -> bytes:
     try:
         question = EXCHANGES[name].question.model_validate_json(body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        status = 400 if first["type"] == "json_invalid" else 422
-        raise Refusal("malformed", f"{place + ': ' if place else ''}{first['msg']}.", status) from None
+        raise malformed(error) from None
     return answers()[name](question).model_dump_json().encode()
 
 

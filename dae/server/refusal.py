@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import gradio as gr
+from pydantic import ValidationError
 
 from dae.server.protocol.basics import Problem
 
@@ -27,6 +28,14 @@ class Refusal(Exception):
             values={name: str(value)[:60] for name, value in values.items()},
             message=message[:300],
         )
+
+
+def malformed(error: ValidationError) -> Refusal:
+    """What answers a question that is none: what is wrong with it first of all."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    place = ".".join(map(str, first["loc"]))
+    status = 400 if first["type"] == "json_invalid" else 422
+    return Refusal("malformed", f"{place + ': ' if place else ''}{first['msg']}.", status)
 
 
 class CallError(gr.Error):

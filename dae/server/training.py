@@ -13,18 +13,15 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from gradio import Server
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from dae.server.protocol.basics import Mode, Problem, Visitor
-from dae.server.protocol.training import Snapshot, StepNumbers, TrainingSettings
-from dae.server.refusal import Refusal
+from dae.server.protocol.training import Snapshot, StepNumbers, Training, TrainingDigits
+from dae.server.refusal import Refusal, malformed
 
 if TYPE_CHECKING:
     from dae.server.runs import Run
 
 log = logging.getLogger(__name__)
-
-_visitor, _mode = TypeAdapter(Visitor), TypeAdapter(Mode)
 
 
 def add(server: Server) -> None:
@@ -46,15 +43,10 @@ def train(visitor: str, mode: str, settings: dict, run: str) -> dict:  # each of
     from dae.server import visitors
 
     try:
-        visitor = _visitor.validate_python(visitor)
-        asked = TrainingSettings.model_validate(settings)
-        made = _begun(visitor, _mode.validate_python(mode), asked, run if isinstance(run, str) else "")
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        message = f"{'.'.join(map(str, first['loc']))}: {first['msg']}."
-        yield _said(Snapshot(run="", state="failed", problem=Problem(code="malformed", message=message)))
-        return
-    except Refusal as refusal:
+        asked = Training(visitor=visitor, mode=mode, settings=settings, run=run)
+        made = _begun(asked)
+    except (ValidationError, Refusal) as error:
+        refusal = error if isinstance(error, Refusal) else malformed(error)
         yield _said(Snapshot(run="", state="failed", problem=refusal.problem))
         return
     visitors.heard(visitor)
@@ -74,25 +66,26 @@ def _said(snapshot: Snapshot) -> dict[str, Any]:
     return snapshot.model_dump(mode="json")
 
 
-def _begun(visitor: str, mode: Mode, asked: TrainingSettings, key: str) -> Run:
+def _begun(asked: Training) -> Run:
     """The run that is meant, ready to start. Raises Refusal."""
     from dae import data
     from dae.server import runs, trials
     from dae.trial import SettingsError
 
-    run = runs.of(visitor)
-    if (key or mode == "continue") and (run is None or run.key != key):
+    run = runs.of(asked.visitor)
+    needs_one = asked.mode in ("continue", "restart") or (asked.mode == "step" and asked.run)
+    if needs_one and (run is None or run.key != asked.run):
         raise Refusal("gone", "That run is not here any more.")
     try:
-        if mode in ("continue", "step") and run is not None and run.moment is not None and key:
-            if not run.is_over:
-                raise Refusal("running", "That run goes on already.")
+        if not needs_one:
+            run = runs.begin(asked.visitor, trials.read(asked.settings))
+        elif asked.mode == "restart":
+            # As many steps as before on the same digits, so that the same seed gives the same curve.
+            run = runs.begin(asked.visitor, run.settings, run.planned, run.everything)
+        elif not run.is_over:
+            raise Refusal("running", "That run goes on already.")
+        else:
             run.prepare()
-            return run
-        settings = run.settings if mode == "restart" and run is not None else trials.read(asked)
-        # As many steps as before on the same digits, so that the same seed gives the same curve.
-        before = (run.planned, run.everything) if mode == "restart" and run is not None else ()
-        run = runs.begin(visitor, settings, *before)
     except SettingsError as error:
         raise Refusal(error.reason, str(error), **error.values) from error
     except data.DataError as error:
@@ -105,7 +98,6 @@ def _begun(visitor: str, mode: Mode, asked: TrainingSettings, key: str) -> Run:
 def snapshot(run: Run) -> Snapshot:
     """What there is to see of a run now: nothing of it changes while it is sent."""
     from dae.server import judging, pixels, trials, visitors
-    from dae.server.protocol.training import TrainingDigits
 
     noises, moment = run.settings.noises, run.moment
     exam = judging.exam(noises)

@@ -107,6 +107,7 @@ def schema() -> dict[str, Any]:
         "questions": each("Questions", {name: (each.question, "validation") for name, each in EXCHANGES.items()}),
         "answers": each("Answers", {name: (each.answer, "serialization") for name, each in EXCHANGES.items()}),
         "problem": references[(Problem, "serialization")],
+        "training": references[(training.Training, "validation")],
         "snapshot": references[(training.Snapshot, "serialization")],
         "settings": references[(training.TrainingSettings, "validation")],
     }

@@ -10,6 +10,7 @@ from dae.server.protocol.basics import (
     MOST_NETWORK,
     Key,
     Message,
+    Mode,
     Name,
     Pixels,
     Problem,
@@ -195,6 +196,14 @@ class Visit(Message):
     """A visitor."""
 
     visitor: Visitor
+
+
+class Training(Visit):
+    """What an event of the queue is asked: its data in this order, without their names."""
+
+    mode: Mode
+    settings: TrainingSettings = Field(description="of a new run")
+    run: Key = Field(description="key of the run that is meant; may be empty for a new one and for its first step")
 
 
 class NetworkFile(Visit):
