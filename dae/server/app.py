@@ -17,16 +17,20 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 
+from dae.manifest import PAGE
 from dae.server import api, questions, training
 from dae.server.line import Line, is_ending
-from dae.server.static import PAGE, Files
+from dae.server.static import Files
 
 log = logging.getLogger(__name__)
 
 MAX_QUEUE = 60  # events in line
 MAX_SESSIONS = 300  # that Gradio remembers, also when they have ended
 SWEEP_SECONDS = 15.0
-STATIC = ("/", "/index.html", "/sw.js", "/page/{path:path}", "/checkpoints/{path:path}", "/gallery/{path:path}")
+STATIC = (
+    *("/", "/index.html", "/sw.js", "/files.json"),
+    *("/page/{path:path}", "/checkpoints/{path:path}", "/gallery/{path:path}"),
+)
 MIDDLEWARE: tuple[Middleware, ...] = ()  # what stands between the network and all routes, the outermost first
 
 

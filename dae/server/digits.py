@@ -13,7 +13,7 @@ from torch import Tensor
 
 from dae import data
 from dae.baselines import BASELINES, RecordError, baseline
-from dae.evaluation import Denoiser
+from dae.denoising import Denoiser
 from dae.noise import corrupt
 from dae.preprocessing import ImageError, open_image, preprocess
 from dae.server import pixels

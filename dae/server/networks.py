@@ -22,7 +22,7 @@ import torch
 
 from dae import checkpoints, data
 from dae.checkpoints import CheckpointError, Info
-from dae.evaluation import codes_of
+from dae.encoding import codes_of
 from dae.models import Autoencoder
 from dae.server.refusal import Refusal
 

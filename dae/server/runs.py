@@ -27,7 +27,7 @@ from dae.server import networks
 from dae.server.judging import exam
 from dae.server.line import give_way, is_ending, step_back
 from dae.training import Snapshot, TrainingDiverged, resolve_device
-from dae.trial import Moment, Settings, SettingsError
+from dae.trial import Moment, Schedule, Settings, SettingsError
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ class Run:
     problem: Problem | None = None
     moment: Moment | None = None
     planned: int | None = None  # steps of the schedule
-    rounds: int = 0  # schedules that came to their end
+    ended: list[Schedule] = field(default_factory=list)  # schedules that came to their end
     before: int = 0  # steps of those
     seconds_before: float = 0.0
     curve: list[tuple[int, float, float]] = field(default_factory=list)  # step, MSE of the batches, MSE on unseen
@@ -131,6 +131,17 @@ class Run:
     def steps(self) -> int:
         return self.before + (self.moment.progress.step if self.moment else 0)
 
+    @property
+    def schedules(self) -> list[Schedule]:
+        """What it has made of its schedules, one after the other; while it runs, what is planned of the last one."""
+        ended, moment, planned = list(self.ended), self.moment, self.planned
+        if planned is None:
+            return ended
+        if not self.is_over:
+            return [*ended, Schedule.whole(planned)]
+        has_begun = moment is not None and moment.progress.step > 0
+        return [*ended, Schedule.of(replace(moment, steps=planned))] if has_begun else ended
+
     def points(self) -> list[tuple[int, float, float]]:
         """The curve as it is now, a list of one's own."""
         with self.drawing:
@@ -152,7 +163,7 @@ class Run:
         if self.state == "done" and self.moment is not None:
             self.before += self.moment.progress.step
             self.seconds_before += self.moment.progress.seconds
-            self.rounds += 1
+            self.ended.append(Schedule.of(self.moment))
             again = trial.again(self.moment.snapshot)
             progress = replace(self.moment.progress, step=0, seconds=0.0, fraction=0.0)
             self.moment = replace(self.moment, snapshot=again, progress=progress)

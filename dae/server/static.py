@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import gzip
 import hashlib
+import json
 import os
 import threading
 from collections.abc import Callable
@@ -22,8 +23,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from dae import folders
+from dae.manifest import PAGE
 
-PAGE = Path(__file__).resolve().parent.parent / "page"
 TYPES = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -95,6 +96,8 @@ class Files:
         folder, _, name = address.rpartition("/")
         if folder == "gallery":
             return self._digits(name)
+        if address == "files.json":
+            return self._listed()
         path = self._path(address)
         if path is None:
             return None
@@ -147,12 +150,20 @@ class Files:
         address = f"gallery/{name}"
         with self._reading:
             if address not in self._kept:
-                from dae import data
+                from dae.site import gallery_bytes
 
-                gallery, digit = data.gallery(), int(name[0])
-                pixels = gallery.images[gallery.labels == digit].mul(255).round().byte()
-                self._kept[address] = Content(pixels.numpy().tobytes(), TYPES[".bin"])
+                self._kept[address] = Content(gallery_bytes(int(name[0])), TYPES[".bin"])
         return self._kept[address]
+
+    def _listed(self) -> Content:
+        """What the service worker keeps: it may change with the page's files."""
+        from dae.site import offline
+
+        body = json.dumps(offline()).encode()
+        kept = self._kept.get("files.json")
+        if kept is None or kept.body != body:
+            kept = self._kept["files.json"] = Content(body, TYPES[".json"])
+        return kept
 
     def _with_base(self, page: bytes) -> bytes:
         """The page with whole addresses where other sites read them."""

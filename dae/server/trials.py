@@ -10,7 +10,6 @@ from typing import Any
 
 from dae import data, trial
 from dae.models import describe_widths
-from dae.script import script
 from dae.server import judging, mnist, pixels, runs
 from dae.server.protocol import Message, Nothing
 from dae.server.protocol.training import (
@@ -27,7 +26,8 @@ from dae.server.protocol.training import (
 )
 from dae.server.refusal import Refusal
 from dae.training import resolve_device
-from dae.trial import Settings, SettingsError
+from dae.trial import Schedule, Settings, SettingsError
+from dae.trial.script import script
 
 ID = secrets.token_urlsafe(12)  # of this process
 STARTING_SECONDS = 15
@@ -79,9 +79,10 @@ def settings(question: SettingsQuestion) -> SettingsAnswer:
     except SettingsError as error:
         raise Refusal(error.reason, str(error), **error.values) from error
     run = runs.by_key(question.run)
-    is_run = run is not None and run.settings == asked and run.planned is not None
-    planned, everything = (run.planned, run.everything) if is_run else (None, present.everything)
-    steps = planned or runs.guessed_steps(asked)
+    schedules = run.schedules if run is not None and run.settings == asked else []
+    is_run = bool(schedules)
+    schedules = schedules or [Schedule.whole(runs.guessed_steps(asked))]
+    everything = run.everything if is_run else present.everything
     clean, noisy = shown(asked.noises)
     return SettingsAnswer(
         digits=present,
@@ -92,10 +93,25 @@ def settings(question: SettingsQuestion) -> SettingsAnswer:
         parameters=trial.parameter_count(asked.model),
         compression=trial.compression(asked.model),
         layers=layers(asked),
-        steps=steps,
-        script=script(asked, steps, everything=everything, device=resolve_device().type),
+        steps=sum(schedule.made for schedule in schedules),
+        planned=schedules[-1].planned,
+        schedules=len(schedules),
+        script=script(asked, schedules, everything=everything, device=resolve_device().type),
         is_run=is_run,
+        script_is=_kind(run, schedules) if is_run else "guess",
     )
+
+
+def _kind(run: runs.Run, schedules: list[Schedule]) -> str:
+    """What the script of a run is."""
+    last = schedules[-1]
+    if not run.is_over:
+        return "planned"
+    if len(schedules) > 1:
+        return "schedules"
+    if last.made == last.planned:
+        return "run"
+    return "clock" if last.follows_clock else "stopped"
 
 
 @functools.lru_cache(maxsize=64)

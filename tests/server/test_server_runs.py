@@ -392,6 +392,29 @@ def test_the_runs_that_have_rested_longest_make_room(monkeypatch):
     assert runs.owners() == {ANN, dan, fay}
 
 
+def test_a_script_has_the_steps_that_the_run_made_and_says_what_it_is(ask, visitor):
+    def script_of(run: runs.Run) -> tuple:
+        answer = ask("settings", settings=small(), run=run.key).json()
+        return answer["scriptIs"], answer["steps"], answer["planned"], answer["schedules"]
+
+    run = runs.begin(visitor, replace(SMALL, precision=runs.precision()), 10**6)
+    assert script_of(run)[0] == "planned"
+    run.look_after()
+    run.start()
+    while run.steps == 0:
+        run.wait()
+    run.stop()
+    run.thread.join()
+    assert script_of(run) == ("stopped", run.steps, 10**6, 1) and 0 < run.steps < 10**6
+    whole = trained(ANN, 4, precision=runs.precision())
+    assert script_of(whole) == ("run", 4, 4, 1)
+    whole.prepare()
+    whole.start()
+    finished(whole)
+    assert script_of(whole) == ("schedules", 8, 4, 2)
+    assert ask("settings", settings=small()).json()["scriptIs"] == "guess"
+
+
 def test_a_run_keeps_its_digits_when_all_of_mnist_comes(monkeypatch, ask):
     whole = trained(EVE, 20)
     run = trained(ANN, 20, precision=runs.precision(), seconds=30.0)

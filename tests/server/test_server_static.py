@@ -33,6 +33,18 @@ def test_checkpoints_are_the_files_themselves(client):
     assert client.get("/checkpoints/verdict.safetensors").content == verdict.FILE.read_bytes()
 
 
+def test_all_that_the_service_worker_keeps_is_there():
+    from starlette.testclient import TestClient
+
+    from dae.server.app import build
+
+    client = TestClient(build())
+    listed = client.get("/files.json").json()
+    assert "./" in listed["page"] and len(listed["others"]) > 10
+    for address in listed["page"] + listed["others"]:
+        assert client.get("/" + address.removeprefix("./")).status_code == 200, address
+
+
 @pytest.mark.parametrize("digit", [0, 7, 9])
 def test_the_gallery_has_the_librarys_pixels(client, digit):
     content = client.get(f"/gallery/{digit}.bin").content

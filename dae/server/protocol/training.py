@@ -108,8 +108,14 @@ class SettingsAnswer(Message):
     parameters: int
     compression: float | None
     layers: list[Layer]
-    steps: int = Field(description="that were planned, or a guess")
+    steps: int = Field(description="that the script makes: those of the run, or a guess")
+    planned: int = Field(description="steps of the run's last schedule of the learning rate")
+    schedules: int = Field(description="one, or more where a run went on after its end")
     script: str = Field(description="the same run as a PyTorch script")
+    script_is: Literal["guess", "planned", "run", "stopped", "clock", "schedules"] = Field(
+        description="of settings alone; of a run that goes on, as planned; of a whole run; of one that was stopped; of "
+        "one that its time ended, whose learning rate followed the clock; of one that went on after its end"
+    )
     is_run: bool = Field(description="whether it is the script of the run that was asked about")
 
 
