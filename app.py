@@ -4,97 +4,17 @@ PORT or GRADIO_SERVER_PORT name the port (7860), GRADIO_SERVER_NAME the address 
 others in the network in). GRADIO_MCP_SERVER=true makes the API's functions tools for MCP clients as well.
 """
 
-import errno
-import importlib.util
-import os
-import socket
 import sys
-import tempfile
 
-PORT = 7860
-TOOLS_COMMAND = 'python -m pip install "gradio[mcp]" -r requirements.txt'
+from dae.server import launch
+from dae.server.launch import PORT, TOOLS_COMMAND, can_listen, check_folders, choose_port, prepare, wants_tools
 
-
-def can_listen(host: str, port: int) -> bool:
-    """Whether the port is free. Raises OSError if this machine cannot listen there for another reason."""
-    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    with socket.socket(family, kind, protocol) as candidate:
-        if os.name == "posix":  # elsewhere the option lets two programs share the port
-            candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            candidate.bind(address)
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                return False
-            raise
-    return True
-
-
-def choose_port(host: str) -> int:
-    """The port that was asked for, or the first free one from 7860 on.
-
-    Raises ValueError, with a sentence for the user, if what was asked for cannot be had.
-    """
-    asked = os.environ.get("PORT") or os.environ.get("GRADIO_SERVER_PORT")
-    try:
-        first = int(asked or PORT)
-    except ValueError:
-        first = 0
-    if not 0 < first < 65536:
-        raise ValueError(f"The port is a number from 1 to 65535, not {asked!r}.")
-    try:
-        free = next((port for port in range(first, min(first + 100, 65536)) if can_listen(host, port)), None)
-    except OSError as error:
-        raise ValueError(f"This machine cannot listen on {host}, port {first}: {error.strerror}.") from error
-    if free != first and (asked or free is None):
-        another = f", for example with PORT={free}" if free else ""
-        raise ValueError(f"Port {first} is in use: stop the program that uses it or choose another port{another}.")
-    if free != first:
-        print(f"Port {first} is in use, so this takes {free}.")
-    return free
-
-
-def check_folders() -> None:
-    """Raises ValueError, with a sentence for the user, if there is no folder for what visitors upload."""
-    try:
-        folder = os.environ.get("GRADIO_TEMP_DIR") or os.path.join(tempfile.gettempdir(), "gradio")
-    except OSError as error:
-        raise ValueError(
-            f"No folder for temporary files can be written ({error.strerror or error}): "
-            "make room on the disk, or name a folder with TMPDIR."
-        ) from error
-    try:
-        os.makedirs(folder, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
-    except OSError as error:
-        raise ValueError(
-            f"The folder for uploads, {folder}, cannot be written ({error.strerror or error}): "
-            "make room on the disk, or name another one with GRADIO_TEMP_DIR."
-        ) from error
-
-
-def wants_tools() -> bool:
-    """Whether the API's functions shall be tools for MCP clients.
-
-    Raises ValueError, with a sentence for the user, if they shall and the packages are missing.
-    """
-    wanted = os.environ.get("GRADIO_MCP_SERVER", "").strip().lower() in ("true", "1", "yes", "on")
-    if wanted and importlib.util.find_spec("mcp") is None:
-        raise ValueError(
-            "GRADIO_MCP_SERVER asks for tools for MCP clients, and the packages for them are not installed: "
-            f"run `{TOOLS_COMMAND}` or unset GRADIO_MCP_SERVER."
-        )
-    return wanted
+__all__ = ["PORT", "can_listen", "check_folders", "choose_port", "wants_tools"]
 
 
 def serve(host: str, port: int, tools: bool) -> int:
     """Serve the page until it is stopped: the exit code."""
-    if os.environ.get("SPACES_ZERO_GPU"):
-        import spaces  # noqa: F401  # on ZeroGPU it has to come before torch and gradio
-
-    # Gradio asks its own server whether it is ready: never by way of a proxy.
-    for name in ("no_proxy", "NO_PROXY"):
-        os.environ[name] = ",".join(filter(None, (os.environ.get(name), "127.0.0.1", "localhost", host)))
+    prepare(host)
 
     from dae.ui.build import build, launch_options, warm_up
 
@@ -122,24 +42,7 @@ def serve(host: str, port: int, tools: bool) -> int:
 
 
 def main() -> int:
-    host = os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
-    try:
-        check_folders()
-        tools = wants_tools()
-        port = choose_port(host)
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print("Starting the playground, which takes some seconds ...", flush=True)
-    try:
-        return serve(host, port, tools)
-    except ModuleNotFoundError as error:
-        if str(error.name).startswith("dae"):
-            raise
-        print(f"{error.name} is not installed: run `python -m pip install -r requirements.txt`.", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+    return launch.main(serve)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
-"""The command line: python -m dae data | train | evaluate | planes | manifest | site.
+"""The command line: python -m dae data | train | evaluate | planes | features | manifest | site.
 
 python -m dae data
 python -m dae train conv-gaussian --output checkpoints/conv-gaussian.safetensors
 python -m dae train --all --jobs 2
 python -m dae evaluate
 python -m dae planes
+python -m dae features
 python -m dae manifest
 python -m dae site OUT
 """
@@ -62,6 +63,11 @@ def parser() -> argparse.ArgumentParser:
 
     planes = commands.add_parser("planes", help="compute what the latent space tab shows of every checkpoint's codes")
     planes.add_argument("names", nargs="*", metavar="name", help="checkpoints (default: all that are not done yet)")
+
+    features = commands.add_parser(
+        "features", help="measure how every checkpoint's features fire, for their tab"
+    )
+    features.add_argument("names", nargs="*", metavar="name", help="checkpoints (default: all that are not done yet)")
 
     commands.add_parser("manifest", help="write down for the page what it must know of the library")
 
@@ -191,6 +197,19 @@ def planes(options: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
+def features(options: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from dae import checkpoints, firing
+
+    names = options.names or checkpoints.names()
+    failed = 0
+    for name, outcome in tqdm(firing.write_firing(names), total=len(names), unit="checkpoint"):
+        tqdm.write(f"{name}: {outcome}")
+        failed += outcome not in firing.OUTCOMES
+    return 1 if failed else 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
@@ -203,6 +222,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             evaluate(options)
         elif options.command == "planes":
             return planes(options)
+        elif options.command == "features":
+            return features(options)
         elif options.command == "manifest":
             from dae import manifest
 

@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from dae.folders import SUFFIX
+from dae.folders import checkpoints as directory
 from dae.models import ARCHITECTURES, Autoencoder, ModelConfig
 from dae.sparsity import Sparsity
 
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
 
 FORMAT = "dae-playground-1"
 KEY = "dae"
-SUFFIX = ".safetensors"
-SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
 SCALE = ".scale"  # beside a weight stored in 8 bits: its scale per row
 PRECISIONS = ("float32", "float16", "int8")
 MAX_BYTES = 32 * 1024 * 1024
@@ -68,11 +68,6 @@ class Info:
     @property
     def name(self) -> str:
         return str(self.recipe.get("name", ""))
-
-
-def directory() -> Path:
-    """The folder of shipped checkpoints: beside the package, or `DAE_CHECKPOINTS`."""
-    return Path(os.environ.get("DAE_CHECKPOINTS") or SHIPPED)
 
 
 def names() -> list[str]:

@@ -29,7 +29,12 @@ HIDEABLE = (
 MAX_SEED = 999_999
 MAX_PASSES = 8
 MAX_LINK_PIXELS = 2_000  # characters of an encoded digit in a link; a digit takes 200 to 700
-FIRST_MODELS = ("conv-gaussian", "fc-gaussian", "plain", "universal")  # in this order in the menus; the first is the start
+FIRST_MODELS = (
+    "conv-gaussian",
+    "fc-gaussian",
+    "plain",
+    "universal",
+)  # in this order in the menus; the first is the start
 TRAIN_SECONDS = 15  # of a run, unless a visitor sets others
 GROUPS = {"apx": "tutorials", "gfg": "tutorials", "yt": "tutorials", "jz": "tutorials"}  # by the name's first word
 
@@ -120,9 +125,7 @@ def train_fields() -> dict[str, Any]:
 
 def _settings(settings: Settings) -> dict[str, Any]:
     """Settings as the form has them: the precision is the machine's."""
-    return {name: value for name, value in asdict(settings).items() if name != "precision"} | {
-        "seconds": TRAIN_SECONDS
-    }
+    return {name: value for name, value in asdict(settings).items() if name != "precision"} | {"seconds": TRAIN_SECONDS}
 
 
 def model_lines() -> list[dict[str, Any]]:

@@ -15,7 +15,10 @@ from dae import checkpoints, evaluation, manifest, verdict
 
 PER_CLASS = 100  # digits of each class in the gallery
 MOST_BYTES = 15_000_000  # of the whole folder
-FIRST = (*manifest.FIRST_MODELS, "wta-2000")  # networks that are always there; then the smallest ones, while there is room
+FIRST = (
+    *manifest.FIRST_MODELS,
+    "wta-2000",
+)  # networks that are always there; then the smallest ones, while there is room
 CARD = """---
 title: Denoising Autoencoder Playground
 emoji: 🧽
@@ -55,8 +58,12 @@ class SiteError(ValueError):
 def page_files() -> list[str]:
     """The page's own files, as addresses relative to its base."""
     folder = manifest.PAGE
-    found = (path for path in folder.rglob("*") if path.is_file() and path.suffix not in (".c", ".sh", ".ts"))
-    return sorted(f"page/{path.relative_to(folder).as_posix()}" for path in found if path.name not in ("index.html", "sw.js"))
+    found = (
+        path for path in folder.rglob("*") if path.is_file() and path.suffix not in (".c", ".sh", ".sha256", ".ts")
+    )
+    return sorted(
+        f"page/{path.relative_to(folder).as_posix()}" for path in found if path.name not in ("index.html", "sw.js")
+    )
 
 
 def files_of(name: str) -> list[Path]:

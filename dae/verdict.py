@@ -18,7 +18,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-FILE = Path(__file__).with_name("verdict.safetensors")
+from dae.folders import VERDICT
+
+FILE = VERDICT
 HIDDEN = 128
 
 

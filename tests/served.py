@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -32,11 +32,14 @@ class Served:
     Args:
         folder: an empty one for what the process writes: its log and its files.
         where: its working directory.
+        program: what Python runs.
         environment: added to this process's.
     """
 
-    def __init__(self, folder: Path, where: Path = ROOT, **environment: str) -> None:
-        self.port, self.folder, self.where = free_port(), folder, where
+    def __init__(
+        self, folder: Path, where: Path = ROOT, program: Sequence[str] = (str(ROOT / "app.py"),), **environment: str
+    ) -> None:
+        self.port, self.folder, self.where, self.program = free_port(), folder, where, program
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen | None = None
         here = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
@@ -59,7 +62,7 @@ class Served:
         with (self.folder / "log").open("a") as log:
             self._said = log.tell()
             self.process = subprocess.Popen(
-                [sys.executable, ROOT / "app.py"],
+                [sys.executable, *self.program],
                 cwd=self.where,
                 env=self._environment,
                 stdout=log,
@@ -106,9 +109,9 @@ class Served:
 
 
 @contextlib.contextmanager
-def running_app(folder: Path, **environment: str) -> Iterator[Served]:
+def running_app(folder: Path, **settings: Any) -> Iterator[Served]:
     """One that is up, and ended in the end."""
-    served = Served(folder, **{"GRADIO_MCP_SERVER": "", **environment})
+    served = Served(folder, **{"GRADIO_MCP_SERVER": "", **settings})
     try:
         served.start()
         yield served

@@ -377,7 +377,7 @@ def test_busy_port_that_was_asked_for_is_answered_with_a_sentence():
 def test_busy_port_that_nobody_asked_for_is_replaced(no_port, monkeypatch, capsys):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         busy = listener.getsockname()[1]
-        monkeypatch.setattr(app, "PORT", busy)
+        monkeypatch.setattr(app.launch, "PORT", busy)
         chosen = app.choose_port("127.0.0.1")
         assert chosen > busy and app.can_listen("127.0.0.1", chosen)
         assert capsys.readouterr().out == f"Port {busy} is in use, so this takes {chosen}.\n"

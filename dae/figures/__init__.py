@@ -21,11 +21,12 @@ from dae.figures.colours import (
     SLIDE,
     signed_colours,
 )
-from dae.figures.curves import METRICS, NAMES, curve_points, curves_figure, measured
+from dae.figures.curves import LEAST_MSE, METRICS, NAMES, curve_points, curves_figure, measured
 from dae.figures.dictionary import dictionary_figure
 from dae.figures.grid import grid_figure
 from dae.figures.scatter import scatter_figure
-from dae.figures.sheet import DPI, FORMATS, MAX_TILES, PIXEL
+from dae.figures.sheet import DPI, FORMATS, MAX_TILES, PIXEL, can_write
+from dae.figures.stage import stage_figure
 
 __all__ = [
     "ABOVE",
@@ -37,6 +38,7 @@ __all__ = [
     "DPI",
     "FORMATS",
     "INK",
+    "LEAST_MSE",
     "MAX_TILES",
     "METRICS",
     "NAMES",
@@ -44,6 +46,7 @@ __all__ = [
     "PIXEL",
     "QUIET",
     "SLIDE",
+    "can_write",
     "curve_points",
     "curves_figure",
     "dictionary_figure",
@@ -51,4 +54,5 @@ __all__ = [
     "measured",
     "scatter_figure",
     "signed_colours",
+    "stage_figure",
 ]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from dae.evaluation import SLOW_DIGITS
 from dae.figures.colours import COLOURS, DASHES, NOISY_DASH, QUIET
-from dae.figures.sheet import DPI, check_format, content, title_and_caption
+from dae.figures.sheet import DPI, WIDE, check_format, content, title_and_caption, width_of, wrap
 from dae.noise import NOISES
 
 LEAST_MSE = 5e-5  # smaller errors, which the tables round to 0, would stretch the logarithmic axis for all others
@@ -83,6 +82,11 @@ def curves_figure(
     denoisers: Sequence[str] | Mapping[str, int],
     metric: str = "mse",
     fmt: str = "png",
+    *,
+    names: Mapping[str, str] = NAMES,
+    title: str = "",
+    caption: str = "",
+    axes_names: tuple[str, str] = ("", ""),
 ) -> bytes:
     """Error against level, a line for each denoiser, on white.
 
@@ -94,6 +98,8 @@ def curves_figure(
             dash each has.
         metric: a key of `METRICS`; MSE has a logarithmic axis.
         fmt: one of `FORMATS`.
+        names: what denoisers are called where it is not their name in the records.
+        title, caption, axes_names: of the figure, of the level and of the metric; English ones where they are empty.
 
     Returns:
         the content of a file.
@@ -122,12 +128,12 @@ def curves_figure(
     symbol = NOISES[noise].symbol
     how = {True: ", clipped to [0, 1]", False: ", not clipped", None: ""}[clip]
     name = noise.replace("_", " ").replace("gaussian", "Gaussian")
-    title = f"{METRICS[metric].split(',')[0]} against level: {name} noise{how}"
-    caption = _measured_on(results, noise, clip, list(lines), metric)
-    captions = textwrap.wrap(caption, 125)
-    width, foot, head = 10.0, 0.85 + 0.2 * len(captions), 0.75  # inches
-    height = max(5.625, 0.24 * len(lines) + foot + head)
-    right = 0.35 + 0.095 * max(len(NAMES.get(name, name)) for name in lines)
+    title = title or f"{METRICS[metric].split(',')[0]} against level: {name} noise{how}"
+    caption = caption or _measured_on(results, noise, clip, list(lines), metric)
+    captions = wrap(caption, 125)
+    width, foot, head = WIDE[0], 0.85 + 0.2 * len(captions), 0.75  # inches
+    height = max(WIDE[1], 0.24 * len(lines) + foot + head)
+    right = 0.35 + 0.095 * max(width_of(names.get(name, name)) for name in lines)
     figure = Figure((width, height), dpi=DPI, facecolor="white")
     axes = figure.add_axes((0.08, foot / height, 0.92 - right / width, 1 - (foot + head) / height))
     for name, points in lines.items():
@@ -149,8 +155,8 @@ def curves_figure(
     levels = sorted({level for points in lines.values() for level, _ in points} | {0.0})
     axes.set_xlim(0, levels[-1])
     axes.set_xticks(levels, [f"{level:g}" for level in levels])
-    axes.set_xlabel(f"level {symbol}", color=QUIET, parse_math=False)
-    axes.set_ylabel(METRICS[metric], color=QUIET)
+    axes.set_xlabel(axes_names[0] or f"level {symbol}", color=QUIET, parse_math=False)
+    axes.set_ylabel(axes_names[1] or METRICS[metric], color=QUIET, parse_math=False)
     axes.tick_params(colors=QUIET, length=0)
     axes.tick_params(axis="y", which="minor", length=0)
     axes.grid(axis="y", color="#dfe2e6", lw=0.8)
@@ -165,7 +171,7 @@ def curves_figure(
     x = axes.transAxes.transform((1, 0))[0] * 72 / DPI
     for name, end, place in zip(lines, ends, spread(heights, 13.5), strict=True):
         axes.annotate(
-            NAMES.get(name, name),
+            names.get(name, name),
             end,
             (x + 14, place),
             textcoords="figure points",
@@ -183,7 +189,7 @@ def curves_figure(
                 "relpos": (0, 0.5),
             },
         )
-    title_and_caption(figure, textwrap.wrap(title, 70), captions)
+    title_and_caption(figure, wrap(title, 70), captions)
     return content(figure, fmt, title, caption)
 
 

@@ -6,14 +6,20 @@ import math
 from typing import TYPE_CHECKING
 
 from dae.figures.colours import QUIET, signed_colours
-from dae.figures.sheet import MAX_TILES, PIXEL, check_format, content, sheet
+from dae.figures.sheet import MAX_TILES, PIXEL, check_format, content, sheet, width_of
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
 def dictionary_figure(
-    pictures: Tensor, title: str, caption: str = "", fmt: str = "png", *, common: bool = False
+    pictures: Tensor,
+    title: str,
+    caption: str = "",
+    fmt: str = "png",
+    *,
+    common: bool = False,
+    ends: tuple[str, str] = ("less ink", "more ink"),
 ) -> bytes:
     """Signed pictures as a grid, in the given order from left to right and from top to bottom, with a legend.
 
@@ -23,6 +29,7 @@ def dictionary_figure(
         caption: below it: the model, the data, and what a picture is.
         fmt: one of `FORMATS`.
         common: one scale of colours for all pictures, with its ends in the legend; else one for each.
+        ends: what the legend says of negative and of positive values.
 
     Returns:
         the content of a file.
@@ -53,8 +60,8 @@ def dictionary_figure(
 
     figure, _, foot = sheet(grid, title, caption, left=0.3, above=0.1, below=0.75, least=6.0)
     figure_width, figure_height = figure.get_size_inches()
-    low, high = (f"{-peak:.3g} less ink", f"more ink {peak:.3g}") if common else ("less ink", "more ink")
-    left, bar = 0.3 + 0.085 * len(low) + 0.1, 1.2
+    low, high = (f"{-peak:.3g} {ends[0]}", f"{ends[1]} {peak:.3g}") if common else ends
+    left, bar = 0.3 + 0.085 * width_of(low) + 0.1, 1.2
     legend = figure.add_axes(
         (left / figure_width, (foot - 0.34) / figure_height, bar / figure_width, 0.12 / figure_height)
     )

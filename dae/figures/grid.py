@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dae.figures.colours import INK, QUIET, SLIDE
-from dae.figures.sheet import DPI, MAX_TILES, PIXEL, check_format, content, sheet
+from dae.figures.sheet import DPI, MAX_TILES, PIXEL, check_format, content, sheet, width_of, wrap
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -61,8 +60,10 @@ def grid_figure(
             place[..., :3] = np.maximum(tile[..., None], np.array(SLIDE, dtype=np.uint8))
             place[..., 3] = 255
 
-    labels = [textwrap.fill(label, 20, break_long_words=True) for label, _ in rows]
-    label_width = max(0.6, 0.125 * max(len(line) for label in labels for line in label.splitlines()) + 0.2)
+    labels = ["\n".join(wrap(label, 20)) for label, _ in rows]
+    label_width = max(
+        0.6, 0.125 * max((width_of(line) for label in labels for line in label.splitlines()), default=0) + 0.2
+    )
     figure, axes, _ = sheet(grid, title, caption, left=label_width, above=0.4, below=0.25, least=5.0)
     quiet = {"fontsize": 12, "color": QUIET, "parse_math": False}
     axes.text(-0.15 * DPI, -0.12 * DPI, level_name, ha="right", va="bottom", **quiet)

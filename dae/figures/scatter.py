@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dae.figures.colours import CLASS_COLOURS, INK, QUIET, SLIDE
-from dae.figures.sheet import DPI, check_format, content, title_and_caption
+from dae.figures.sheet import DPI, check_format, content, title_and_caption, wrap
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -54,7 +53,7 @@ def scatter_figure(
     half, middle = 0.54 * (max(high - low) or 1.0), (low + high) / 2
     left, right, bottom, top = extent or (middle[0] - half, middle[0] + half, middle[1] - half, middle[1] + half)
     width, side = 7.2, 6.0  # inches
-    titles, captions = textwrap.wrap(title, 48) or [""], textwrap.wrap(caption, 85)
+    titles, captions = wrap(title, 48) or [""], wrap(caption, 85)
     head, foot = 0.3 + 0.3 * len(titles), 0.45 + 0.2 * len(captions)
     height = head + side + foot
     figure = Figure((width, height), dpi=DPI, facecolor="white")

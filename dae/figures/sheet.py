@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import io
-import textwrap
+import re
 import threading
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from dae.figures.colours import INK, QUIET
@@ -14,10 +16,61 @@ if TYPE_CHECKING:
 
 FORMATS = ("png", "svg")
 DPI = 200
+WIDE = 10.0, 5.625  # inches, 16:9
 PIXEL = 8  # a digit's pixel on the figure, in pixels at DPI
 MAX_TILES = 2000
 
+CHINESE_FONTS = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "Source Han Sans CN",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "PingFang SC",
+    "Microsoft YaHei",
+    "SimHei",
+    "Droid Sans Fallback",
+)
+
 _drawing = threading.Lock()  # matplotlib is not thread-safe
+
+
+@functools.cache
+def _fonts() -> list[str]:
+    """Matplotlib's own, and one for Chinese where there is one."""
+    from matplotlib import font_manager
+
+    found = {font.name for font in font_manager.fontManager.ttflist}
+    return ["DejaVu Sans", *[name for name in CHINESE_FONTS if name in found][:1]]
+
+
+def can_write(text: str) -> bool:
+    """Whether there are fonts for a text: Chinese needs one that is installed."""
+    return len(_fonts()) > 1 or not any(_is_wide(letter) for letter in text)
+
+
+def _is_wide(letter: str) -> bool:
+    return unicodedata.east_asian_width(letter) in "WF"
+
+
+def width_of(text: str) -> int:
+    """How many places a text takes, where a Chinese character takes two."""
+    return sum(1 + _is_wide(letter) for letter in text)
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Lines of at most so many places, broken between words, and between Chinese characters; too long words are cut."""
+    lines, line = [], ""
+    for part in re.findall(r"\s+|[^\s\u2e80-\uffef]+|[\u2e80-\uffef]", text):
+        while line and not part.isspace() and width_of(line + part) > width:
+            lines.append(line.rstrip())
+            line = ""
+        while width_of(part) > width:
+            lines.append(part[:width])
+            part = part[width:]
+        line += " " if part.isspace() and line else part.strip()
+    return [*lines, line.rstrip()] if line.strip() else lines
 
 
 def sheet(
@@ -31,8 +84,8 @@ def sheet(
 
     grid_width, grid_height = grid.shape[1] / DPI, grid.shape[0] / DPI
     width = max(left + grid_width + 0.3, least)
-    titles = textwrap.wrap(title, int(width / 0.135)) or [""]
-    captions = textwrap.wrap(caption, int(width / 0.085))
+    titles = wrap(title, int(width / 0.135)) or [""]
+    captions = wrap(caption, int(width / 0.085))
     head, foot = 0.25 + 0.32 * len(titles) + above, below + 0.2 * len(captions)
     height = head + grid_height + foot
     figure = Figure((width, height), dpi=DPI, facecolor="white")
@@ -67,5 +120,7 @@ def content(figure: Figure, fmt: str, title: str, caption: str) -> bytes:
     stream = io.BytesIO()
     metadata = {"Title": title, "Description": caption}
     with _drawing:
+        for text in figure.findobj(lambda artist: hasattr(artist, "set_fontfamily")):
+            text.set_fontfamily(_fonts())
         figure.savefig(stream, format=fmt, dpi=DPI, facecolor="white", metadata=metadata)
     return stream.getvalue()

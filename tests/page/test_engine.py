@@ -324,7 +324,8 @@ def node() -> str:
 
 @pytest.mark.parametrize("kernels", ["wasm", "javascript"])
 def test_the_engine_does_as_the_library_does(fixtures: Path, kernels: str):
-    tests = [str(HERE / f"{name}.test.js") for name in ("engine", "pen", "answers")]
+    names = ("engine", "pen", "answers") if kernels == "wasm" else ("engine",)  # the others meet no kernels
+    tests = [str(HERE / f"{name}.test.js") for name in names]
     environment = os.environ | {"DAE_ENGINE_FIXTURES": str(fixtures), "DAE_ENGINE_KERNELS": kernels}
     run = subprocess.run(
         [node(), "--test", "--test-reporter=spec", *tests], env=environment, capture_output=True, text=True, timeout=300

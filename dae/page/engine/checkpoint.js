@@ -48,7 +48,6 @@ const BYTES = {
 };
 
 /**
- * A safetensors file's metadata and tensors, of which float32, float16, int8 and uint8 are read.
  * A safetensors file's metadata and tensors, of which float32, float16, int8, uint8 and uint16 are read.
  * @param {ArrayBuffer} buffer
  * @returns {{ metadata: Record<string, string>, tensors: Map<string, { dtype: string, tensor: Tensor }> }}
@@ -137,16 +136,19 @@ function decode(dtype, buffer, start, bytes) {
   return dtype === "F16" ? new Float32Array(new Uint16Array(part)).map(fromHalf) : new Float32Array(0);
 }
 
+/** What the last bit of a number of 16 bits is worth, by its exponent. */
+const LAST_BIT = Float64Array.from({ length: 32 }, (_, exponent) => 2 ** (Math.max(1, exponent) - 25));
+
 /**
  * A number of 16 bits (IEEE 754 binary16).
  * @param {number} bits
  */
 function fromHalf(bits) {
-  const sign = bits & 0x8000 ? -1 : 1,
-    exponent = (bits >> 10) & 31,
-    fraction = bits & 1023;
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return exponent ? sign * 2 ** (exponent - 15) * (1 + fraction / 1024) : sign * 2 ** -14 * (fraction / 1024);
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return NaN; // or infinite: no weight is
+  const size = (exponent ? 1024 + fraction : fraction) * LAST_BIT[exponent];
+  return bits & 0x8000 ? -size : size;
 }
 
 /**
@@ -226,9 +228,15 @@ export function readCheckpoint(buffer) {
       return found && String(found.shape) === String(shape) && found.data.length === product(shape);
     });
   if (!fits) throw new EngineError("weights_do_not_fit");
-  for (const { data } of weights.values())
-    if (!data.every(Number.isFinite)) throw new EngineError("not_finite");
+  for (const { data } of weights.values()) if (!allFinite(data)) throw new EngineError("not_finite");
   return { info, weights };
+}
+
+/** @param {Float32Array} data */
+function allFinite(data) {
+  let sum = 0; // stays 0 unless there is a value that is not 0 less itself
+  for (let i = 0; i < data.length; i++) sum += data[i] - data[i];
+  return sum === 0;
 }
 
 /** @param {number[]} shape */
@@ -241,5 +249,7 @@ const product = (shape) => shape.reduce((size, side) => size * side, 1);
 function scaleRows({ data, shape }, scale) {
   if (!scale || scale.data.length !== shape[0]) throw new EngineError("damaged");
   const width = data.length / shape[0];
-  for (let i = 0; i < data.length; i++) data[i] *= scale.data[(i / width) | 0];
+  scale.data.forEach((factor, row) => {
+    for (let i = row * width; i < (row + 1) * width; i++) data[i] *= factor;
+  });
 }

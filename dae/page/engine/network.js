@@ -1,5 +1,5 @@
 /**
- * What all networks share, as in `dae/models.py`: f(x~) = output(decoder(code)), code = sparsity(activation(encoder(x~))).
+ * What all networks share, as in `dae/models`: f(x~) = output(decoder(code)), code = sparsity(activation(encoder(x~))).
  *
  * Images are `Float32Array(n * 784)`, codes `Float32Array(n * latentDim)`.
  */

@@ -1,4 +1,4 @@
-/** The architectures of `dae/models.py`, built from a checkpoint. */
+/** The architectures of `dae/models`, built from a checkpoint. */
 
 import { Builder } from "./builder.js";
 import { readCheckpoint } from "./checkpoint.js";

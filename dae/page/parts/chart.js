@@ -6,7 +6,7 @@ import { html, useLayoutEffect, useRef, useState } from "./html.js";
  * @property {string} name in the legend
  * @property {ArrayLike<number>} x
  * @property {ArrayLike<number>} y values that are not finite leave a gap
- * @property {"plain" | "strong" | "dashed"} [look]
+ * @property {"plain" | "strong" | "dashed" | "bars"} [look] bars stand on 0, each from its x to the next
  * @property {string} [colour] a CSS colour; otherwise that of its look
  * @property {string} [dash] as SVG's stroke-dasharray
  * @property {boolean} [dots]
@@ -81,20 +81,29 @@ export function Chart({
   const width = Math.max(NARROW, measured);
   const bottom = xLabel ? 44 : 26;
   const isFit = (/** @type {number} */ y) => Number.isFinite(y) && (!log || y > 0);
-  const xs = lines.flatMap((line) => Array.from(line.x)).filter(Number.isFinite);
-  const ys = lines.flatMap((line) => Array.from(line.y)).filter(isFit);
+  const bars = lines.filter((line) => line.look === "bars");
+  const barOf = (/** @type {Line} */ line) => (line.x.length > 1 ? line.x[1] - line.x[0] : 1);
+  const ends = bars.map((line) => line.x[line.x.length - 1] + barOf(line));
+  const xs = [...lines.flatMap((line) => Array.from(line.x)), ...ends].filter(Number.isFinite);
+  const ys = [...lines.flatMap((line) => Array.from(line.y)), ...bars.map(() => 0)].filter(isFit);
   if (!xs.length || !ys.length)
     return html`<figure class="chart" ref=${box} style=${{ height: `${height}px` }}></figure>`;
   const [left, right] = [Math.min(...xs), Math.max(...xs)];
   const [smallest, largest] = [Math.min(...ys), Math.max(...ys)];
   const scale = log ? Math.log10 : (/** @type {number} */ y) => y;
   const margin = 0.06 * (scale(largest) - scale(smallest) || Math.abs(scale(largest)) || 1);
-  const [low, high] = [scale(smallest) - margin, scale(largest) + margin];
+  const [low, high] = [bars.length ? 0 : scale(smallest) - margin, scale(largest) + margin];
   const placeX = (/** @type {number} */ x) =>
     LEFT + ((x - left) / (right - left || 1)) * (width - LEFT - RIGHT);
   const placeY = (/** @type {number} */ y) =>
     TOP + ((high - scale(y)) / (high - low)) * (height - TOP - bottom);
   const path = (/** @type {Line} */ line) => {
+    if (line.look === "bars") {
+      const wide = placeX(left + barOf(line)) - placeX(left);
+      const bar = (/** @type {number} */ y, /** @type {number} */ i) =>
+        `M${(placeX(line.x[i]) + 0.5).toFixed(1)} ${placeY(0).toFixed(1)}V${placeY(y).toFixed(1)}h${Math.max(0.5, wide - 1).toFixed(1)}V${placeY(0).toFixed(1)}Z`;
+      return Array.from(line.y, bar).join("");
+    }
     let drawn = "";
     let isDown = false;
     for (let i = 0; i < line.x.length; i++) {

@@ -96,15 +96,15 @@ export async function saveFigure(chart, { name, format, legend, note }) {
   saveBlob(format === "svg" ? svg : await pngOf(svg), `${name}.${format}`);
 }
 
-/** @param {Blob} svg @returns {Promise<Blob>} */
-async function pngOf(svg) {
+/** A picture of vectors as one of pixels. @param {Blob} svg @param {number} [width] @param {number} [height] @returns {Promise<Blob>} */
+export async function pngOf(svg, width = WIDE, height = TALL) {
   const address = URL.createObjectURL(svg);
   try {
-    const image = new Image(WIDE, TALL);
+    const image = new Image(width, height);
     image.src = address;
     await image.decode();
-    const canvas = Object.assign(document.createElement("canvas"), { width: WIDE, height: TALL });
-    /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")).drawImage(image, 0, 0, WIDE, TALL);
+    const canvas = Object.assign(document.createElement("canvas"), { width, height });
+    /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d")).drawImage(image, 0, 0, width, height);
     return await new Promise((resolve, reject) =>
       canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no picture"))), "image/png"),
     );

@@ -11,12 +11,12 @@ export default function Denoise() {
   useSignalEffect(() => {
     const digit = clean.value;
     if (!digit) return;
-    const question = {
+    const question = /** @type {any} */ ({
       digit,
       ...Object.fromEntries(
         ["model", "noise", "level", "clip", "seed", "passes"].map((name) => [name, state.get(name)]),
       ),
-    };
+    });
     engine.ask("stage", question, { channel: "stage" }).then(
       (answer) => {
         if (answer) shown.value = answer;

@@ -1,0 +1,185 @@
+"""How the features of each checkpoint fire over the gallery, measured once and stored for the page.
+
+    python -m dae features      # of every checkpoint with a code, into checkpoints/features/
+
+A file holds what takes a pass over all digits: rates, means, classes, the digits that excite a feature most, an order
+by similarity. The pictures of the features are left out: they follow from the network and the mean code.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dae import checkpoints, data, features
+from dae.data import Digits
+from dae.encoding import codes_of
+from dae.models import Autoencoder
+
+log = logging.getLogger(__name__)
+
+EXCITING = 9
+BINS = 24
+STEPS = 127  # a share is stored as a whole number up to here
+KEY = "dae"  # of the description inside a file
+FORMAT = "dae-firing-1"
+OUTCOMES = ("kept", "written", "has no code")  # of `write_firing`, where nothing went wrong
+
+
+@dataclass(frozen=True, eq=False)
+class Firing:
+    """How D features fire for N digits."""
+
+    digits: int  # N
+    threshold: float  # a feature fires when |value| is above it
+    rate: Tensor  # (D,) share of the digits for which it fires
+    mean: Tensor  # (D,)
+    std: Tensor  # (D,) population standard deviation
+    class_share: Tensor  # (D, 10) share of each class among the digits for which it fires
+    exciting: Tensor  # (D, 9) the digits for which its value is largest in size, the largest first; int64
+    histogram: Tensor  # (D, 24) of its values where it fires, as shares of the tallest bar
+    edges: Tensor  # (D, 2) the lowest and the highest of those values
+    similar: Tensor  # (D,) the features with like beside like; int64
+    active: list[float]  # shares of the digits by how many features fire for them, from none to `most`
+    most: int
+    nonzero: float  # how many features fire for a digit, on average
+
+    @property
+    def energy(self) -> Tensor:
+        """(D,) mean square of each value."""
+        return self.mean.square() + self.std.square()
+
+
+def measure(model: Autoencoder, digits: Digits) -> Firing:
+    """How a network's features fire for digits.
+
+    Raises:
+        NoCodeError: the network has no code.
+    """
+    codes = codes_of(model, digits.images)
+    words = features.dictionary(model, codes)
+    stats = features.statistics(codes, digits.labels)
+    histograms, edges = [], []
+    for values in codes.T:
+        counts, places = features.histogram(values[values.abs() > stats.threshold], BINS)
+        histograms.append(counts / counts.max().clamp_min(1))
+        edges.append(places[[0, -1]])
+    most = shown_most(stats.active, codes.shape[1])
+    return Firing(
+        digits=len(digits),
+        threshold=stats.threshold,
+        rate=stats.rate,
+        mean=stats.mean,
+        std=stats.std * (codes.amax(0) > codes.amin(0)),  # rounding must not move a value that never changes
+        class_share=stats.class_share,
+        exciting=torch.stack([features.most_exciting(values, EXCITING) for values in codes.T]),
+        histogram=torch.stack(histograms),
+        edges=torch.stack(edges).float(),
+        similar=features.similarity_order(words.pictures),
+        active=features.shares(stats.active, most, BINS).tolist(),
+        most=most,
+        nonzero=stats.nonzero,
+    )
+
+
+def shown_most(active: Tensor, width: int) -> int:
+    """Where a histogram of how many of `width` features fire ends: beyond what clean digits `active` (N,) need, as
+    noise may make more of them fire."""
+    return min(width, 3 * int(active.max()) // 2 + 1)
+
+
+def directory() -> Path:
+    """The folder of the stored files: beside the checkpoints."""
+    return checkpoints.directory() / "features"
+
+
+def save_firing(path: Path, firing: Firing, checkpoint: str) -> None:
+    """Write a file with the SHA-256 of the checkpoint that it belongs to: shares in 127 steps, values in 16 bits."""
+    from safetensors.torch import save
+
+    def steps(shares: Tensor) -> Tensor:
+        return (STEPS * shares).round().to(torch.uint8)
+
+    tensors = {
+        "rate": (firing.rate.double() * firing.digits).round().to(torch.uint16),
+        "mean": firing.mean.half(),
+        "std": firing.std.half(),
+        "class_share": steps(firing.class_share),
+        "exciting": firing.exciting.to(torch.uint16),
+        "histogram": steps(firing.histogram),
+        "edges": firing.edges.half(),
+        "similar": firing.similar.to(torch.uint16),
+    }
+    header = {
+        "format": FORMAT,
+        "checkpoint": checkpoint,
+        "digits": firing.digits,
+        "threshold": firing.threshold,
+        "active": [round(share, 5) for share in firing.active],
+        "most": firing.most,
+        "nonzero": firing.nonzero,
+    }
+    content = {name: tensor.contiguous() for name, tensor in tensors.items()}
+    checkpoints.write_whole(path, save(content, metadata={KEY: json.dumps(header, separators=(",", ":"))}))
+
+
+def load_firing(name: str) -> Firing | None:
+    """What is stored of a shipped checkpoint; None where there is nothing, or where it belongs to another file.
+
+    Raises:
+        CheckpointError: there is no such checkpoint.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    wanted = checkpoints.digest(checkpoints.find(name))
+    path = directory() / f"{name}{checkpoints.SUFFIX}"
+    try:
+        with safe_open(path, framework="pt") as file:
+            header: dict[str, Any] = json.loads((file.metadata() or {})[KEY])
+            if header.pop("format") != FORMAT or header.pop("checkpoint") != wanted:
+                return None
+            stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        for shares in ("class_share", "histogram"):
+            stored[shares] = stored[shares].float() / STEPS
+        for indices in ("exciting", "similar"):
+            stored[indices] = stored[indices].long()
+        for values in ("mean", "std", "edges"):
+            stored[values] = stored[values].float()
+        return Firing(**{**header, **stored, "rate": stored["rate"].float() / header["digits"]})
+    except FileNotFoundError:
+        return None
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError, AttributeError):
+        log.warning("%s is damaged; `python -m dae features` writes it anew", path)
+        return None
+
+
+def write_firing(names: list[str]) -> Iterator[tuple[str, str]]:
+    """Measure and store how the features of checkpoints fire; what is stored for the same file is left alone.
+
+    Args:
+        names: checkpoints; those without a code are passed over.
+
+    Yields:
+        (name, one of `OUTCOMES` or the sentence of what is wrong with the file).
+    """
+    for name in names:
+        try:
+            if not checkpoints.info(name).model.has_code:
+                yield name, "has no code"
+                continue
+            if load_firing(name) is not None:
+                yield name, "kept"
+                continue
+            firing = measure(checkpoints.load(name), data.gallery())
+        except checkpoints.CheckpointError as error:
+            yield name, str(error)
+            continue
+        save_firing(directory() / f"{name}{checkpoints.SUFFIX}", firing, checkpoints.digest(checkpoints.find(name)))
+        yield name, "written"

@@ -1,0 +1,128 @@
+"""The server: Gradio's engine for training and the API, and beside it the page and its questions."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import anyio
+from gradio import Server
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dae.manifest import PAGE
+from dae.server import api, questions, training
+from dae.server.line import Line, is_ending
+from dae.server.static import Files
+
+log = logging.getLogger(__name__)
+
+MAX_QUEUE = 60  # events in line
+MAX_SESSIONS = 300  # that Gradio remembers, also when they have ended
+SWEEP_SECONDS = 15.0
+STATIC = (
+    *("/", "/index.html", "/sw.js", "/files.json"),
+    *("/page/{path:path}", "/checkpoints/{path:path}", "/gallery/{path:path}"),
+)
+MIDDLEWARE: tuple[Middleware, ...] = ()  # what stands between the network and all routes, the outermost first
+
+
+def base_address() -> str:
+    """The address that others reach the page by, for previews of its links: `DAE_ADDRESS`, or a Space's own; may be
+    empty. It is never taken from a request, which may say anything."""
+    host = os.environ.get("SPACE_HOST", "")
+    address = os.environ.get("DAE_ADDRESS") or (f"https://{host}" if host else "")
+    return address.rstrip("/") + "/" if address.startswith(("http://", "https://")) else ""
+
+
+def build(page: Path = PAGE, line: Line | None = None) -> Server:
+    """The whole server, ready to launch.
+
+    Args:
+        page: the folder of the page.
+        line: of the questions and calls; a new one unless given.
+    """
+    # So long waits whoever wants Python's lock, after each call of torch, while another thread computes in Python.
+    sys.setswitchinterval(5e-4)
+    server = Server(title="Denoising Autoencoder Playground", openapi_url=None, middleware=list(MIDDLEWARE))
+    files, line = Files(page, base_address()), line or Line()
+
+    async def ask(request: Request) -> Response:
+        return await questions.ask(request, line)
+
+    for address in STATIC:
+        server.add_route(address, files.answer, methods=["GET", "HEAD"], include_in_schema=False)
+    server.add_route("/ask/{question}", ask, methods=["POST"], include_in_schema=False)
+    training.add(server)
+    api.add(server, line)
+    return server
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(_app: Any) -> AsyncIterator[None]:
+    """While the server runs, visitors who are not heard of any more are forgotten."""
+
+    async def sweep() -> None:
+        while True:
+            await anyio.sleep(SWEEP_SECONDS)
+            if "dae.server.visitors" in sys.modules:  # else nobody has been here
+                await anyio.to_thread.run_sync(sys.modules["dae.server.visitors"].sweep)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(sweep)
+        yield
+        tasks.cancel_scope.cancel()
+
+
+def launch(server: Server, **where: Any) -> str:
+    """Serve in a thread: the address. Raises OSError where the port is taken. Args: as of `gradio.Server.launch`."""
+    _, url, _ = server.launch(
+        prevent_thread_lock=True,
+        quiet=True,
+        _frontend=False,  # no second look at its own page, which a busy machine fails after three seconds
+        show_error=False,
+        ssr_mode=False,
+        max_file_size="2mb",  # no event of ours takes files
+        state_session_capacity=MAX_SESSIONS,
+        footer_links=[],
+        app_kwargs={"lifespan": _lifespan},
+        **where,
+    )
+    blocks = server.get_blocks()
+    blocks.api_open = False  # all events wait in the queue
+    blocks._queue.max_size = MAX_QUEUE  # Server mode takes no setting for it, and on ZeroGPU would have one place
+    return url
+
+
+def warm_up() -> None:
+    """Load in the background what the first question would wait for; then say what is missing or damaged."""
+
+    def work() -> None:
+        try:
+            import torch
+
+            # Many small requests at once: one thread each serves them better than all cores for one of them.
+            torch.set_num_threads(1)
+            from dae import data, shipped
+
+            data.gallery()
+            questions.answers()
+            for problem in () if is_ending() else shipped.problems():
+                log.warning("%s", problem)
+            if not is_ending():
+                from dae import trial
+
+                trial.recipes_to_start_from()  # who counts multiplications first waits a second for torch's imports
+        except ValueError as error:
+            log.error("%s", error)
+        except Exception:
+            log.exception("warming up failed")
+
+    threading.Thread(target=work, name="warm-up").start()

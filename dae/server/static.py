@@ -1,0 +1,196 @@
+"""The files of the page as they are: looking, drawing and sliding need nothing else of the server.
+
+Each file is read, named by its content and compressed once, and kept in memory until it changes. A browser asks at
+each load whether it still has the newest one (`no-cache` and an ETag), unless it asks for a content by name: with
+`?v=` and the first 16 digits of its SHA-256 the answer stays good for ever.
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import hashlib
+import json
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import brotli
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from dae import folders
+from dae.manifest import PAGE
+
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".json": "application/json",
+    ".webmanifest": "application/manifest+json",
+    ".txt": "text/plain; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".webp": "image/webp",
+    ".ico": "image/x-icon",
+    ".woff2": "font/woff2",
+    ".wasm": "application/wasm",
+    folders.SUFFIX: "application/octet-stream",
+    ".bin": "application/octet-stream",
+}
+PACKED_ALREADY = (".png", ".webp", ".woff2")
+PACKINGS: dict[str, Callable[[bytes], bytes]] = {  # the best first
+    "br": functools.partial(brotli.compress, quality=6),  # some milliseconds; the best quality takes seconds
+    "gzip": gzip.compress,
+}
+WORTH = 0.97  # of its length at most: what shrinks less is sent as it is
+CHECKPOINT_FILES = ("results.json",)  # beside the networks and their planes
+
+
+@dataclass(eq=False)
+class Content:
+    """What is sent for one address."""
+
+    body: bytes
+    type: str
+    changed: tuple[int, int] = (0, 0)  # time and size of its file
+    packed: dict[str, bytes] = field(default_factory=dict)  # by encoding; empty where nothing is won
+    packing: threading.Lock = field(default_factory=threading.Lock)
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """The first 16 digits of the SHA-256."""
+        return hashlib.sha256(self.body).hexdigest()[:16]
+
+    def encoded(self, accepted: str) -> tuple[bytes, str]:
+        """The body as this browser takes it, and its encoding, empty where it is sent as it is."""
+        encoding = next((each for each in PACKINGS if each in accepted), "")
+        if not encoding:
+            return self.body, ""
+        with self.packing:
+            if encoding not in self.packed:
+                packed = PACKINGS[encoding](self.body)
+                self.packed[encoding] = packed if len(packed) < WORTH * len(self.body) else b""
+        return (self.packed[encoding], encoding) if self.packed[encoding] else (self.body, "")
+
+
+class Files:
+    """What is served as it is.
+
+    Args:
+        page: the page's folder, with `index.html` and `sw.js`.
+        base: the address that the page is reached by, with a slash at its end, for the links that other sites follow
+            (`og:image`, `og:url`); empty where nobody has said it: then they stay relative.
+    """
+
+    def __init__(self, page: Path = PAGE, base: str = "") -> None:
+        self.page, self.base = page, base
+        self._kept: dict[str, Content] = {}  # by address; bounded by the files that there are
+        self._reading = threading.Lock()
+
+    def find(self, address: str) -> Content | None:
+        """The content of an address without its first slash; None where there is none."""
+        folder, _, name = address.rpartition("/")
+        if folder == "gallery":
+            return self._digits(name)
+        if address == "files.json":
+            return self._listed()
+        path = self._path(address)
+        if path is None:
+            return None
+        try:
+            found = os.stat(path)
+            changed = found.st_mtime_ns, found.st_size
+            kept = self._kept.get(address)
+            if kept is None or kept.changed != changed:
+                body = path.read_bytes()
+                kept = Content(self._with_base(body) if path.suffix == ".html" else body, TYPES[path.suffix], changed)
+                self._kept[address] = kept
+        except OSError:
+            self._kept.pop(address, None)
+            return None
+        return kept
+
+    def _path(self, address: str) -> Path | None:
+        """The file of an address, if it is one of those that are meant."""
+        if address in ("", "index.html", "sw.js"):
+            return self.page / (address or "index.html")
+        first, _, rest = address.partition("/")
+        if first == "checkpoints":
+            return self._checkpoint(rest)
+        parts = rest.split("/")
+        # An address says no more than names of files that are seen, below the folder.
+        if first != "page" or any(part.startswith(".") or "\\" in part or "\0" in part or not part for part in parts):
+            return None
+        path = self.page.joinpath(*parts)
+        is_inside = path.suffix in TYPES and path.resolve().is_relative_to(self.page.resolve())
+        return path if is_inside and path.is_file() else None
+
+    def _checkpoint(self, name: str) -> Path | None:
+        if name == folders.VERDICT.name:
+            return folders.VERDICT
+        root = folders.checkpoints()
+        where, _, base = name.rpartition("/")
+        if where not in ("", "planes"):
+            return None
+        folder = root / where if where else root
+        is_meant = base.endswith(folders.SUFFIX) or (not where and base in CHECKPOINT_FILES)
+        try:
+            return folder / base if is_meant and base in os.listdir(folder) else None
+        except OSError:
+            return None
+
+    def _digits(self, name: str) -> Content | None:
+        """The gallery's digits of a class, 784 bytes each."""
+        if name not in {f"{digit}.bin" for digit in range(10)}:
+            return None
+        address = f"gallery/{name}"
+        with self._reading:
+            if address not in self._kept:
+                from dae.site import gallery_bytes
+
+                self._kept[address] = Content(gallery_bytes(int(name[0])), TYPES[".bin"])
+        return self._kept[address]
+
+    def _listed(self) -> Content:
+        """What the service worker keeps: it may change with the page's files."""
+        from dae.site import offline
+
+        body = json.dumps(offline()).encode()
+        kept = self._kept.get("files.json")
+        if kept is None or kept.body != body:
+            kept = self._kept["files.json"] = Content(body, TYPES[".json"])
+        return kept
+
+    def _with_base(self, page: bytes) -> bytes:
+        """The page with whole addresses where other sites read them."""
+        return page.replace(b'property="og:image" content="', b'property="og:image" content="' + self.base.encode())
+
+    def _encoded(self, address: str, accepted: str) -> tuple[Content | None, bytes, str]:
+        content = self.find(address)
+        return (content, *content.encoded(accepted)) if content else (None, b"", "")
+
+    async def answer(self, request: Request) -> Response:
+        """For a route of any of these addresses, GET and HEAD."""
+        address = request.scope["path"].removeprefix(request.scope.get("root_path", "")).removeprefix("/")
+        content, body, encoding = await to_thread.run_sync(
+            self._encoded, address, request.headers.get("accept-encoding", "")
+        )
+        if content is None:
+            return PlainTextResponse("Not Found", 404)
+        is_named = request.query_params.get("v") == content.digest
+        headers = {
+            "ETag": f'"{content.digest}{"-" + encoding if encoding else ""}"',
+            "Cache-Control": "public, max-age=31536000, immutable" if is_named else "no-cache",
+            "Vary": "Accept-Encoding",
+            "X-Content-Type-Options": "nosniff",
+        }
+        if encoding:
+            headers["Content-Encoding"] = encoding
+        if f'"{content.digest}' in request.headers.get("if-none-match", ""):
+            return Response(None, 304, headers)
+        headers["Content-Length"] = str(len(body))
+        return Response(None if request.method == "HEAD" else body, 200, headers, content.type)

@@ -1,0 +1,141 @@
+"""Who is here, and their own networks: a visitor who leaves, or is not heard of any more, leaves nothing behind."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import math
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from dae import checkpoints
+from dae.checkpoints import CheckpointError
+from dae.server import networks, runs
+from dae.server.protocol import Message, Nothing
+from dae.server.protocol.pictures import File
+from dae.server.protocol.training import Network, NetworkFile, NetworkKey, Networks, OwnNetwork, Visit
+from dae.server.refusal import Refusal
+
+log = logging.getLogger(__name__)
+
+GONE_SECONDS = 180.0  # browsers let a tab that is not seen speak once a minute
+MAX_TITLE = 80
+
+_heard: dict[str, float] = {}  # of the visitors who have something here
+_listening = threading.Lock()
+
+
+def heard(visitor: str) -> None:
+    """The visitor is here."""
+    with _listening:
+        _heard[visitor] = time.monotonic()
+
+
+def forget(visitor: str) -> None:
+    """Nothing of the visitor stays."""
+    with _listening:
+        _heard.pop(visitor, None)
+    runs.end(visitor)
+    networks.forget(visitor)
+
+
+def sweep() -> None:
+    """Forget those who have not been heard of for too long."""
+    now = time.monotonic()
+    with _listening:
+        here = {visitor for visitor, at in _heard.items() if now - at < GONE_SECONDS}
+        known = set(_heard) | networks.owners() | runs.owners()
+    for visitor in known - here - runs.busy():
+        forget(visitor)
+
+
+def described(own: networks.Kept) -> Network:
+    """A visitor's network as the page lists it."""
+    figure = next(iter(own.info.figures), {})
+    measured = {name: figure.get(name) for name in ("mse", "nothing")}
+    numbers = {
+        name: each if isinstance(each, float) and math.isfinite(each) else None for name, each in measured.items()
+    }
+    return Network(
+        key=own.key,
+        number=own.number,
+        title=own.title,
+        parameters=own.network.parameter_count,
+        digits=networks.one_line(own.info.data, MAX_TITLE),
+        seconds=float(own.info.seconds),
+        steps=own.info.steps,
+        seed=str(own.info.seed)[:40],  # of any size
+        version=own.version,
+        **numbers,
+    )
+
+
+def listed(visitor: str) -> list[Network]:
+    """The visitor's networks, the newest first."""
+    return [described(own) for own in reversed(networks.of(visitor))]
+
+
+def here(question: Visit) -> Nothing:
+    if runs.of(question.visitor) or networks.of(question.visitor):  # of others there is nothing to remember
+        heard(question.visitor)
+    return Nothing()
+
+
+def leave(question: Visit) -> Nothing:
+    forget(question.visitor)
+    return Nothing()
+
+
+def stop(question: Visit) -> Nothing:
+    """Ends the visitor's run: its event says the rest."""
+    run = runs.of(question.visitor)
+    if run is not None:
+        run.stopping.set()
+    return Nothing()
+
+
+def own_networks(question: Visit) -> Networks:
+    here(question)
+    return Networks(networks=listed(question.visitor))
+
+
+def keep(question: NetworkFile) -> Network:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "network" + checkpoints.SUFFIX)
+        path.write_bytes(base64.b64decode(question.file))
+        try:
+            network, info = checkpoints.read(path)
+        except CheckpointError as error:
+            raise Refusal("file", str(error)) from error
+    heard(question.visitor)
+    title = networks.one_line(info.recipe.get("summary") or info.name, MAX_TITLE) or "?"
+    return described(networks.keep(question.visitor, title, network, info))
+
+
+def remove(question: OwnNetwork) -> Networks:
+    networks.forget(question.visitor, question.key)
+    return Networks(networks=listed(question.visitor))
+
+
+def download(question: NetworkKey) -> File:
+    own = networks.kept(question.key)
+    if own is None:
+        raise Refusal("gone", "That network is not here any more.", 410)
+    content = checkpoints.serialized(own.network, own.info)
+    name = f"your-model-{own.number}{checkpoints.SUFFIX}"
+    return File(name=name, type="application/octet-stream", content=base64.b64encode(content).decode())
+
+
+ANSWERS: dict[str, Callable[[Any], Message]] = {
+    "here": here,
+    "leave": leave,
+    "stop": stop,
+    "networks": own_networks,
+    "keep": keep,
+    "forget": remove,
+    "network": download,
+}
