@@ -289,7 +289,7 @@ def test_figures_are_asked_for_and_saved(tab):
 
 def test_stored_planes_that_are_gone_are_worked_out(open_page, site_url, plane):
     page = open_page("about:blank", viewport={"width": 1366, "height": 1000})
-    page.route("**/checkpoints/planes/*", lambda route: route.fulfill(status=404, body=""))
+    page.context.route("**/checkpoints/planes/*", lambda route: route.fulfill(status=404, body=""))
     page.goto(f"{site_url}?tab=latent&model={MODEL}&beside={MODEL}")
     progress = words()["latent_encoding"].partition("{")[0]
     expect(page.locator(".latent .missing")).to_contain_text(progress)
