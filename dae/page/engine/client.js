@@ -24,15 +24,18 @@ export class Engine {
   /** @type {Map<number, Pending>} */
   #pending = new Map();
   #count = 0;
+  /** @type {EngineError | null} */
+  #broken = null;
   #worker;
 
   /** @param {{ base: URL | string }} options the page's base, which checkpoints are fetched from */
   constructor({ base }) {
     this.#worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data }) => this.#receive(data);
-    this.#worker.onerror = (event) => {
-      for (const { reject } of this.#pending.values())
-        reject(new EngineError("failed", { reason: event.message }));
+    // Only a worker that could not be started does this: its own errors are answers.
+    this.#worker.onerror = ({ message }) => {
+      this.#broken = new EngineError("failed", { reason: message ?? "the worker did not start" });
+      for (const { reject } of this.#pending.values()) reject(this.#broken);
       this.#pending.clear();
     };
     this.#worker.postMessage({ base: String(base) });
@@ -53,6 +56,7 @@ export class Engine {
    * @throws {EngineError}
    */
   ask(kind, question, { channel, finish } = {}) {
+    if (this.#broken) return Promise.reject(this.#broken);
     const id = this.#count++;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
