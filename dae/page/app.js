@@ -27,8 +27,8 @@ function viewOf(tab) {
 /** @param {string} tab @param {import("@preact/signals-core").Signal<any>} found */
 async function load(tab, found) {
   try {
-    const module = await import(`./views/${tab}/${tab}.js`);
-    style(import.meta.url, `views/${tab}/${tab}.css`);
+    const sheet = style(import.meta.url, `views/${tab}/${tab}.css`);
+    const [module] = await Promise.all([import(`./views/${tab}/${tab}.js`), sheet]);
     found.value = module.default;
   } catch (error) {
     console.error(error);

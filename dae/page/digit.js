@@ -38,8 +38,8 @@ export const digitAt = (digits, index) =>
 /** How many digits of each class this edition brings. */
 export const perClass = manifest.gallery.perClass;
 
-/** The drawn or uploaded digit whose text the state holds. */
-let known = { text: "", digit: /** @type {Float32Array | null} */ (null) };
+/** The digit that was taken last, with its text, and where it came from. */
+export let known = { text: "", digit: /** @type {Float32Array | null} */ (null), source: "" };
 
 let turn = 0;
 effect(() => {
@@ -81,6 +81,6 @@ export async function take(digit, source) {
   const mine = turn;
   const text = await encodeDigit(digit);
   if (mine !== turn) return; // another digit has been taken meanwhile
-  known = { text, digit };
+  known = { text, digit, source };
   state.set({ source, pixels: text });
 }
