@@ -27,7 +27,7 @@ const texts = { draw: "", upload: "" };
 function Gallery() {
   const digit = state.get("digit");
   const index = state.get("index");
-  const [first, setFirst] = useState(0);
+  const [first, setFirst] = useState(Math.floor(index / OFFERED) * OFFERED);
   const [digits, setDigits] = useState(/** @type {Uint8Array | null} */ (null));
   useEffect(() => setFirst(Math.floor(index / OFFERED) * OFFERED), [digit, index]);
   useEffect(() => {
@@ -76,11 +76,11 @@ async function drawn(lifted) {
   if (drawing.isEmpty.peek()) return; // what was shown stays
   try {
     const question = { pixels: drawing.grey(), width: SIDE, height: SIDE };
-    const answer = await engine.ask("pen", question, { channel: "pen", finish: true });
-    if (!answer || state.peek("source") !== "draw") return;
+    const digit = await engine.ask("pen", question, { channel: "pen", finish: true });
+    if (!digit || state.peek("source") !== "draw") return;
     notice.value = null;
-    if (lifted && !drawing.isDown) await take(answer.digit, "draw");
-    else preview(answer.digit);
+    if (lifted && !drawing.isDown) await take(digit, "draw");
+    else preview(digit);
   } catch (/** @type {any} */ error) {
     if (error.code === "too_much_ink") notice.value = { key: "image_too_much_ink" };
     else if (error.code !== "no_ink") console.error(error); // a dot is no digit yet: what was shown stays

@@ -1,7 +1,7 @@
 // What the Denoise tab shows, asked of the engine: the stage at once with every change, the strip of all levels one step
 // behind it. Kept while other tabs are open.
 import { computed, effect, signal } from "@preact/signals-core";
-import { clean } from "../../digit.js";
+import { clean, passing } from "../../digit.js";
 import { engine, state } from "../../page.js";
 import { media } from "../../parts/html.js";
 
@@ -138,7 +138,9 @@ export function follow() {
   const levels = effect(() => {
     const count = levelCount.value;
     const now = shown.value;
-    if (!now?.restored || !state.shows("strip")) return;
+    // Not while a stroke goes on, nor for a digit that has been left meanwhile: the stage would have to wait.
+    if (!now?.restored || !state.shows("strip") || passing.value || now.question.digit !== clean.value)
+      return;
     const { digit, model, noise, clip, seed } = now.question;
     const key = [model, noise, clip, seed, count].join();
     if (key === asked && digit === askedDigit) return;

@@ -13,16 +13,17 @@ import { again, lacks, narrow, shown } from "./answers.js";
 const PARTS = /** @type {const} */ (["clean", "noisy", "reconstruction", "error"]);
 const SYMBOLS = { clean: "x", noisy: "x̃", reconstruction: "x′", error: "x′ − x" };
 
-/** A number with so many decimals, and a sign for what is none. @param {number | undefined} value @param {number} digits */
+/** A number with so many decimals; a sign for what has none; nothing yet: nothing. @param {number | undefined} value @param {number} digits */
 export function fixed(value, digits) {
-  if (value === undefined || Number.isNaN(value)) return "–";
+  if (value === undefined) return "";
+  if (Number.isNaN(value)) return "–";
   return Number.isFinite(value) ? value.toFixed(digits) : "∞";
 }
 
-/** @type {[string, (figures: Figures | undefined) => string][]} */
+/** @type {[string, (figures: Figures | undefined) => string | undefined][]} */
 const FIGURES = [
   ["MSE", (figures) => fixed(figures?.mse, 4)],
-  ["PSNR", (figures) => `${fixed(figures?.psnr, 1)} dB`],
+  ["PSNR", (figures) => figures && `${fixed(figures.psnr, 1)} dB`],
   ["SSIM", (figures) => fixed(figures?.ssim, 2)],
 ];
 
@@ -150,17 +151,19 @@ export function Notes() {
 /** The pictures of denoising again and again, each with its figure. */
 export function Path() {
   const now = shown.value;
-  if (!now?.passes || now.passes.length < 2) return null;
-  const steps = [now.noisy, ...now.passes];
-  const psnr = [now.figures.noisy, ...(now.figures.passes ?? [])].map((figures) => fixed(figures.psnr, 1));
+  const count = state.get("passes") + 1;
+  if (count < 3) return null;
+  const steps = now && [now.noisy, ...(now.passes ?? [])];
+  const figures = now && [now.figures.noisy, ...(now.figures.passes ?? [])];
   return html`<section class="group path">
     <h2>${t("path")}</h2>
-    <ol>${steps.map(
-      (values, count) => html`<li key=${count}>
-        <${Picture} values=${values} alt=${t("alt_path", { count, psnr: psnr[count] })} />
-        <b>${psnr[count]} dB</b><span>${count ? t("path_pass", { count }) : t("path_noisy")}</span>
-      </li>`,
-    )}</ol>
+    <ol>${[...Array(count).keys()].map((pass) => {
+      const psnr = fixed(figures?.[pass]?.psnr, 1);
+      return html`<li key=${pass}>
+        <${Picture} values=${steps?.[pass]} alt=${t("alt_path", { count: pass, psnr })} />
+        <b>${psnr && `${psnr} dB`}</b><span>${pass ? t("path_pass", { count: pass }) : t("path_noisy")}</span>
+      </li>`;
+    })}</ol>
   </section>`;
 }
 

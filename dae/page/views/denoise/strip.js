@@ -23,7 +23,10 @@ function Tiles({ now, levels, at }) {
     <${Picture} values=${now && row(now.noisy)} columns=${count} alt=${t("alt_strip_noisy", { count, low: levels[0], high: levels[count - 1] })} />
     <${Picture} values=${now && row(now.restored)} columns=${count} alt=${t("alt_strip_restored")} />
     <div class="places" role="group" aria-label=${t("every_level")}>${levels.map(
-      (level, i) => html`<button type="button" key=${i} aria-current=${i === here} title=${level} onClick=${() => state.set({ level })}
+      (
+        level,
+        i,
+      ) => html`<button type="button" key=${i} aria-current=${i === here} title=${level} onClick=${() => state.set({ level })}
         aria-label=${t("strip_level", { level, noisy: fixed(now?.figures.noisy[i].psnr, 1), restored: fixed(now?.figures.restored[i].psnr, 1) })}></button>`,
     )}</div>
   </div>`;

@@ -1,0 +1,86 @@
+"""The page's files on a port of this machine, without Python behind them, and what its tests share."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from dae import checkpoints, manifest, site, verdict
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+KINDS = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".json": "application/json"}
+KINDS |= {".svg": "image/svg+xml", ".wasm": "application/wasm"}
+SHOWN = ".denoise .held .pictures[data-shown]"  # the Denoise tab with a reconstruction
+
+gallery_bytes = functools.lru_cache(site.gallery_bytes)
+
+
+def file_of(path: str) -> Path:
+    """The file that an address of the page means."""
+    folder, _, rest = path.lstrip("/").partition("/")
+    if folder in ("", "sw.js", "page"):
+        return manifest.PAGE / (rest if folder == "page" else folder or "index.html")
+    return verdict.FILE if rest == "verdict.safetensors" else checkpoints.directory() / rest
+
+
+class Files(BaseHTTPRequestHandler):
+    """Answers with files alone; what would need Python is not found."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        path = urlsplit(self.path).path
+        try:
+            digits = path.startswith("/gallery/")
+            body = gallery_bytes(int(Path(path).stem)) if digits else file_of(path).read_bytes()
+        except (OSError, ValueError):
+            self.answer(404, b"", "text/plain")
+        else:
+            self.answer(200, body, KINDS.get(Path(path).suffix or ".html", "application/octet-stream"))
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.answer(404, b"{}", "application/json")
+
+    def answer(self, status: int, body: bytes, kind: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def site_url() -> Iterator[str]:
+    """The page's address, on a server of files alone."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Files) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@pytest.fixture
+def visit(open_page: Callable[..., Page], site_url: str) -> Callable[..., Page]:
+    """`visit(query, shown=selector, **context)`: the page that a link opens, once it shows something."""
+
+    def visited(query: str = "", shown: str = SHOWN, **context: object) -> Page:
+        context = {"locale": "en-US", "viewport": {"width": 1366, "height": 1000}} | context
+        page = open_page(f"{site_url}?{query.rpartition('?')[2]}", **context)
+        page.wait_for_selector(shown, timeout=60_000)
+        return page
+
+    return visited

@@ -1,0 +1,60 @@
+"""What the page's tests look at: its words, its canvases, and what axe-core says."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from dae import data, manifest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+AXE = Path(__file__).resolve().parents[3] / "node_modules/axe-core/axe.min.js"
+
+
+@functools.cache
+def words(lang: str = "en") -> dict[str, str]:
+    """The page's words."""
+    return json.loads((manifest.PAGE / "words" / f"{lang}.json").read_text(encoding="utf-8"))
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds wrong with the page as it stands: rule and place."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("async () => (await axe.run()).violations")
+    return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
+
+
+def pixels_of(canvas: Locator) -> np.ndarray:
+    """What a canvas shows: uint8 `(H, W, 4)`."""
+    width, height, values = canvas.evaluate(
+        "(c) => [c.width, c.height, [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]]"
+    )
+    return np.array(values, np.uint8).reshape(height, width, 4)
+
+
+def gallery_digit(digit: int, index: int) -> torch.Tensor:
+    """A digit of the gallery, `(1, 1, 28, 28)`."""
+    place = digit * data.GALLERY_PER_CLASS + index
+    return data.gallery().images[place : place + 1]
+
+
+def as_bytes(images: torch.Tensor) -> np.ndarray:
+    """The first of some images as it is shown: uint8 `(28, 28)`."""
+    return (images[0, 0].clamp(0, 1) * 255).round().byte().numpy()
+
+
+def until(page: Page, true: Callable[[], bool], what: str = "it") -> None:
+    """Wait for something that the page comes to in a while."""
+    for _ in range(400):
+        if true():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"{what} did not happen")
