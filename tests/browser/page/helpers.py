@@ -16,6 +16,7 @@ from dae import data, manifest
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
+PARTS = ("clean", "noisy", "reconstruction", "error")  # of the stage
 AXE = Path(__file__).resolve().parents[3] / "node_modules/axe-core/axe.min.js"
 
 
@@ -58,3 +59,21 @@ def until(page: Page, true: Callable[[], bool], what: str = "it") -> None:
             return
         page.wait_for_timeout(50)
     raise AssertionError(f"{what} did not happen")
+
+
+def pixels(page: Page, part: str) -> np.ndarray:
+    """What a picture of the stage shows: uint8, `(28, 28)`, or `(28, 28, 3)` for the error."""
+    rgb = pixels_of(page.locator(f".denoise figure[data-part={part}] canvas"))[..., :3]
+    if part == "error":
+        return rgb
+    assert (rgb == rgb[..., :1]).all()
+    return rgb[..., 0]
+
+
+def becomes(page: Page, part: str, expected: np.ndarray, tolerance: int = 0) -> None:
+    until(page, lambda: np.abs(pixels(page, part).astype(int) - expected).max() <= tolerance, f"the {part} picture")
+
+
+def changed(page: Page, part: str, before: np.ndarray) -> np.ndarray:
+    until(page, lambda: not np.array_equal(pixels(page, part), before), f"another {part} picture")
+    return pixels(page, part)

@@ -267,8 +267,9 @@ def test_a_pen_draws_wider_where_it_is_pressed(pad):
             """(canvas, pressure) => {
               const box = canvas.getBoundingClientRect();
               canvas.setPointerCapture = () => {};
-              const send = (kind, x) => canvas.dispatchEvent(new PointerEvent(kind, { pointerId: 5, pointerType: "pen", pressure,
-                button: 0, bubbles: true, clientX: box.left + x * box.width, clientY: box.top + 0.5 * box.height }));
+              const pen = { pointerId: 5, pointerType: "pen", pressure, button: 0, bubbles: true };
+              const send = (kind, x) => canvas.dispatchEvent(new PointerEvent(kind,
+                { ...pen, clientX: box.left + x * box.width, clientY: box.top + 0.5 * box.height }));
               send("pointerdown", 0.2);
               for (let x = 0.3; x < 0.8; x += 0.1) send("pointermove", x);
               send("pointerup", 0.8);
