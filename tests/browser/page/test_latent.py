@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from helpers import as_bytes, gallery_digit, pixels_of, until, violations, words
 from playwright.sync_api import Page, Route, expect
 
 import dae
 from dae import checkpoints, data, latent
 from dae.evaluation import codes_of
 from dae.models import ModelConfig, build
-from helpers import as_bytes, gallery_digit, pixels_of, until, violations, words
 
 MODEL = "fc-gaussian"
 SHOWN = ".latent .codes-map[data-points]"
@@ -185,8 +184,8 @@ def test_hiding_a_class_hides_it_and_the_grid_lies_under_the_points(tab, plane):
         expected = latent.decode_at(dae.load(MODEL), plane, places[None, 20 * row + column])
         brightness = page.locator(f"{LARGE} .points").evaluate(
             "(c, [x, y]) => { const side = c.width / 20; const {data} = c.getContext('2d')"
-            ".getImageData(Math.round(x * side), Math.round(y * side), Math.round(side), Math.round(side)); let sum = 0;"
-            " for (let i = 0; i < data.length; i += 4) sum += data[i]; return 4 * sum / data.length; }",
+            ".getImageData(Math.round(x * side), Math.round(y * side), Math.round(side), Math.round(side));"
+            " let sum = 0; for (let i = 0; i < data.length; i += 4) sum += data[i]; return 4 * sum / data.length; }",
             [column, row],
         )
         assert brightness == pytest.approx(255 * float(expected.clamp(0, 1).mean()), abs=12)
