@@ -16,6 +16,7 @@ def serve(host: str, port: int, tools: bool) -> int:
     """Serve the page until it is stopped: the exit code."""
     prepare(host)
 
+    from dae.server import connections
     from dae.ui.build import build, launch_options, warm_up
 
     demo = build()
@@ -23,11 +24,10 @@ def serve(host: str, port: int, tools: bool) -> int:
         _, url, _ = demo.launch(
             server_name=host,
             server_port=port,
-            mcp_server=tools,
             prevent_thread_lock=True,
             quiet=True,
             _frontend=False,  # no second look at its own page, which a busy machine fails after three seconds
-            **launch_options(),
+            **launch_options(tools=tools),
         )
     except OSError:  # free some seconds ago
         print(f"Port {port} was taken by another program in the meantime: start again.", file=sys.stderr)
@@ -35,9 +35,15 @@ def serve(host: str, port: int, tools: bool) -> int:
     if demo.mcp_error:  # Gradio would do without
         print(f"The tools for MCP clients do not start: {demo.mcp_error}. Try `{TOOLS_COMMAND}`.", file=sys.stderr)
         return 1
+    connections.bound(demo.server)
     warm_up()
     print(f"Open {url} in your browser. Ctrl+C stops the playground.", flush=True)
-    demo.block_thread()
+    try:
+        demo.server.thread.join()
+    except KeyboardInterrupt:
+        print("The playground ends.", flush=True)
+    connections.end(demo.server)
+    demo.close(verbose=False)
     return 0
 
 

@@ -22,9 +22,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from served import run_async
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 
 import dae
+from dae.server import bodies, bounds
 from dae.ui import middleware, models
 from dae.ui.build import MAX_QUEUE, build, launch_options
 from dae.ui.session import Lesson
@@ -226,31 +227,16 @@ def test_what_gradio_has_and_this_page_has_not_is_not_there(page, route):
 @pytest.mark.parametrize("route", ["/gradio_api/run/predict", "/gradio_api/component_server", "/gradio_api/queue/join"])
 @pytest.mark.parametrize("declared", [True, False])
 def test_a_question_has_a_largest_size(page, route, declared):
-    body = b'{"data": ["' + b"x" * middleware.MAX_BODY + b'"]}'
+    body = b'{"data": ["' + b"x" * bodies.MAX_BODY + b'"]}'
     content = body if declared else iter([body[:100_000], body[100_000:]])
     answer = page.http.post(route, content=content, headers=JSON)
     assert answer.status_code in (400, 413)
 
 
-@pytest.mark.parametrize(
-    ("size", "status"), [(1000, 200), (middleware.MAX_UPLOAD + 1, 413), (middleware.MAX_FORM, 413)]
-)
+@pytest.mark.parametrize(("size", "status"), [(1000, 200), (bounds.MAX_UPLOAD + 1, 413), (bounds.MAX_FORM, 413)])
 def test_an_upload_has_a_largest_size(page, size, status):
     answer = page.http.post("/gradio_api/upload", files={"files": ("a.png", b"x" * size)})
     assert answer.status_code == status
-
-
-def test_uploads_have_room_for_so_much(page, monkeypatch):
-    """The oldest make room for the newest."""
-    monkeypatch.setattr(middleware.make_room, "__defaults__", (50_000, 4))
-    kept = []
-    for i in range(8):
-        answer = page.http.post("/gradio_api/upload", files={"files": (f"{i}.png", bytes([i]) * 20_000)})
-        kept += answer.json()
-        there = [Path(each).exists() for each in kept]
-        assert there[-1] and sum(there) <= 3, there
-    assert there[-3:] == [True] * 3
-    assert not Path(kept[0]).parent.exists()
 
 
 def test_the_line_has_an_end(page, monkeypatch):
@@ -285,6 +271,25 @@ def test_the_page_is_made_once_for_each_address_it_is_reached_by(page):
     assert "http://lesson.example" in other.text and "lesson.example" not in one.text
     assert "https://school.example" in proxied.text and "school.example" not in other.text
     assert page.http.head("/").status_code == 200 and page.http.get("/nowhere").status_code == 404
+
+
+def test_names_that_nobody_has_make_gradio_make_no_page():
+    made = []
+
+    async def app(scope, receive, send):
+        made.append(dict(scope["headers"])[b"host"])
+        content = f"<p>http://{made[-1].decode()}/a</p>"
+        await Response(content, headers={"content-type": "text/html"})(scope, receive, send)
+
+    async def visits() -> None:
+        transport = httpx.ASGITransport(middleware.FrontPage(app))
+        async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+            for number in range(60):
+                answer = await client.get("/", headers={"Host": f"{number}.example:80", "X-Forwarded-Proto": "https"})
+                assert answer.text == f"<p>https://{number}.example:80/a</p>"
+
+    run_async(visits)
+    assert len(made) == 1
 
 
 def test_scripts_and_styles_are_sent_compressed_and_kept_by_the_browser(page):

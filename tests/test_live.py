@@ -153,7 +153,7 @@ def test_a_film_has_an_end(client):
         ("/live/denoise", b"", 400),
         ("/live/denoise", b"\xff\xfe{", 400),
         ("/live/denoise", b"[" * 60_000, 400),
-        ("/live/denoise", b" " * (live.MAX_BODY + 1), 413),
+        ("/live/denoise", b" " * (live.MAX_MESSAGE + 1), 413),
     ],
 )
 def test_what_cannot_be_read_is_refused(client, path, body, status):
@@ -232,13 +232,13 @@ def test_a_network_that_is_missing_is_never_replaced_in_silence(client):
     assert compared["missing"] == [text("model_missing", "en")]
 
 
-@pytest.mark.parametrize("send", ["bytes", "long"])
+@pytest.mark.parametrize("send", ["bytes", "long", "one word"])
 def test_what_no_page_sends_ends_the_conversation(client, send):
     with client.websocket_connect("/live") as socket:
         if send == "bytes":
             socket.send_bytes(b"denoise {}")
         else:
-            socket.send_text("denoise " + " " * (live.MAX_BODY + 1))
+            socket.send_text("denoise" + (" " if send == "long" else "e") * (live.MAX_MESSAGE + 1))
         with pytest.raises(WebSocketDisconnect):
             socket.receive_json()
 

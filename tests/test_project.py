@@ -157,9 +157,11 @@ def is_within(module: str, *packages: str) -> bool:
 
 
 PAGE = sorted((ROOT / "dae" / "ui").rglob("*.py"))
-LIBRARY = sorted(set((ROOT / "dae").rglob("*.py")) - set(PAGE))
+SERVER = sorted((ROOT / "dae" / "server").rglob("*.py"))
+LIBRARY = sorted(set((ROOT / "dae").rglob("*.py")) - {*PAGE, *SERVER})
 MODULES = {
-    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in (*LIBRARY, *PAGE)
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in (*LIBRARY, *SERVER, *PAGE)
 }
 
 
@@ -167,7 +169,7 @@ def test_requirements_name_every_package_that_is_imported():
     packages = {"skimage": "scikit-image", "sklearn": "scikit-learn", "PIL": "pillow", "yaml": "pyyaml"}
     packages["mcp"] = "gradio"  # its extra
     tests = [ROOT / "noxfile.py", *sorted((ROOT / "tests").rglob("*.py"))]
-    for names, files in ((RUNTIME, [ROOT / "app.py", *LIBRARY, *PAGE]), (ALL, tests)):
+    for names, files in ((RUNTIME, [ROOT / "app.py", *LIBRARY, *PAGE, *SERVER]), (ALL, tests)):
         imported = {module.partition(".")[0] for path in files for module in imported_modules(path)}
         local = {path.stem for path in files} | {"app", "dae"}
         needed = {packages.get(name, name) for name in imported - set(sys.stdlib_module_names) - local}
@@ -219,7 +221,13 @@ def test_a_circle_is_found_wherever_the_import_stands(tmp_path):
 
 @pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.name)
 def test_library_does_not_know_the_page(path):
-    assert [module for module in imported_modules(path) if is_within(module, "gradio", "spaces", "dae.ui", "app")] == []
+    others = ("gradio", "spaces", "dae.ui", "dae.server", "app")
+    assert [module for module in imported_modules(path) if is_within(module, *others)] == []
+
+
+@pytest.mark.parametrize("path", SERVER, ids=lambda path: path.name)
+def test_server_does_not_know_the_page(path):
+    assert [module for module in imported_modules(path) if is_within(module, "dae.ui", "app")] == []
 
 
 @pytest.mark.parametrize("path", PAGE, ids=lambda path: path.name)

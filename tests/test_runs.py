@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from dae import checkpoints, data, training, trial
+from dae.cost import cost
 from dae.models import build
 from dae.trial import Settings, SettingsError
 from dae.ui import models, runs, train_tab
@@ -204,7 +205,7 @@ def test_the_runs_that_have_rested_longest_make_room(monkeypatch):
     monkeypatch.setattr(runs, "MOST_RUNS", 3)
     trained("dan", 1)
     assert set(runs._runs) == {"ann", "eve", "dan"} and len(models.of("bob")) == 1
-    weights = trial.parameter_count(SMALL.model) * 4
+    weights = cost(SMALL.model).parameters * 4
     assert 3 * weights < every["ann"].bytes < 3.1 * weights  # and what the optimiser remembers of each
     monkeypatch.setattr(runs, "MOST_RUN_BYTES", 2 * every["ann"].bytes)
     trained("fay", 1)
@@ -257,7 +258,7 @@ def test_the_script_of_a_run_promises_the_steps_that_it_made(monkeypatch):
 def test_there_is_room_for_a_class():
     assert runs.MOST_RUNS == MAX_SESSIONS
     first = next(iter(trial.recipes_to_start_from().values()))
-    assert 100 * 3 * 4 * trial.parameter_count(first.model) < runs.MOST_RUN_BYTES
+    assert 100 * 3 * 4 * cost(first.model).parameters < runs.MOST_RUN_BYTES
 
 
 def test_a_run_keeps_its_digits_when_all_of_mnist_comes(monkeypatch):

@@ -6,7 +6,7 @@ from string import Formatter
 import pytest
 
 from dae.noise import NOISES
-from dae.preprocessing import REASONS
+from dae.pictures import REASONS
 from dae.recipes import RECIPES
 from dae.ui.text import MODELS, TEXT, browser_language, text
 

@@ -165,7 +165,19 @@ def test_a_file_is_loaded_or_refused(handlers, tmp_path):
     assert models.of("bob") == []
 
 
-@pytest.mark.parametrize("words", ["a\ud800b", "a\x00\u202e\u200b\u2028b", "<b>" * 10**5, ["no", "text"], 10**30, None])
+def test_of_what_a_file_says_of_itself_little_is_kept(handlers, tmp_path):
+    model = network(ModelConfig(latent_dim=2))
+    figures = [{"mse": 0.5, "nothing": "x" * 1000, "more": [[]] * 100}] * 10
+    recipe = {"name": "n" * 9000, "summary": "Two values", "stages": [{"noises": ["x" * 1000] * 10}]}
+    info = checkpoints.Info(recipe, model.config, 3, "d" * 9000, figures, {"torch": "v" * 1000}, "c" * 1000)
+    handlers["load"](str(checkpoints.save(tmp_path / "own.safetensors", model, info)), request())
+    (own,) = models.of("ann")
+    assert len(json.dumps(checkpoints.asdict(own.info))) < 2000
+    assert own.title == "Two values" and own.info.figures == [{"mse": 0.5}] and own.info.seed == 3
+    assert own.bytes > 100_000 > sum(value.nbytes for value in model.state_dict().values())
+
+
+@pytest.mark.parametrize("words", ["a\ud800b", "a\x00\u202e\u200b\u2028b", "<b>" * 5000, ["no", "text"], 10**30, None])
 def test_what_a_file_says_of_itself_can_always_be_sent(words, handlers, tmp_path):
     info = checkpoints.Info({"summary": words, "name": words}, ModelConfig(latent_dim=4), 10**30, str(words))
     path = checkpoints.save(tmp_path / "odd.safetensors", network(info.model, 0).eval(), info)

@@ -134,7 +134,7 @@ class Files:
             return folders.VERDICT
         root = folders.checkpoints()
         where, _, base = name.rpartition("/")
-        if where not in ("", "planes"):
+        if where not in ("", "planes", "features"):
             return None
         folder = root / where if where else root
         is_meant = base.endswith(folders.SUFFIX) or (not where and base in CHECKPOINT_FILES)

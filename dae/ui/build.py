@@ -10,6 +10,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read at import
@@ -17,6 +18,8 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read at import
 import gradio as gr
 import torch
 from gradio.data_classes import FileData
+from gradio.routes import App, ORJSONResponse
+from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -24,6 +27,10 @@ from starlette.responses import PlainTextResponse
 from dae import shipped, trial
 from dae.checkpoints import CheckpointError
 from dae.data import DISK_ERRORS, DataError
+from dae.server import headers
+from dae.server.bounds import MAX_UPLOAD, Bounded, Rules
+from dae.server.routes import API, BLOCKS, TOOLS, Served
+from dae.server.uploads import Uploads
 from dae.ui import (
     about_tab,
     api,
@@ -40,7 +47,7 @@ from dae.ui import (
 from dae.ui.controls import LIVE, PATIENCE, Change, Controls, Values, picked, picker_value, told
 from dae.ui.language import Language
 from dae.ui.live import routes
-from dae.ui.middleware import MAX_UPLOAD, Bounds, FrontEnd, FrontPage
+from dae.ui.middleware import FrontEnd, FrontPage
 from dae.ui.models import Loading
 from dae.ui.session import Lesson, known_noise
 from dae.ui.text import LANGUAGES, browser_language, text
@@ -100,8 +107,31 @@ def theme() -> gr.themes.Base:
     )
 
 
-def launch_options() -> dict[str, Any]:
-    """What `demo.launch` needs so that the page looks and behaves as built."""
+LIVE_ROUTES = ("POST /live/{view}", "WEBSOCKET /live", "GET /live/gallery.png")
+
+
+class Playground(Bounded, App):
+    """Gradio's app behind the bounds of this project."""
+
+
+def launch_options(*, tools: bool = False) -> dict[str, Any]:
+    """What `demo.launch` needs so that the page looks and behaves as built.
+
+    Args:
+        tools: whether the API's functions are tools for MCP clients as well.
+
+    Raises:
+        ValueError: what the environment asks for makes no sense, with a sentence.
+    """
+    served = Served({*API, *BLOCKS, *LIVE_ROUTES, *(TOOLS if tools else ())})
+    app = Playground(
+        rules=Rules(served, headers.policy(headers.BLOCKS_PAGE), Uploads(Path(get_upload_folder()))),
+        routes=[*routes(), *latent_tab.routes()],
+        middleware=[Middleware(FrontPage), Middleware(FrontEnd)],
+        exception_handlers={OSError: _no_room},
+        default_response_class=ORJSONResponse,
+        openapi_url=None,
+    )
     scripted = latent_tab, features_tab, train_tab
     return {
         "theme": theme(),
@@ -113,11 +143,9 @@ def launch_options() -> dict[str, Any]:
         "show_error": False,
         "ssr_mode": False,
         "footer_links": [],
-        "app_kwargs": {
-            "routes": [*routes(), *latent_tab.routes()],
-            "middleware": [Middleware(Bounds), Middleware(FrontPage), Middleware(FrontEnd)],
-            "exception_handlers": {OSError: _no_room},
-        },
+        "mcp_server": tools,
+        "enable_monitoring": False,
+        "_app": app,
         "run_history": False,  # else every event of the page is written to the browser's storage
     }
 

@@ -20,7 +20,8 @@ from dae import data
 from dae.checkpoints import CheckpointError
 from dae.data import GALLERY_PER_CLASS
 from dae.noise import NOISES
-from dae.preprocessing import MAX_BYTES, ImageError, open_image, preprocess
+from dae.pictures import MAX_BYTES, ImageError, open_image, open_image_within
+from dae.preprocessing import preprocess
 from dae.ui import models, tiles
 from dae.ui.connection import said
 from dae.ui.language import Language
@@ -47,6 +48,7 @@ LIVE: dict[str, Any] = {
 }
 # The browser says which tab is open and numbers its events, in the first input's place.
 OPEN_TAB = "(tab, ...values) => [daeEvent(), ...values]"
+READING_SECONDS = 5.0  # that a visitor's picture may take to be decoded; a phone's photo takes half of one
 STRIP = 10  # digits of a class that are offered at once
 PATIENCE = 0.25  # seconds that a network may take to be loaded before the page goes on without it
 
@@ -417,7 +419,7 @@ class Controls:
         def upload(values: Values, event: gr.EventData, path: Any) -> Change:
             try:
                 with open(path, "rb") as file:
-                    clean = preprocess(open_image(file.read(MAX_BYTES + 1)))
+                    clean = preprocess(open_image_within(READING_SECONDS, file.read(MAX_BYTES + 1)))
             except ImageError as error:
                 return stay(text(f"image_{error.reason}", values.lang, **error.values))
             except (OSError, TypeError):

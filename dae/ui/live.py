@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.status import WS_1008_POLICY_VIOLATION
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from dae.server.bodies import MAX_MESSAGE  # a drawing takes a few thousand bytes
 from dae.ui import models, runs
 from dae.ui.controls import Values, drawn_digit, start_digit
 from dae.ui.session import MAX_LINK_PIXELS, Lesson
@@ -28,7 +29,6 @@ from dae.ui.text import LANGUAGES
 log = logging.getLogger(__name__)
 
 AT_ONCE = 2  # questions that are worked on
-MAX_BODY = 128 * 1024  # bytes; a drawing takes a few thousand
 MAX_QUERY = 2 * MAX_LINK_PIXELS  # characters
 
 
@@ -132,7 +132,7 @@ async def _post(request: Request) -> JSONResponse:
     body = bytearray()
     async for part in request.stream():
         body += part
-        if len(body) > MAX_BODY:
+        if len(body) > MAX_MESSAGE:
             return JSONResponse(None, 413)
     status, answer = await _reply(request.path_params["view"], bytes(body))
     return JSONResponse(answer, status)
@@ -146,10 +146,11 @@ async def _converse(socket: WebSocket) -> None:
             message = await socket.receive()
             if message["type"] == "websocket.disconnect":
                 return
-            view, _, body = (message.get("text") or "").partition(" ")
-            if message.get("bytes") is not None or len(body) > MAX_BODY:
+            text = message.get("text") or ""
+            if message.get("bytes") is not None or len(text) > MAX_MESSAGE:
                 await socket.close(WS_1008_POLICY_VIOLATION)  # no page of ours sends that
                 return
+            view, _, body = text.partition(" ")
             _, answer = await _reply(view, body)
             await socket.send_text(json.dumps(answer, separators=(",", ":")))
     except WebSocketDisconnect:  # the browser left before the answer

@@ -1,84 +1,28 @@
-"""What stands between the network and Gradio: bounds on what may be sent and kept, and answers that are made once.
-
-All are plain ASGI middleware, for the server that Gradio launches.
-"""
+"""Answers of Gradio's page that are made once: plain ASGI middleware, for the server that Gradio launches."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
 import gzip
-import os
 import re
 from collections import OrderedDict
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, ClassVar
 
 import brotli
 from anyio import to_thread
 from starlette.datastructures import Headers
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MAX_UPLOAD = 12 * 2**20  # bytes of a file
-MAX_FORM = MAX_UPLOAD + 2**16  # bytes of the request that brings it
-MAX_BODY = 2 * 2**20  # bytes of any other request; 64 codes of 2,048 values take half of it
-MAX_KEPT = 200 * 2**20  # bytes of uploaded files on the disk
-MAX_FILES = 1000
+NOBODY = "nobody.invalid"  # a host
 SMALL = 400  # bytes that nothing is won by compressing
 PACKINGS: dict[str, Callable[[bytes], bytes]] = {  # the best first
     "br": functools.partial(brotli.compress, quality=6),  # a few milliseconds; the best quality takes seconds
     "gzip": gzip.compress,
 }
 NAMED_BY_CONTENT = re.compile(r"/assets/[\w.-]+-[\w-]{8,}\.(js|css)")
-
-# Gradio's routes for what this page does not have. The first two write files that nothing ever deletes.
-UNUSED = re.compile(r"/gradio_api/(process_recording|deep_link|proxy=|stream/|vibe-|undo-vibe)")
-
-
-class Bounds:
-    """Refuses requests that are too large, and makes room on the disk before a file is uploaded.
-
-    Answers 413 to a body over `MAX_FORM` bytes for an upload, over `MAX_BODY` for all else, and 404 for `UNUSED`.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-        self.asking = RequestBodyLimitMiddleware(app, MAX_BODY)
-        self.uploading = RequestBodyLimitMiddleware(app, MAX_FORM)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-        elif UNUSED.search(scope["path"]):
-            await PlainTextResponse("Not Found", 404)(scope, receive, send)
-        elif scope["path"].rstrip("/").endswith("/gradio_api/upload"):
-            await to_thread.run_sync(make_room, scope["app"].get_blocks().temp_file_sets)
-            await self.uploading(scope, receive, send)
-        else:
-            await self.asking(scope, receive, send)
-
-
-def make_room(kept: list[set[str]], most_bytes: int = MAX_KEPT, most_files: int = MAX_FILES) -> None:
-    """Delete the oldest of the files that an app has put on the disk, until they are few and small enough."""
-    found = []
-    for path in {path for paths in kept for path in list(paths)}:
-        with contextlib.suppress(OSError):  # deleted in the meantime
-            state = os.stat(path)
-            found.append((state.st_mtime, state.st_size, path))
-    total, count = sum(size for _, size, _ in found), len(found)
-    for _, size, path in sorted(found):
-        if total <= most_bytes and count <= most_files:
-            return
-        with contextlib.suppress(OSError):
-            os.unlink(path)
-            Path(path).parent.rmdir()  # each has a folder of its own
-        for paths in kept:
-            paths.discard(path)
-        total, count = total - size, count - 1
 
 
 class Remembered:
@@ -146,14 +90,42 @@ class Remembered:
 
 
 class FrontPage(Remembered):
-    """The page, half a megabyte that Gradio makes anew for each visitor. It depends on the address it is reached by."""
+    """The page, half a megabyte that Gradio makes anew for each visitor.
+
+    It names the address that it is reached by in many places. So it is made once, for an address that nobody has, and
+    each visitor's is put in its place: whoever comes by any other name waits for that and no longer.
+    """
 
     most = 16
     headers: ClassVar[dict[str, str]] = {}
 
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(app)
+        self.made: dict[str, Response] = {}  # by the path before the page
+
     def key(self, path: str, headers: Headers, scheme: str) -> tuple[Any, ...] | None:
-        hosts = (headers.get(name) for name in ("host", "x-forwarded-host", "x-forwarded-proto"))
-        return (*hosts, scheme) if path == "/" else None
+        if path != "/":
+            return None
+        host = headers.get("x-forwarded-host", "").split(",")[0].strip() or headers.get("host", "")
+        proxied = headers.get("x-forwarded-proto", "").split(",")[0].strip()
+        return (f"{proxied if proxied in ('http', 'https') else scheme}://{host}",)
+
+    async def _made(self, scope: Scope, receive: Receive) -> Response:
+        root = scope.get("root_path", "")
+        if root not in self.made:
+            asked = [
+                (name, value) for name, value in scope["headers"] if not name.startswith((b"host", b"x-forwarded-"))
+            ]
+            answer = await super()._made({**scope, "headers": [*asked, (b"host", NOBODY.encode())]}, receive)
+            if answer.status_code != 200:
+                return answer
+            self.made[root] = answer
+        before = self.made[root]
+        (address,) = self.key("/", Headers(scope=scope), scope["scheme"])
+        answer = Response(before.body.replace(f"http://{NOBODY}".encode(), address.encode()), 200)
+        answer.raw_headers = [each for each in before.raw_headers if each[0] != b"content-length"]
+        answer.headers["content-length"] = str(len(answer.body))
+        return answer
 
 
 class FrontEnd(Remembered):

@@ -10,7 +10,7 @@ import secrets
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -155,6 +155,16 @@ def one_line(words: object, most: int = 300) -> str:
     return "".join(letter for letter in line if letter.isprintable())[:most]
 
 
+def brief(info: checkpoints.Info) -> checkpoints.Info:
+    """What the page needs of what a visitor's file says of itself; the rest could be anything, of any length."""
+    recipe = {name: one_line(info.recipe.get(name)) for name in ("name", "summary")}
+    figures = [
+        {name: value for name in ("mse", "nothing") if isinstance(value := figure.get(name), float)}
+        for figure in info.figures[:1]
+    ]
+    return replace(info, recipe=recipe, data=one_line(info.data), figures=figures, versions={}, command="")
+
+
 def summary(name: str, lang: str) -> str:
     """One line on what a model is: its recipe's, or the page's own words in Chinese."""
     if (own := yours(name)) is not None:
@@ -171,7 +181,8 @@ def summary(name: str, lang: str) -> str:
 
 YOURS = "yours-"
 PER_VISITOR = 5
-MOST_BYTES = 512 * 2**20  # of all visitors' weights together
+MOST_BYTES = 512 * 2**20  # of all visitors' networks together
+AROUND_WEIGHTS = 100_000  # bytes that any network takes beside its weights: its modules, what is said of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,7 +199,7 @@ class Yours:
 
     @property
     def bytes(self) -> int:
-        return sum(value.nbytes for value in self.network.state_dict().values())
+        return AROUND_WEIGHTS + sum(value.nbytes for value in self.network.state_dict().values())
 
 
 _kept: dict[str, Yours] = {}  # in the order of their coming

@@ -25,6 +25,7 @@ from typing import Any
 import torch
 
 from dae import checkpoints, data, trial
+from dae.cost import MOST_PARAMETERS, cost
 from dae.training import Snapshot, TrainingDiverged, resolve_device
 from dae.trial import Moment, Schedule, Settings, SettingsError
 from dae.ui import models
@@ -39,7 +40,6 @@ MOST_POINTS = 1000  # of a curve
 NICE = 10  # of threads that work for long
 WAY_SECONDS = 0.03  # that a step waits for others at most
 ABANDONED_SECONDS = 10.0  # a run that nobody has looked after for so long ends
-MOST_PARAMETERS = 2_900_000  # so that its file can be uploaded again
 
 Problem = tuple[str, dict[str, Any]]  # a reason, and what fills the places of its sentence
 
@@ -330,7 +330,7 @@ def cores() -> int:
 def guessed_steps(settings: Settings) -> int:
     """How many steps fit into the time, roughly, before any was made: 30 billion multiplications a second, three times
     as many for a step as for a forward pass."""
-    seconds = 3 * trial.work(settings.model) * settings.batch_size / 3e10 + 2e-3
+    seconds = 3 * cost(settings.model).multiplications * settings.batch_size / 3e10 + 2e-3
     return max(1, int(float(f"{settings.seconds / seconds:.2g}")))
 
 
@@ -375,7 +375,7 @@ def check(settings: Settings, count: int) -> None:
     settings.check(count)
     if settings.seconds > LONGEST:
         raise SettingsError("range", field="seconds", low="1", high=str(LONGEST))
-    if trial.parameter_count(settings.model) > MOST_PARAMETERS:
+    if cost(settings.model).parameters > MOST_PARAMETERS:
         raise SettingsError("size", most=f"{MOST_PARAMETERS:,}")
 
 

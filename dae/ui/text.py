@@ -188,6 +188,14 @@ TEXT: dict[str, tuple[str, str]] = {
         "This picture is too large: {width} × {height} pixels, and at most {limit:g} million are read. Please scale it down first.",
         "图片太大：{width} × {height} 像素，最多 {limit:g} 百万像素，请先缩小。",
     ),
+    "image_many_scans": (
+        "This JPEG draws its pixels {scans:,} times over, and at most {limit} times are read. Please save it anew.",
+        "这个 JPEG 把像素重复绘制了 {scans:,} 遍，最多读取 {limit} 遍，请重新保存。",
+    ),
+    "image_slow": (
+        "Reading this picture takes longer than {seconds:g} seconds. Please save it anew, as a plain PNG or JPEG.",
+        "读取这张图片超过了 {seconds:g} 秒，请重新保存为普通的 PNG 或 JPEG。",
+    ),
     "image_animated": (
         "This picture is animated. Please choose one with a single frame.",
         "这是动图，请选择单帧图片。",

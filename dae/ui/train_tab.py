@@ -20,6 +20,7 @@ import numpy as np
 
 from dae import checkpoints, data, trial
 from dae.checkpoints import CheckpointError
+from dae.cost import cost
 from dae.models import ACTIVATIONS, OUTPUTS, describe_widths
 from dae.noise import NOISES
 from dae.sparsity import KINDS
@@ -133,7 +134,7 @@ def describe(asked: Any) -> Json | None:
         "digits": present,
         "pixels": {"clean": clean, "noisy": noisy},
         "nothing": runs.exam(settings.noises).nothing,
-        "parameters": trial.parameter_count(config),
+        "parameters": cost(config).parameters,
         "compression": trial.compression(config),
         "drawing": drawing(settings),
         "steps": sum(schedule.planned for schedule in schedules),
@@ -407,7 +408,8 @@ def add(language: Language, controls: Controls, compared: Any) -> None:
             log.info("a file was refused: %s", error)
             refused = str(error) if isinstance(error, CheckpointError) else ""
             return news(owner, runs.of(owner), aside=True, refused=refused)
-        title = models.one_line(info.recipe.get("summary") or info.name, MAX_TITLE) or "?"
+        info = models.brief(info)
+        title = models.one_line(info.recipe["summary"] or info.name, MAX_TITLE) or "?"
         models.keep(owner, title, model, info)
         return news(owner, runs.of(owner), aside=True, loaded=True)
 

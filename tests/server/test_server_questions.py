@@ -16,6 +16,7 @@ from PIL import Image
 
 import dae
 from dae import baselines, data, figures, latent, trial
+from dae.figures.grid import GAP
 from dae.server import codes, line, networks, questions
 from dae.server.protocol import EXCHANGES
 
@@ -223,7 +224,7 @@ def test_a_grid_has_a_row_for_each_denoiser_and_says_which_it_is_without(ask):
     whole = ask("grid-figure", rows=rows, **question).json()
     fewer = ask("grid-figure", rows=rows[:1], **question).json()
     assert whole["missing"] == ["yours-gone"] and fewer["missing"] == []
-    assert size_of(whole)[1] - size_of(fewer)[1] == pytest.approx(28 * figures.PIXEL + figures.GAP, abs=2)
+    assert size_of(whole)[1] - size_of(fewer)[1] == pytest.approx(28 * figures.PIXEL + GAP, abs=2)
 
 
 def test_a_dictionary_has_the_features_in_their_order(ask):

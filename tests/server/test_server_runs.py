@@ -405,7 +405,9 @@ def test_a_script_has_the_steps_that_the_run_made_and_says_what_it_is(ask, visit
         run.wait()
     run.stop()
     run.thread.join()
-    assert script_of(run) == ("stopped", run.steps, 10**6, 1) and 0 < run.steps < 10**6
+    kind, *numbers = script_of(run)
+    assert kind == ("clock" if run.schedules[0].follows_clock else "stopped")
+    assert numbers == [run.steps, 10**6, 1] and 0 < run.steps < 10**6
     whole = trained(ANN, 4, precision=runs.precision())
     assert script_of(whole) == ("run", 4, 4, 1)
     whole.prepare()

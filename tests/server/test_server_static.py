@@ -28,7 +28,7 @@ def test_the_page_and_its_parts_with_their_types(client):
 
 
 def test_checkpoints_are_the_files_themselves(client):
-    for name in ("conv-gaussian.safetensors", "results.json", "planes/plain.safetensors"):
+    for name in ("conv-gaussian.safetensors", "results.json", "planes/plain.safetensors", "features/plain.safetensors"):
         assert client.get(f"/checkpoints/{name}").content == (checkpoints.directory() / name).read_bytes()
     assert client.get("/checkpoints/verdict.safetensors").content == verdict.FILE.read_bytes()
 

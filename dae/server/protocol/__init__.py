@@ -84,11 +84,8 @@ EXCHANGES: dict[str, Exchange] = {
 
 def schema() -> dict[str, Any]:
     """The JSON schema of all of it, an object with the questions and the answers by their names."""
-    others = [
-        (Problem, "serialization"),
-        (training.Snapshot, "serialization"),
-        (training.TrainingSettings, "validation"),
-    ]
+    others = [(Problem, "serialization"), (training.Snapshot, "serialization")]
+    others += [(training.Training, "validation"), (training.TrainingSettings, "validation")]
     wanted = [(each.question, "validation") for each in EXCHANGES.values()]
     wanted += [(each.answer, "serialization") for each in EXCHANGES.values()]
     references, definitions = models_json_schema(list(dict.fromkeys([*wanted, *others])), title="Protocol")

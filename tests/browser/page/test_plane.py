@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
+from helpers import pixels_of, until, words
 from playwright.sync_api import Page, Route
 
 from dae import manifest
-from helpers import pixels_of, until, words
 
 POINTS = [[-0.5, 0.5], [0.5, 0.5], [-0.5, -0.5], [0.5, -0.5], [0.05, 0.0]]
 CLASSES = [0, 1, 2, 0, 1]
@@ -39,8 +39,9 @@ window.change = (given) => {
   props.value = { ...props.value, ...given };
 };
 const pictureOf = async (index) => new Float32Array(784).fill((index + 1) / 8);
-const App = () => html`<div style=${{ maxWidth: "720px" }}><${Plane} ...${props.value} label="Plane" pictureOf=${pictureOf}
-  onDrag=${(x, y) => window.sent.drag.push([x, y])} onPick=${(x, y, index) => window.sent.pick.push([x, y, index])} /></div>`;
+const App = () => html`<div style=${{ maxWidth: "720px" }}><${Plane} ...${props.value} label="Plane"
+  pictureOf=${pictureOf} onDrag=${(x, y) => window.sent.drag.push([x, y])}
+  onPick=${(x, y, index) => window.sent.pick.push([x, y, index])} /></div>`;
 render(html`<${App} />`, document.getElementById("app"));
 """
 

@@ -1,5 +1,5 @@
 // What the tab knows of one network: its dictionary, how its features fire, and what the digit and its noise do to them.
-import { batch, effect, signal } from "@preact/signals-core";
+import { batch, computed, effect, signal } from "@preact/signals-core";
 import { clean } from "../../digit.js";
 import { engine, modelLine, state } from "../../page.js";
 
@@ -29,6 +29,8 @@ export class Study {
   /** The feature that is looked at; -1: none. */
   picked = signal(-1);
   #attempt = signal(0);
+  /** Another network of the visitor's own changes nothing here; this one, when it has been trained further, does. */
+  #line = computed(() => modelLine(this.name));
 
   /** @param {"model" | "second"} field of the state, which names the network */
   constructor(field) {
@@ -44,8 +46,7 @@ export class Study {
 
   /** What the engine needs to know of the network. */
   get asked() {
-    const line = modelLine(this.name);
-    return { model: this.name, digest: line && line.group !== "own" ? line.digest : "" };
+    return { model: this.name, digest: this.#line.value?.digest ?? "" };
   }
 
   again() {
