@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from helpers import as_bytes, gallery_digit, pixels_of, until, violations, words
 from playwright.sync_api import Page, Route, expect
 
 import dae
 from dae import checkpoints, data, latent
 from dae.evaluation import codes_of
 from dae.models import ModelConfig, build
-from helpers import as_bytes, gallery_digit, pixels_of, until, violations, words
 
 MODEL = "fc-gaussian"
 SHOWN = ".latent .codes-map[data-points]"
@@ -185,8 +184,8 @@ def test_hiding_a_class_hides_it_and_the_grid_lies_under_the_points(tab, plane):
         expected = latent.decode_at(dae.load(MODEL), plane, places[None, 20 * row + column])
         brightness = page.locator(f"{LARGE} .points").evaluate(
             "(c, [x, y]) => { const side = c.width / 20; const {data} = c.getContext('2d')"
-            ".getImageData(Math.round(x * side), Math.round(y * side), Math.round(side), Math.round(side)); let sum = 0;"
-            " for (let i = 0; i < data.length; i += 4) sum += data[i]; return 4 * sum / data.length; }",
+            ".getImageData(Math.round(x * side), Math.round(y * side), Math.round(side), Math.round(side));"
+            " let sum = 0; for (let i = 0; i < data.length; i += 4) sum += data[i]; return 4 * sum / data.length; }",
             [column, row],
         )
         assert brightness == pytest.approx(255 * float(expected.clamp(0, 1).mean()), abs=12)
@@ -323,7 +322,9 @@ def test_a_network_of_ones_own_is_worked_out_here_and_drawn_anew_when_it_goes_on
     page.evaluate(ADOPT, [own_file(2, tmp_path), "yours-key"])
     network = checkpoints.load(tmp_path / "own.safetensors")
     other = latent.pca_plane(codes_of(network, data.gallery().images))
-    until(page, lambda: star() == pytest.approx(other.xy[3511].tolist(), abs=1e-2), "the star of the network that went on")
+    until(
+        page, lambda: star() == pytest.approx(other.xy[3511].tolist(), abs=1e-2), "the star of the network that went on"
+    )
     expect(page.locator("[data-control=model] select")).to_have_value(name)
     assert name not in page.url
 
@@ -420,7 +421,9 @@ def test_on_a_phone_plane_and_picture_are_on_the_screen_together(tab, plane):
     index = lonely(plane.xy)
     page.locator(".latent .seen").scroll_into_view_if_needed()
     page.evaluate("document.querySelector('.latent .seen').scrollIntoView({ block: 'start' })")
-    decoded, surface = (page.locator(f".latent {each}").bounding_box() for each in (".decoded canvas", ".large .surface"))
+    decoded, surface = (
+        page.locator(f".latent {each}").bounding_box() for each in (".decoded canvas", ".large .surface")
+    )
     assert decoded["y"] >= 0 and surface["y"] + surface["height"] <= 740
     page.locator(f"{LARGE} .top").tap(position=place_of(page, plane.xy, index))
     shows(page, ".latent .seen figure:nth-child(2) canvas", digit(index), 0)
@@ -444,7 +447,8 @@ def test_nothing_moves_while_the_tab_loads(open_page, site_url, width):
 
 
 @pytest.mark.parametrize(
-    ("lang", "scheme", "width"), [("en", "light", 1366), ("zh", "dark", 1366), ("en", "dark", 390), ("zh", "light", 390)]
+    ("lang", "scheme", "width"),
+    [("en", "light", 1366), ("zh", "dark", 1366), ("en", "dark", 390), ("zh", "light", 390)],
 )
 def test_axe_finds_nothing_and_every_picture_has_words(tab, plane, lang, scheme, width):
     page = tab(f"lang={lang}", color_scheme=scheme, viewport={"width": width, "height": 844})
