@@ -8,9 +8,9 @@ from typing import Any
 
 import gradio as gr
 import pytest
+from dae.ui.build import LIVE_ROUTES, build, launch_options
 
 from dae.server.routes import API, BLOCKS, TOOLS, Served
-from dae.ui.build import LIVE_ROUTES, build, launch_options
 
 # Of Gradio 6.31, with those of a server in its `server` mode and with tools.
 SHUT = {

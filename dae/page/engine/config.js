@@ -18,11 +18,16 @@ import { PIXELS, SIDE } from "./noise.js";
  * @property {boolean} tied
  * @property {boolean} variational
  * @property {Sparsity} sparsity
+<<<<<<< HEAD
  * @property {string} initial
+=======
+ * @property {"default" | "xavier"} initial
+>>>>>>> training
  */
 
 const ACTIVATIONS = ["identity", "relu", "leaky_relu", "sigmoid", "tanh", "gelu"];
 const OUTPUTS = ["sigmoid", "identity", "leaky_relu"];
+const INITIALS = ["default", "xavier"];
 const SPARSITIES = ["none", "topk", "lifetime", "l1", "kl"];
 /** The least and the most channel widths of each architecture. @type {Record<string, [number, number]>} */
 const STAGES = { mlp: [0, 8], conv: [2, 8], pooled_conv: [1, 8], valid_conv: [1, 5], unet: [1, 2] };
@@ -107,7 +112,11 @@ export function parseConfig(fields) {
     ACTIVATIONS.includes(config.activation) &&
     ACTIVATIONS.includes(config.code_activation) &&
     OUTPUTS.includes(config.output) &&
+<<<<<<< HEAD
     INITIAL.includes(config.initial) &&
+=======
+    INITIALS.includes(config.initial) &&
+>>>>>>> training
     [...hidden, ...channels, config.latent_dim].every(isWidth) &&
     hidden.length <= 8 &&
     channels.length >= fewest &&
