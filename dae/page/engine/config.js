@@ -18,11 +18,7 @@ import { PIXELS, SIDE } from "./noise.js";
  * @property {boolean} tied
  * @property {boolean} variational
  * @property {Sparsity} sparsity
-<<<<<<< HEAD
- * @property {string} initial
-=======
  * @property {"default" | "xavier"} initial
->>>>>>> training
  */
 
 const ACTIVATIONS = ["identity", "relu", "leaky_relu", "sigmoid", "tanh", "gelu"];
@@ -32,8 +28,6 @@ const SPARSITIES = ["none", "topk", "lifetime", "l1", "kl"];
 /** The least and the most channel widths of each architecture. @type {Record<string, [number, number]>} */
 const STAGES = { mlp: [0, 8], conv: [2, 8], pooled_conv: [1, 8], valid_conv: [1, 5], unet: [1, 2] };
 
-/** How training begins; nothing that a trained network depends on. */
-const INITIAL = ["default", "xavier"];
 /** @type {Sparsity} */
 const NO_SPARSITY = { kind: "none", k: 16, fraction: 0.05, weight: 0.01, rho: 0.05 };
 /** @type {ModelConfig} */
@@ -112,11 +106,7 @@ export function parseConfig(fields) {
     ACTIVATIONS.includes(config.activation) &&
     ACTIVATIONS.includes(config.code_activation) &&
     OUTPUTS.includes(config.output) &&
-<<<<<<< HEAD
-    INITIAL.includes(config.initial) &&
-=======
     INITIALS.includes(config.initial) &&
->>>>>>> training
     [...hidden, ...channels, config.latent_dim].every(isWidth) &&
     hidden.length <= 8 &&
     channels.length >= fewest &&
