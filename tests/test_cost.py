@@ -11,8 +11,8 @@ from dae import checkpoints, trial
 from dae.checkpoints import CheckpointError
 from dae.cost import cost
 from dae.models import ModelConfig, build
+from dae.server import runs
 from dae.trial import RANGES, WIDTHS, Settings, SettingsError
-from dae.ui import runs
 
 WIDTH = st.integers(1, 40)
 CONFIGS = st.one_of(
