@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
-from starlette._utils import get_route_path
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
@@ -24,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dae.server import bodies, headers, origins
 from dae.server.bodies import MAX_BODY, Gone, Refusal
-from dae.server.routes import Served, before_gradio
+from dae.server.routes import Served, before_gradio, route_path
 from dae.server.uploads import Uploads
 
 log = logging.getLogger(__name__)
@@ -105,7 +104,7 @@ class Bounds:
         return None
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path, begun, content_policy = get_route_path(scope), False, self.rules.policy
+        path, begun, content_policy = route_path(scope), False, self.rules.policy
 
         async def told(message: Message) -> None:
             nonlocal begun
@@ -121,7 +120,7 @@ class Bounds:
             scope = before_gradio(scope, path, self.rules.uploads and self.rules.uploads.folder)
             if scope["method"] in ("GET", "HEAD", "DELETE"):
                 await self.app(scope, receive, told)
-            elif path.rstrip("/").endswith("/gradio_api/upload"):
+            elif path == "/gradio_api/upload":
                 await self._upload(scope, receive, told)
             else:
                 own = next((most for start, most in self.rules.own.items() if path.startswith(start)), None)

@@ -24,7 +24,7 @@ from dae.server.refusal import Refusal
 
 log = logging.getLogger(__name__)
 
-READING_SECONDS = 5.0  # that a picture may take to be decoded
+READING_SECONDS = 5.0  # that a picture may take to be decoded; a phone's photo takes half of one
 
 
 def photo(question: Photo) -> Digit:

@@ -56,6 +56,13 @@ BLOCKS = frozenset(
 )
 
 
+def route_path(scope: Scope) -> str:
+    """The path that a request asks for as the router understands it, without the slash that Gradio lets stand at the
+    end of some."""
+    path = get_route_path(scope)
+    return path[:-1] if len(path) > 1 and path[-1] == "/" != path[-2] else path
+
+
 class Served:
     """A list of routes.
 
@@ -71,7 +78,7 @@ class Served:
 
     def find(self, scope: Scope) -> str | None:
         """The listed path that a request asks for; None where it is not on the list."""
-        path = get_route_path(scope)  # as the router understands it
+        path = route_path(scope)
         method = "WEBSOCKET" if scope["type"] == "websocket" else scope["method"]
         if (method, path) in self._plain:
             return path
@@ -82,7 +89,7 @@ def before_gradio(scope: Scope, path: str, folder: Path | None) -> Scope:
     """A request for one of Gradio's routes as it may see it.
 
     Args:
-        path: as the router has it.
+        path: its `route_path`.
         folder: of the files that may be fetched.
 
     Raises:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
-
 from dae.ui import results_tab
 from dae.ui.build import build, launch_options
 from dae.ui.session import TABS
+from playwright.sync_api import Page, expect
 
 PATIENCE = 60_000  # milliseconds
 NOTED = """
@@ -27,13 +26,16 @@ def url(launch, tmp_path_factory) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(open_page, url) -> Page:
-    page = open_page("about:blank", viewport={"width": 1366, "height": 1000}, locale="en-US")
+def page(open_page, url) -> Iterator[Page]:
+    """The page, every request of which to its own server is answered well."""
+    page, failed = open_page("about:blank", viewport={"width": 1366, "height": 1000}, locale="en-US"), []
+    page.on("response", lambda answer: failed.append(answer.url) if answer.status in (403, 404) else None)
     page.add_init_script(NOTED)
     page.goto(url, wait_until="domcontentloaded")
     page.set_default_timeout(PATIENCE)
     page.wait_for_selector("#stage [data-shown]", timeout=PATIENCE, state="attached")
-    return page
+    yield page
+    assert failed == []
 
 
 def test_no_tab_goes_against_the_policy(page):
@@ -41,6 +43,8 @@ def test_no_tab_goes_against_the_policy(page):
     for number, _ in enumerate(tabs):
         page.locator("#tabs > .tab-wrapper button[role=tab]").nth(number).click()
         page.wait_for_timeout(1500)  # its pictures have come, or are coming
+        if tabs[number] == "train":
+            page.wait_for_selector("#train [data-ready], #train[data-ready]", timeout=PATIENCE)
     page.locator("#language").click()
     page.locator("#copy-link").click()
     page.wait_for_timeout(500)

@@ -273,6 +273,7 @@ def test_a_link_from_another_site_opens_the_page(http):
 
 def test_what_the_api_says_of_itself_is_nobody_elses_address(http):
     first = http.get("/gradio_api/info", headers={"Host": "evil.example"}).text
+    http.get("/gradio_api/info/", headers={"Host": "evil.example"})
     second = http.get("/gradio_api/info?serialize=False").text
     assert "evil.example" in first and "evil.example" not in second
     assert set(json.loads(second)["named_endpoints"]) == {

@@ -12,7 +12,7 @@ from asked import small
 from pydantic import ValidationError
 
 from dae import baselines, data, noise, trial
-from dae.preprocessing import MAX_BYTES
+from dae.pictures import MAX_BYTES
 from dae.server import protocol
 from dae.server.protocol import EXCHANGES, basics, pictures, schema, training
 

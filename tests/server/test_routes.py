@@ -8,9 +8,9 @@ from typing import Any
 
 import gradio as gr
 import pytest
+from dae.ui.build import LIVE_ROUTES, build, launch_options
 
 from dae.server.routes import API, BLOCKS, TOOLS, Served
-from dae.ui.build import LIVE_ROUTES, build, launch_options
 
 # Of Gradio 6.31, with those of a server in its `server` mode and with tools.
 SHUT = {
@@ -95,6 +95,10 @@ def test_every_route_of_gradio_is_listed_or_known_to_be_shut(tables):
         ("GET", "/assets/index-1.js", "", True),
         ("POST", "/gradio_api/call/denoise", "", True),
         ("POST", "/gradio_api/call/v2/denoise", "", False),
+        ("POST", "/gradio_api/component_server/", "", True),
+        ("POST", "/gradio_api/component_server//", "", False),
+        ("GET", "//", "", False),
+        ("GET", "/monitoring/", "", False),
         ("POST", "/", "", False),
         ("GET", "/gradio_api/proxy=x", "", False),
         ("GET", "/gradio_api//info", "", False),

@@ -7,7 +7,7 @@ own. Pixels travel as base64 of bytes, row by row: `Pixels` one byte each, `Floa
 
 | question | asks | answers | problems |
 | --- | --- | --- | --- |
-| photo | Photo | Digit | those of `dae.preprocessing.REASONS` |
+| photo | Photo | Digit | those of `dae.pictures.REASONS` |
 | denoise | Classical | Restorations | level |
 | neighbours | Neighbourhood | Neighbours | model, no_code |
 | tsne | Embedding | EmbeddingState | model, no_code, narrow |
