@@ -22,6 +22,7 @@ from PIL import Image
 
 MAX_BYTES = 12_000_000  # a phone's photo passes
 MAX_PIXELS = 25_000_000  # a phone's 24 megapixels pass
+READING_SECONDS = 5.0  # that a visitor's picture may take to be decoded; a phone's photo takes half of one
 MAX_SCANS = 100  # passes over a JPEG's pixels; progressive ones have some ten
 PLUGINS = {"PNG": "Png", "JPEG": "Jpeg", "WebP": "WebP", "GIF": "Gif", "BMP": "Bmp"}  # the formats that are read
 # Whatever PIL's decoders run into, they let escape.

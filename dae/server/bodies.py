@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+from collections.abc import AsyncIterator, Callable
 
 import anyio
 from anyio import to_thread
 from starlette.types import Message, Receive, Send
 
 MAX_BODY = 2 * 2**20  # bytes of a request; 64 codes of 2,048 values take half of it
+MOST_TOGETHER = 256 * 2**20  # bytes of all requests that are being read or answered
 MAX_MESSAGE = 256 * 2**10  # bytes of a message through a WebSocket
 MAX_DEPTH = 32  # lists and dictionaries within each other; pictures have four
 BODY_SECONDS = 60.0  # that a request may take to arrive
@@ -29,11 +32,38 @@ class Gone(Exception):
     """Whoever asked is not there any more."""
 
 
-async def read(receive: Receive, most: int) -> bytes:
+class Room:
+    """What the bodies of all requests may take together."""
+
+    def __init__(self, most: int = MOST_TOGETHER) -> None:
+        self.left = most
+
+    @contextlib.asynccontextmanager
+    async def body(self, receive: Receive, most: int) -> AsyncIterator[bytes]:
+        """A request's body, while it is answered. Raises: see `read`; also Refusal where there is no room."""
+        taken = 0
+
+        def take(size: int) -> None:
+            nonlocal taken
+            if size > self.left:
+                raise Refusal(503, "Too much comes at once: try again in a moment.")
+            self.left, taken = self.left - size, taken + size
+
+        try:
+            yield await read(receive, most, take)
+        finally:
+            self.left += taken
+
+
+async def read(receive: Receive, most: int, take: Callable[[int], None]) -> bytes:
     """A request's body.
 
+    Args:
+        most: bytes of it.
+        take: is told of each piece's size, before the piece is kept.
+
     Raises:
-        Refusal: it is longer than so many bytes, or takes too long to arrive.
+        Refusal: it is longer than `most`, or takes too long to arrive.
         Gone: it broke off.
     """
     body = bytearray()
@@ -42,9 +72,11 @@ async def read(receive: Receive, most: int) -> bytes:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise Gone
-            body += message.get("body", b"")
-            if len(body) > most:
+            piece = message.get("body", b"")
+            if len(body) + len(piece) > most:
                 raise Refusal(413, f"This is too much at once: at most {most:,} bytes.")
+            take(len(piece))
+            body += piece
             if not message.get("more_body"):
                 return bytes(body)
     assert patience.cancelled_caught

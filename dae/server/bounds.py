@@ -47,9 +47,8 @@ class Rules:
     policy: str  # the Content-Security-Policy of its pages
     uploads: Uploads | None = None  # where there are any
     hosts: frozenset[str] = field(default_factory=allowed_hosts)
-    own: dict[str, int] = field(
-        default_factory=dict
-    )  # how our own routes begin, which read JSON themselves: most bytes
+    # How our own routes begin, which read JSON themselves: most bytes.
+    own: dict[str, int] = field(default_factory=dict)
 
 
 class Bounded:
@@ -71,12 +70,13 @@ class Bounds:
     """Answers what is not to be answered, and hands on the rest.
 
     Status 400: a Host that is none, a body that is no JSON, is nested too deep or names a file by its address; 403: a
-    page of another site asks; 404: not on the list; 408 and 413: a body takes too long or is too long; 503: too many
-    uploads at once. Each with a sentence, and all answers with the headers of `dae.server.headers`.
+    page of another site asks; 404: not on the list; 408 and 413: a body takes too long or is too long; 503: too much
+    comes at once. Each with a sentence, and all answers with the headers of `dae.server.headers`.
     """
 
     def __init__(self, app: ASGIApp, rules: Rules) -> None:
         self.app, self.rules = app, rules
+        self._room = bodies.Room()
         self._failed: set[tuple[str, str, int]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -124,14 +124,14 @@ class Bounds:
                 await self._upload(scope, receive, told)
             else:
                 own = next((most for start, most in self.rules.own.items() if path.startswith(start)), None)
-                body = await bodies.read(receive, own or MAX_BODY)
-                if own is None:
-                    await bodies.check(body)
-                await self.app(scope, bodies.again(body, receive), told)
+                async with self._room.body(receive, own or MAX_BODY) as body:
+                    if own is None:
+                        await bodies.check(body)
+                    await self.app(scope, bodies.again(body, receive), told)
         except Refusal as refusal:
             if not begun:
                 # The rest of what is sent is not read: the connection ends with the answer.
-                close = {"connection": "close"} if refusal.status in (408, 413) else None
+                close = {"connection": "close"} if refusal.status in (408, 413, 503) else None
                 await PlainTextResponse(refusal.sentence, refusal.status, close)(scope, receive, told)
         except Gone:
             pass

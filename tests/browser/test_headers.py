@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from dae.ui import results_tab
 from dae.ui.build import build, launch_options
 from dae.ui.session import TABS
 from playwright.sync_api import Page, expect
+
+from dae.ui import results_tab
 
 PATIENCE = 60_000  # milliseconds
 NOTED = """

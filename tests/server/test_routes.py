@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-import gradio as gr
 import pytest
 from dae.ui.build import LIVE_ROUTES, build, launch_options
 
+from dae.server import app
 from dae.server.routes import API, BLOCKS, TOOLS, Served
 
 # Of Gradio 6.31, with those of a server in its `server` mode and with tools.
@@ -36,11 +36,8 @@ SHUT = {
     *("GET /monitoring", "GET /monitoring/summary", "GET /monitoring/{key}"),
     *("POST /gradio_api/vibe-edit", "POST /gradio_api/undo-vibe-edit", "GET /gradio_api/vibe-code"),
     *("POST /gradio_api/vibe-code", "POST /gradio_api/vibe-starter-queries"),
-    # FastAPI's own, of a server in server mode
-    *("GET /openapi.json", "HEAD /openapi.json", "GET /docs", "HEAD /docs", "GET /redoc", "HEAD /redoc"),
-    *("GET /docs/oauth2-redirect", "HEAD /docs/oauth2-redirect"),
 }
-LISTED = API | BLOCKS | TOOLS | {*LIVE_ROUTES, "HEAD /live/gallery.png"}
+LISTED = API | BLOCKS | TOOLS | {*LIVE_ROUTES, "HEAD /live/gallery.png"} | app.rules(tools=True).served.routes
 
 
 def table(routes: list[Any], before: str = "") -> Iterator[str]:
@@ -59,21 +56,15 @@ def table(routes: list[Any], before: str = "") -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def tables() -> Iterator[list[set[str]]]:
-    """Of the page with tools, and of a server in server mode."""
-    options = launch_options(tools=True)
-    page, app = build(), options["_app"]
+    """Of the page of Gradio's components and of the server, both with tools."""
+    options, page = launch_options(tools=True), build()
     quiet = {"prevent_thread_lock": True, "quiet": True, "_frontend": False}
     page.launch(**quiet, **options)
-    bare = gr.Server()
-
-    @bare.api(name="echo")
-    def echo(text: str) -> str:
-        return text
-
-    bare.launch(**quiet, ssr_mode=False)
-    yield [set(table(app.routes)), set(table(bare.routes))]
+    own = app.build(tools=True)
+    app.launch(own, mcp_server=True)
+    yield [set(table(options["_app"].routes)), set(table(own.routes))]
     page.close(verbose=False)
-    bare.get_blocks().close(verbose=False)
+    own.get_blocks().close(verbose=False)
     os.environ.pop("GRADIO_SERVER_MODE_ENABLED", None)  # which it sets for all
 
 

@@ -13,7 +13,8 @@ from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
 from dae import manifest
-from dae.preprocessing import ImageError, open_image, preprocess
+from dae.pictures import ImageError, open_image
+from dae.preprocessing import preprocess
 from tests.browser.page.helpers import PARTS, as_bytes, becomes, gallery_digit, pixels, until, words
 
 
