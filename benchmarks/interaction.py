@@ -21,11 +21,10 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import gradio as gr
-from playwright.sync_api import Page, sync_playwright
-
 from dae.ui.build import build, launch_options
 from dae.ui.controls import LIVE, pad_labels
 from dae.ui.widgets import drawing_pad
+from playwright.sync_api import Page, sync_playwright
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 

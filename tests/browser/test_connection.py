@@ -5,12 +5,12 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from dae.ui.text import text
 from playwright.sync_api import Page, expect
 from served import Served
 
 import dae
 from dae import checkpoints
-from dae.ui.text import text
 
 if os.name != "posix":
     pytest.skip("signals", allow_module_level=True)

@@ -9,6 +9,10 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
+from dae.ui import models, train_tab
+from dae.ui.build import build, launch_options
+from dae.ui.session import Lesson
+from dae.ui.text import text
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -16,10 +20,6 @@ from dae import checkpoints
 from dae.checkpoints import Info
 from dae.models import ModelConfig
 from dae.models import build as network
-from dae.ui import models, train_tab
-from dae.ui.build import build, launch_options
-from dae.ui.session import Lesson
-from dae.ui.text import text
 
 PATIENCE = 60_000  # milliseconds
 MARKUP = "\"'><img src=x onerror=hacked=1><script>hacked=2</script></style></textarea><svg onload=hacked=3>"
