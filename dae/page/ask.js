@@ -46,22 +46,3 @@ export async function ask(question, body, { signal } = {}) {
   if (!answer.ok) throw new AskError(said.code ?? (answer.status === 503 ? "busy" : "failed"), said.values);
   return said;
 }
-
-/** The bytes of base64. @param {string} text */
-export const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-
-/** Base64 of a file or of bytes. Rejects where a file cannot be read. @param {Blob | Uint8Array<ArrayBuffer>} content @returns {Promise<string>} */
-export const base64 = (content) =>
-  new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(String(reader.result).replace(/^.*,/, ""));
-    reader.onerror = () => reject(reader.error);
-    reader.readAsDataURL(content instanceof Blob ? content : new Blob([content]));
-  });
-
-/** Hand a file that Python made to the visitor. @param {{ name: string, type: string, content: string }} file content: base64 */
-export function save({ name, type, content }) {
-  const href = URL.createObjectURL(new Blob([bytesOf(content)], { type }));
-  Object.assign(document.createElement("a"), { href, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(href), 60_000);
-}

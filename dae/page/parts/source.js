@@ -1,6 +1,7 @@
 // Where the digit comes from: the gallery, the pen, or a picture.
 import { signal } from "@preact/signals-core";
-import { AskError, ask, base64, bytesOf } from "../ask.js";
+import { AskError, ask } from "../ask.js";
+import { decode, encode } from "../base64.js";
 import { digitAt, galleryOf, known, missing, perClass, preview, take } from "../digit.js";
 import { engine, manifest, state } from "../page.js";
 import { decodeDigit } from "../pixels.js";
@@ -120,11 +121,11 @@ async function upload(file) {
 async function readPhoto(file) {
   if (file.size === 0) throw new AskError("empty");
   if (file.size > MOST_BYTES) throw new AskError("too_many_bytes", { limit: MOST_BYTES / 1e6 });
-  const image = await base64(file).catch(() => {
+  const content = await file.arrayBuffer().catch(() => {
     throw new AskError("corrupt"); // the file is no longer there, or may not be read
   });
-  const { digit } = await ask("photo", { image });
-  return Float32Array.from(bytesOf(digit), (value) => value / 255);
+  const { digit } = await ask("photo", { image: encode(new Uint8Array(content)) });
+  return Float32Array.from(decode(digit), (value) => value / 255);
 }
 
 function Upload() {

@@ -206,8 +206,8 @@ def test_a_level_can_be_typed_and_an_emptied_one_comes_back(visit):
     becomes(page, "noisy", as_bytes(dae.corrupt(gallery_digit(7, 11), "gaussian", 0.123, seed=7)))
 
 
-def test_noise_is_there_before_the_network_and_a_lost_one_is_told_and_tried_again(open_page, site_url):
-    page = open_page("about:blank", locale="en-US", viewport={"width": 1366, "height": 1000})
+def test_noise_is_there_before_the_network_and_a_lost_one_is_told_and_tried_again(blank, site_url):
+    page = blank()
     held: list[Route] = []
     page.route("**/checkpoints/*gaussian.safetensors", lambda route: held.append(route))
     page.goto(f"{site_url}?noise=masking&level=0.4")
@@ -226,8 +226,8 @@ def test_noise_is_there_before_the_network_and_a_lost_one_is_told_and_tried_agai
     expect(page.locator(".lacks")).to_have_count(0)
 
 
-def test_a_broken_network_gets_a_sentence_and_the_page_lives(open_page, site_url):
-    page = open_page("about:blank", locale="en-US", viewport={"width": 1366, "height": 1000})
+def test_a_broken_network_gets_a_sentence_and_the_page_lives(blank, site_url):
+    page = blank()
     page.route("**/checkpoints/plain.safetensors", lambda route: route.fulfill(body=b"no network at all"))
     page.goto(f"{site_url}?model=plain&level=0.2")
     expect(page.locator(".lacks p")).to_have_text(words()["no_model"].format(name="plain"))

@@ -16,8 +16,8 @@ WATCH_SHIFTS = """new PerformanceObserver((list) => {
 
 
 @pytest.mark.parametrize("width", [320, 390, 820, 1366, 1920])
-def test_nothing_moves_while_it_loads_or_overflows(open_page, site_url, width):
-    page = open_page("about:blank", locale="en-US", viewport={"width": width, "height": 900})
+def test_nothing_moves_while_it_loads_or_overflows(blank, site_url, width):
+    page = blank(viewport={"width": width, "height": 900})
     page.add_init_script(WATCH_SHIFTS)
     page.goto(f"{site_url}?passes=2")
     page.wait_for_selector(".held .pictures[data-shown]")

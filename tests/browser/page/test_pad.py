@@ -90,9 +90,9 @@ class Pad:
 
 
 @pytest.fixture
-def pad(open_page: Callable[..., Page], site_url: str) -> Callable[..., Pad]:
+def pad(blank: Callable[..., Page], site_url: str) -> Callable[..., Pad]:
     def opened(query: str = "", **context: object) -> Pad:
-        page = open_page("about:blank", **{"locale": "en-US", "viewport": {"width": 1366, "height": 1000}} | context)
+        page = blank(**context)
         page.add_init_script(WATCH)
         page.goto(f"{site_url}?source=draw&{query}")
         page.wait_for_selector(".denoise .held .pictures[data-shown]")

@@ -143,8 +143,8 @@ def test_a_figure_for_a_slide_is_asked_for_with_what_the_stage_shows(visit):
     expect(page.locator(".slides [role=status]")).to_have_text(words("zh")["ask_failed"])
 
 
-def test_without_a_server_the_page_says_what_needs_one(open_page, site_url):
-    page = open_page("about:blank", locale="en-US", viewport={"width": 1366, "height": 1000})
+def test_without_a_server_the_page_says_what_needs_one(blank, site_url):
+    page = blank()
     known = json.loads((manifest.PAGE / "manifest.json").read_text(encoding="utf-8"))
     page.route("**/manifest.json", lambda route: route.fulfill(json=known | {"edition": "static"}))
     page.goto(f"{site_url}?source=upload")

@@ -1,37 +1,18 @@
 // The stage's pictures with their verdicts and figures, the path of passes, and the stage as a figure for a slide.
-import { ask, base64, save } from "../../ask.js";
+import { ask } from "../../ask.js";
+import { greys } from "../../base64.js";
 import { clean } from "../../digit.js";
 import { modelLabel, state } from "../../page.js";
+import { FIGURES, Figures, fixed } from "../../parts/figures.js";
 import { html, useState } from "../../parts/html.js";
 import { Picture } from "../../parts/picture.js";
 import { excuse, Python } from "../../parts/python.js";
+import { saveFile } from "../../parts/save.js";
 import { t } from "../../words.js";
 import { again, lacks, narrow, shown } from "./answers.js";
 
-/** @typedef {import("./answers.js").Figures} Figures */
-
 const PARTS = /** @type {const} */ (["clean", "noisy", "reconstruction", "error"]);
 const SYMBOLS = { clean: "x", noisy: "x̃", reconstruction: "x′", error: "x′ − x" };
-
-/** A number with so many decimals; a sign for what has none; nothing yet: nothing. @param {number | undefined} value @param {number} digits */
-export function fixed(value, digits) {
-  if (value === undefined) return "";
-  if (Number.isNaN(value)) return "–";
-  return Number.isFinite(value) ? value.toFixed(digits) : "∞";
-}
-
-/** @type {[string, (figures: Figures | undefined) => string | undefined][]} */
-const FIGURES = [
-  ["MSE", (figures) => fixed(figures?.mse, 4)],
-  ["PSNR", (figures) => figures && `${fixed(figures.psnr, 1)} dB`],
-  ["SSIM", (figures) => fixed(figures?.ssim, 2)],
-];
-
-/** @param {{ figures: Figures | undefined }} props */
-function FigureList({ figures }) {
-  const rows = narrow.value ? FIGURES.slice(1, 2) : FIGURES; // the others are among the details there
-  return html`<dl class="figures">${rows.map(([name, text]) => html`<div key=${name}><dt>${name}</dt><dd>${text(figures)}</dd></div>`)}</dl>`;
-}
 
 /** @param {"clean" | "noisy" | "restored"} part */
 function verdictOf(part) {
@@ -110,10 +91,11 @@ export function Pictures() {
   const now = shown.value;
   const showsFigures = state.shows("figures");
   const withError = state.shows("error") && !narrow.value;
+  const only = narrow.value ? "PSNR" : undefined; // the others are among the details there
   return html`<div class="pictures" data-lacks=${lacks()} data-count=${withError ? 4 : 3} data-level=${now && written(now.question.level)} data-shown=${now?.restored && now.question.model}>
     <${Part} part="clean"><${VerdictLine} part="clean" />${!narrow.value && html`<p class="what">${what()}</p>`}<//>
-    <${Part} part="noisy"><${VerdictLine} part="noisy" />${showsFigures && html`<${FigureList} figures=${now?.figures.noisy} />`}<//>
-    <${Part} part="reconstruction"><${VerdictLine} part="restored" />${showsFigures && html`<${FigureList} figures=${now?.figures.restored} />`}<//>
+    <${Part} part="noisy"><${VerdictLine} part="noisy" />${showsFigures && html`<${Figures} figures=${now?.figures.noisy} only=${only} />`}<//>
+    <${Part} part="reconstruction"><${VerdictLine} part="restored" />${showsFigures && html`<${Figures} figures=${now?.figures.restored} only=${only} />`}<//>
     ${withError && html`<${ErrorPart} />`}
   </div>`;
 }
@@ -178,10 +160,10 @@ async function makeFigure(format) {
     const verdict = verdictOf(part);
     return verdict ? `${t("verdict")} ${verdict.digit}, ${Math.round(100 * verdict.confidence)} %` : "";
   });
-  save(
+  saveFile(
     await ask("stage-figure", {
       ...{ model, noise, level, clip, seed, passes, format, notes },
-      digit: await base64(Uint8Array.from(digit, (value) => Math.round(255 * value))),
+      digit: greys(digit),
       title: t("slide_title", { ...named, model: modelLabel(model) }),
       caption: t(passes > 1 ? "slide_caption_passes" : "slide_caption", { what: what(), seed, passes }),
       labels: PARTS.map((part) => t(part)),

@@ -1,11 +1,11 @@
 // The same noise at every level: tiles of the noisy digit and its reconstruction, and the PSNR as a curve over them.
 import { state } from "../../page.js";
 import { Chart } from "../../parts/chart.js";
+import { fixed } from "../../parts/figures.js";
 import { html } from "../../parts/html.js";
 import { Picture, row } from "../../parts/picture.js";
 import { t } from "../../words.js";
 import { lacks, levelCount, levelsOf, strip } from "./answers.js";
-import { fixed } from "./stage.js";
 
 /** The number of the level that is nearest. @param {number[]} levels @param {number} level */
 function nearest(levels, level) {
