@@ -5,7 +5,7 @@ import { askAbout } from "../../networks.js";
 import { modelLabel, modelSummary, state } from "../../page.js";
 import { Bench } from "../../parts/bench.js";
 import { Segments, Switch } from "../../parts/controls.js";
-import { html, media, useMemo, useSignal, useSignalEffect } from "../../parts/html.js";
+import { html, media, useEffect, useMemo, useSignal } from "../../parts/html.js";
 import { mosaic, paint, SIDE } from "../../parts/picture.js";
 import { Plane } from "../../parts/plane.js";
 import { excuse, Python } from "../../parts/python.js";
@@ -133,9 +133,13 @@ function GalleryPlane() {
     () => ({ stars: star ? [star] : [], clouds: [], dim: Boolean(background) }),
     [star?.join(), Boolean(background)],
   );
-  useSignalEffect(() => {
-    if (places.value || !places.value) place.value = null; // another plane
-  });
+  useEffect(
+    () =>
+      places.subscribe(() => {
+        place.value = null; // it was on another plane
+      }),
+    [],
+  );
   const isTsne = kind.value === "tsne";
   const share = (/** @type {number} */ axis) => `${Math.round(100 * (plane?.share[axis] ?? 0))} %`;
   return html`<section class="group codes-map" data-points=${xy ? `${model.name} ${kind.value}` : undefined} data-star=${star && JSON.stringify(star)}>

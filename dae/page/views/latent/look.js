@@ -1,7 +1,7 @@
 // What is looked at beside the plane: the place of the marker, the digit that was picked, and its neighbours in code space.
 import { perClass } from "../../digit.js";
 import { engine } from "../../page.js";
-import { html, useComputed, useSignal, useSignalEffect } from "../../parts/html.js";
+import { html, useComputed, useSignal } from "../../parts/html.js";
 import { Picture } from "../../parts/picture.js";
 import { t } from "../../words.js";
 import {
@@ -17,6 +17,7 @@ import {
   spaceFor,
   spaceOf,
   useAnswer,
+  useFollow,
 } from "./spaces.js";
 
 const NEIGHBOURS = 8;
@@ -31,7 +32,7 @@ export const nameOf = (index) =>
 function useDigit(index) {
   const digit = useSignal(/** @type {Float32Array | null} */ (null));
   const turn = useSignal(0);
-  useSignalEffect(() => {
+  useFollow(() => {
     const wanted = index();
     const mine = turn.peek() + 1;
     turn.value = mine;
@@ -86,7 +87,7 @@ export function Seen() {
 /** @param {{ index: number, distance: number }} props */
 function Neighbour({ index, distance }) {
   const digit = useSignal(/** @type {Float32Array | null} */ (null));
-  useSignalEffect(() => {
+  useFollow(() => {
     digitOf(index).then(
       (found) => {
         digit.value = found;
@@ -106,7 +107,7 @@ export function Neighbours() {
   const found = useSignal(/** @type {{ indices: number[], distances: number[] } | null} */ (null));
   const done = useSignal(1);
   const turn = useSignal(0);
-  useSignalEffect(() => {
+  useFollow(() => {
     const [index, model] = [picked.value, shown.value];
     const mine = turn.peek() + 1;
     turn.value = mine;

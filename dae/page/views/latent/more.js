@@ -1,12 +1,22 @@
 // What else there is to see of codes: from one digit to another, digits out of nothing, what codes are worth, a batch.
 import { clean } from "../../digit.js";
 import { manifest, modelLabel } from "../../page.js";
-import { html, useEffect, useLayoutEffect, useRef, useSignal, useSignalEffect } from "../../parts/html.js";
+import { html, useEffect, useLayoutEffect, useRef, useSignal } from "../../parts/html.js";
 import { mosaic, Picture, paintSigned, row } from "../../parts/picture.js";
 import { loadResults } from "../../results.js";
 import { t } from "../../words.js";
 import { noiseWords } from "./clouds.js";
-import { beside, digitOf, noiseNow, picked, shown, spaceFor, spaceOf, useAnswer } from "./spaces.js";
+import {
+  beside,
+  digitOf,
+  noiseNow,
+  picked,
+  shown,
+  spaceFor,
+  spaceOf,
+  useAnswer,
+  useFollow,
+} from "./spaces.js";
 
 const STEPS = 9;
 const SAMPLES = { rows: 4, columns: 10 };
@@ -17,7 +27,7 @@ const PAUSE = 200; // milliseconds before a batch is worked out while a slider m
 /** From the visitor's digit to the picked one. */
 export function Between() {
   const end = useSignal(/** @type {Float32Array | null} */ (null));
-  useSignalEffect(() => {
+  useFollow(() => {
     const index = picked.value;
     if (index < 0) end.value = null;
     else
@@ -135,7 +145,7 @@ function Codes({ values, rows, name }) {
 export function Batch() {
   const isOpen = useSignal(false);
   const noise = useSignal(noiseNow.peek());
-  useSignalEffect(() => {
+  useFollow(() => {
     const now = noiseNow.value;
     const timer = setTimeout(() => {
       noise.value = now;

@@ -1,10 +1,10 @@
 // What the tab knows of each network's code: the gallery on its planes, and which networks and plane are shown.
-import { computed, signal } from "@preact/signals-core";
+import { computed, effect, signal } from "@preact/signals-core";
 import { floats } from "../../base64.js";
 import { digitAt, galleryOf, perClass } from "../../digit.js";
 import { askAbout } from "../../networks.js";
 import { engine, models, state } from "../../page.js";
-import { useSignal, useSignalEffect } from "../../parts/html.js";
+import { useEffect, useSignal } from "../../parts/html.js";
 import { extentOf } from "../../parts/plane-view.js";
 import { excuse } from "../../parts/python.js";
 
@@ -175,6 +175,12 @@ export const noiseNow = computed(() => ({
 }));
 
 /**
+ * Do something at once when a signal changes that it reads: `useSignalEffect` would wait for the next frame.
+ * @param {() => void | (() => void)} work
+ */
+export const useFollow = (work) => useEffect(() => effect(work), []);
+
+/**
  * The engine's answer to a question, asked anew when a signal changes that the question reads. Until the next answer is
  * there the last one stays, as long as it is of the same network.
  * @template {keyof Kinds} K
@@ -186,7 +192,7 @@ export const noiseNow = computed(() => ({
 export function useAnswer(kind, channel, question) {
   const answer = useSignal(/** @type {any} */ (null));
   const about = useSignal(/** @type {any} */ (null));
-  useSignalEffect(() => {
+  useFollow(() => {
     const asked = question();
     if (asked?.model !== about.peek()) answer.value = null;
     about.value = asked?.model;
