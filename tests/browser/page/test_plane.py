@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
+from helpers import pixels_of, until, words
 from playwright.sync_api import Page, Route
 
 from dae import manifest
-from helpers import pixels_of, until, words
 
 POINTS = [[-0.5, 0.5], [0.5, 0.5], [-0.5, -0.5], [0.5, -0.5], [0.05, 0.0]]
 CLASSES = [0, 1, 2, 0, 1]
