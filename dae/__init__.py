@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _FUNCTIONS = {"load": "checkpoints", "corrupt": "noise", "preprocess": "preprocessing"}
-# Not dae.server and dae.ui: they need Gradio, the library does not.
-_MODULES = tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name not in ("__main__", "server", "ui")))
+# Not dae.server: it needs Gradio, the library does not.
+_MODULES = tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name not in ("__main__", "server")))
 
 __all__ = ["corrupt", "load", "preprocess", *_MODULES]
 

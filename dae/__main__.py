@@ -64,9 +64,7 @@ def parser() -> argparse.ArgumentParser:
     planes = commands.add_parser("planes", help="compute what the latent space tab shows of every checkpoint's codes")
     planes.add_argument("names", nargs="*", metavar="name", help="checkpoints (default: all that are not done yet)")
 
-    features = commands.add_parser(
-        "features", help="measure how every checkpoint's features fire, for their tab"
-    )
+    features = commands.add_parser("features", help="measure how every checkpoint's features fire, for their tab")
     features.add_argument("names", nargs="*", metavar="name", help="checkpoints (default: all that are not done yet)")
 
     commands.add_parser("manifest", help="write down for the page what it must know of the library")

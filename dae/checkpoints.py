@@ -15,6 +15,8 @@ import json
 import math
 import os
 import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from dae.cost import MOST_MULTIPLICATIONS, MOST_PARAMETERS, MOST_VALUES, cost
 from dae.folders import SUFFIX
 from dae.folders import checkpoints as directory
 from dae.models import ARCHITECTURES, Autoencoder, ModelConfig
@@ -35,6 +38,7 @@ KEY = "dae"
 SCALE = ".scale"  # beside a weight stored in 8 bits: its scale per row
 PRECISIONS = ("float32", "float16", "int8")
 MAX_BYTES = 32 * 1024 * 1024
+MAX_HEADER = 64 * 1024  # bytes; those of the largest network with all its figures take 8,000
 KINDS: dict[str, type | tuple[type, ...]] = {  # of the header's fields
     "recipe": dict,
     "seed": int,
@@ -192,6 +196,31 @@ def parse_config(fields: dict[str, Any]) -> ModelConfig:
     return ModelConfig(**fields, **lists, sparsity=sparsity)
 
 
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """A safetensors file, whose description is known to be short before anything parses it.
+
+    Raises:
+        CheckpointError: too large, or not a whole safetensors file.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with path.open("rb") as file:
+            size, header = os.fstat(file.fileno()).st_size, int.from_bytes(file.read(8), "little")
+    except OSError as error:
+        raise CheckpointError(f"There is no file {path.name}.") from error
+    if size > MAX_BYTES:
+        raise CheckpointError(f"The file is larger than {MAX_BYTES // 2**20} MB; no network of this playground is.")
+    if MAX_HEADER < header <= size:
+        raise CheckpointError(f"The description inside this file is longer than {MAX_HEADER // 2**10} kB.")
+    try:
+        with safe_open(path, framework="pt") as file:
+            yield file
+    except (SafetensorError, OSError, RuntimeError, KeyError) as error:  # KeyError: 8 bits without their scale
+        raise CheckpointError("This is not a whole safetensors file: it is damaged or something else.") from error
+
+
 def _parse(header: dict[str, str] | None) -> Info:
     if not header or KEY not in header:
         raise CheckpointError("This safetensors file was not written by this playground: it has no description.")
@@ -218,33 +247,28 @@ def read(path: str | os.PathLike[str]) -> tuple[Autoencoder, Info]:
     """Rebuild the network of a file: float32, evaluation mode, no gradients.
 
     Raises:
-        CheckpointError: not a safetensors file, truncated, too large, not one of ours, or with weights that do not
-            fit its own description or are not finite.
+        CheckpointError: not a safetensors file, truncated, too large, not one of ours, a network that costs more than
+            `dae.cost` allows, or with weights that do not fit its own description or are not finite.
     """
-    from safetensors import SafetensorError, safe_open
-
-    path = Path(path)
-    try:
-        size = path.stat().st_size
-    except OSError as error:
-        raise CheckpointError(f"There is no file {path.name}.") from error
-    if size > MAX_BYTES:
-        raise CheckpointError(f"The file is larger than {MAX_BYTES // 2**20} MB; no network of this playground is.")
-    try:
-        with safe_open(path, framework="pt") as file:
-            info = _parse(file.metadata())
-            state = _unpack({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
-    except (SafetensorError, OSError, RuntimeError, KeyError) as error:  # KeyError: 8 bits without their scale
-        raise CheckpointError("This is not a whole safetensors file: it is damaged or something else.") from error
-    try:
-        with torch.device("meta"):  # shapes only: a strange description must not cost memory
-            model = ARCHITECTURES[info.model.architecture](info.model)
-    except (ValueError, RuntimeError) as error:
-        raise CheckpointError("The description inside this file does not make a network.") from error
-    wanted = {name: tuple(value.shape) for name, value in model.state_dict().items()}
-    found = {name: tuple(value.shape) for name, value in state.items()}
-    if wanted != found:
-        raise CheckpointError("The weights in this file do not fit the network that it describes.")
+    with _opened(Path(path)) as file:
+        info = _parse(file.metadata())
+        try:
+            asked = cost(info.model)
+            with torch.device("meta"):  # shapes only
+                model = ARCHITECTURES[info.model.architecture](info.model)
+        except (ValueError, TypeError, RuntimeError) as error:
+            raise CheckpointError("The description inside this file does not make a network.") from error
+        if not asked.is_bearable:
+            raise CheckpointError(
+                "The network in this file is larger than any that is trained here: "
+                f"at most {MOST_PARAMETERS:,} parameters, {MOST_MULTIPLICATIONS:,} multiplications for a picture and "
+                f"{MOST_VALUES:,} values in a layer."
+            )
+        wanted = {name: tuple(value.shape) for name, value in model.state_dict().items()}
+        stored = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+        if wanted != {name: shape for name, shape in stored.items() if not name.endswith(SCALE)}:
+            raise CheckpointError("The weights in this file do not fit the network that it describes.")
+        state = _unpack({name: file.get_tensor(name) for name in stored})
     if not all(bool(value.isfinite().all()) for value in state.values()):
         raise CheckpointError("Some weights in this file are not finite numbers.")
     model.load_state_dict(state, assign=True)
@@ -284,22 +308,12 @@ def parameter_count(name_or_path: str | os.PathLike[str]) -> int:
     Raises:
         CheckpointError: see `find` and `read`.
     """
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(find(name_or_path), framework="pt") as file:
-            shapes = [file.get_slice(name).get_shape() for name in file.keys() if not name.endswith(SCALE)]  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise CheckpointError("This is not a whole safetensors file: it is damaged or something else.") from error
+    with _opened(find(name_or_path)) as file:
+        shapes = [file.get_slice(name).get_shape() for name in file.keys() if not name.endswith(SCALE)]  # noqa: SIM118
     return sum(math.prod(shape) for shape in shapes)
 
 
 @functools.lru_cache(maxsize=128)
 def _info(path: Path, _changed: int) -> Info:
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="pt") as file:
-            return _parse(file.metadata())
-    except (SafetensorError, OSError) as error:
-        raise CheckpointError("This is not a whole safetensors file: it is damaged or something else.") from error
+    with _opened(path) as file:
+        return _parse(file.metadata())

@@ -8,40 +8,17 @@ document recognition", Proc. IEEE 86(11), 1998, section III.A). Before that, the
 found: which shade is the paper, how is it lit, what is only noise.
 """
 
-import codecs
-import importlib
-import io
-import struct
-import zlib
 from typing import Any
 
 import numpy as np
 import torch
 from PIL import ExifTags, Image, ImageStat
 
+from dae.pictures import DECODING_ERRORS, ImageError, reduced, simple_mode
+
 FRAME_SIDE = 28
 BOX_SIDE = 20
 
-MAX_BYTES = 12_000_000  # a phone's photo passes
-MAX_PIXELS = 25_000_000  # a phone's 24 megapixels pass
-PLUGINS = {"PNG": "Png", "JPEG": "Jpeg", "WebP": "WebP", "GIF": "Gif", "BMP": "Bmp"}  # the formats that are read
-# Whatever PIL's decoders run into, they let escape.
-DECODING_ERRORS = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    ArithmeticError,
-    EOFError,
-    RuntimeError,
-    struct.error,
-    zlib.error,
-    Image.DecompressionBombError,
-)
-
-WORKING_SIDE = 448  # larger pictures are reduced to this first: handwriting needs no more
 PAPER_TOLERANCE = 3  # of 255: how much a plain paper's shade may vary
 FAINTEST = 0.02  # weaker ink is none
 MIN_CONTRAST = 0.04  # between ink and plain paper, of the full range
@@ -60,95 +37,6 @@ EDGE_GAIN = 4.0  # steepness of the soft threshold
 # Mean width of a stroke, in pixels of the result. MNIST's median is 2.4, its 5th and 95th percentiles 1.6 and 3.8.
 MIN_STROKE = 1.6
 MAX_STROKE = 3.0
-
-REASONS = {
-    "empty": "The file is empty.",
-    "too_many_bytes": "The file is too large: at most {limit:g} MB are read.",
-    "enormous": "The picture has {width} x {height} pixels, and at most {limit:g} million are read.",
-    "animated": "The file holds an animation; choose a still picture.",
-    "svg": "The file is an SVG drawing, which has no pixels; save it as PNG first.",
-    "text": "The file is text, not a picture.",
-    "corrupt": "The file begins like a {format} picture but is damaged.",
-    "unsupported": "The file is of a kind that is not read here; choose one of {formats}.",
-    "no_ink": "There is no ink to see in the picture; show one digit that stands out from its paper.",
-    "not_an_image": (
-        "A picture must be a PIL image or an array (H, W), (H, W, 3) or (H, W, 4) of uint8 or of floats in [0, 1]."
-    ),
-}
-
-
-class ImageError(ValueError):
-    """A picture of which no digit can be made; the message is one English sentence for the user.
-
-    `reason` is a key of `REASONS`, `values` are its sentence's parameters: enough to say it in another language.
-    """
-
-    def __init__(self, reason: str, **values: Any):
-        super().__init__(REASONS[reason].format(**values))
-        self.reason = reason
-        self.values = values
-
-
-# --- An upload's bytes -> a PIL image ---------------------------------------------------------------------------------
-
-
-def open_image(source: bytes) -> Image.Image:
-    """Decodes an upload (PNG, JPEG, WebP, GIF or BMP, one still picture) and refuses what should not be decoded.
-
-    The size is read from the header and checked before any pixel is decoded. A large JPEG comes back reduced, its
-    longer side still at least `WORKING_SIDE`. An EXIF orientation is left to `preprocess`.
-
-    Raises `ImageError` with the reason "empty", "too_many_bytes", "enormous", "animated", "svg", "text", "corrupt" or
-    "unsupported".
-    """
-    if not source:
-        raise ImageError("empty")
-    if len(source) > MAX_BYTES:
-        raise ImageError("too_many_bytes", limit=MAX_BYTES / 1e6)
-    file_format = _file_format(source)
-    try:
-        # The plugin's class, because Image.open warns of a large size before it can be refused here.
-        plugin = importlib.import_module(f"PIL.{PLUGINS[file_format]}ImagePlugin")
-        image = getattr(plugin, f"{PLUGINS[file_format]}ImageFile")(io.BytesIO(source))
-        width, height = image.size
-        if width * height > MAX_PIXELS:
-            raise ImageError("enormous", width=width, height=height, limit=MAX_PIXELS / 1e6)
-        if getattr(image, "is_animated", False):
-            raise ImageError("animated")
-        image.draft(None, (WORKING_SIDE, WORKING_SIDE))
-        image.load()
-    except ImageError:
-        raise
-    except DECODING_ERRORS as error:
-        raise ImageError("corrupt", format=file_format) from error
-    return image
-
-
-def _file_format(source: bytes) -> str:
-    """The key of `PLUGINS` that the first bytes speak for; `ImageError` says what it is instead."""
-    for file_format, magic in (("PNG", b"\x89PNG"), ("JPEG", b"\xff\xd8\xff"), ("GIF", b"GIF8")):
-        if source.startswith(magic):
-            return file_format
-    if source[:4] == b"RIFF" and source[8:12] == b"WEBP":
-        return "WebP"
-    if _is_text(source):
-        start = source[:65536].lower().removeprefix(b"\xef\xbb\xbf").lstrip()
-        raise ImageError("svg" if start.startswith(b"<") and b"<svg" in start and b"<html" not in start else "text")
-    if source.startswith(b"BM"):
-        return "BMP"
-    raise ImageError("unsupported", formats=", ".join(PLUGINS))
-
-
-def _is_text(source: bytes) -> bool:
-    if source.startswith(b"%PDF"):
-        return False
-    for encoding in ("utf-16",) if source[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8", "gb18030"):
-        try:
-            start = codecs.getincrementaldecoder(encoding)().decode(source[:4096])
-        except UnicodeDecodeError:
-            continue
-        return all(character >= " " or character in "\t\n\r\f\x1b" for character in start)
-    return False
 
 
 # --- A picture -> one digit -------------------------------------------------------------------------------------------
@@ -179,7 +67,7 @@ def _grey(image: Any) -> np.ndarray:
         raise ImageError("no_ink")
     try:
         orientation = picture.getexif().get(ExifTags.Base.Orientation)
-        picture = _reduce(_simple_mode(picture))
+        picture = reduced(simple_mode(picture))
     except DECODING_ERRORS as error:  # PIL decodes late, so a damaged file that was opened elsewhere fails here
         raise ImageError("not_an_image") from error
     if picture.mode == "RGBA":
@@ -205,30 +93,6 @@ def _from_array(image: Any) -> Image.Image:
             raise ImageError("not_an_image")
         array = array.astype(np.float32) if array.ndim == 2 else np.round(array.astype(np.float32) * 255)
     return Image.fromarray(np.ascontiguousarray(array if array.ndim == 2 else array.astype(np.uint8)))
-
-
-def _simple_mode(picture: Image.Image) -> Image.Image:
-    """The same picture in mode L, RGB or RGBA, or F with values in [0, 1]."""
-    if picture.mode.startswith(("I", "F")):
-        values = np.asarray(picture, dtype=np.float32)
-        if not values.min() >= 0:
-            raise ImageError("not_an_image")
-        # These modes do not say which value is white: take the least that their usual ranges allow.
-        usual = (65535,) if picture.mode.startswith("I;16") else (1, 255, 65535)
-        return Image.fromarray(values / next((white for white in usual if values.max() <= white), values.max()))
-    if picture.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info:
-        return picture.convert("RGBA")
-    if picture.mode in ("1", "L"):
-        return picture.convert("L")
-    return picture.convert("RGB")
-
-
-def _reduce(picture: Image.Image) -> Image.Image:
-    scale = WORKING_SIDE / max(picture.size)
-    if scale >= 1:
-        return picture
-    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
-    return picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
 
 
 def _turn(grey: np.ndarray, orientation: int | None) -> np.ndarray:

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from dae import rules
+from dae.augmentation import Augmentation
 from dae.models import MLP, Autoencoder
 from dae.noise import NOISES
 
@@ -67,6 +68,8 @@ class Stage:
     untie: bool = False  # start by giving the decoder its own weights
     pairs: int = 0  # greedy: train with this many outer layer pairs, 0: all
     newest_pair_only: bool = False  # greedy: freeze the pairs outside the newest
+    augmentation: Augmentation | None = None  # of the clean digits, before the noise
+    average: float = 0.0  # end with an exponential moving average of the weights, of this decay per step; 0: the last
 
     def __post_init__(self) -> None:
         if self.loss not in LOSSES:
@@ -77,6 +80,8 @@ class Stage:
             raise ValueError("Batch size, epochs and learning rate must be finite and above 0.")
         if self.precision not in ("float32", "bfloat16"):
             raise ValueError("The precision is float32 or bfloat16.")
+        if not 0 <= self.average < 1:
+            raise ValueError("The decay of the average of the weights must lie between 0 and 1, 1 excluded.")
 
 
 def check(model: Autoencoder, images: Tensor, stage: Stage) -> None:

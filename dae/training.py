@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from dae.models import Autoencoder, Output
 from dae.noise import seeded
@@ -94,6 +95,7 @@ class Snapshot:
     epoch_loss: Tensor
     step: int
     seconds: float
+    average: dict[str, Any] | None = None  # of the weights, where the stage keeps one
 
 
 @dataclass(frozen=True)
@@ -135,12 +137,13 @@ class Trainer:
             self.parameters, lr=stage.learning_rate, weight_decay=stage.weight_decay, betas=(0.9, 0.999), fused=True
         )
         self.plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(self.optimizer, factor=0.1, patience=10)
+        self.average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(stage.average)) if stage.average else None
         self.half = stage.precision == "bfloat16"
         self.per_epoch = len(images) // stage.batch_size
         self.steps = 0  # made so far
         self.seconds = 0.0  # spent so far
         self.running, self.running_error, self.epoch_loss = (torch.zeros((), device=self.device) for _ in range(3))
-        self.epoch_generator = self.generator.get_state()
+        self.epoch_generator = self.noise_generator = self.generator.get_state()
         self.order = torch.empty(0, dtype=torch.long)
         self.gradient_norm = torch.tensor(math.nan)  # of the last step, before it was clipped; where it is clipped
         self.good: dict[str, Tensor] = {}  # the weights of the last report
@@ -156,6 +159,7 @@ class Trainer:
             epoch_loss=self.epoch_loss.detach().cpu().clone(),
             step=self.steps,
             seconds=self.seconds,
+            average=_to_cpu(dict(self.average.state_dict())) if self.average else None,
         )
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -163,6 +167,8 @@ class Trainer:
         self.model.load_state_dict(snapshot.weights)
         self.optimizer.load_state_dict(snapshot.optimizer)
         self.plateau.load_state_dict(snapshot.plateau)
+        if self.average and snapshot.average:
+            self.average.load_state_dict(snapshot.average)
         self.epoch_loss.copy_(snapshot.epoch_loss)
         self.steps, self.seconds = snapshot.step, snapshot.seconds
         self.generator.set_state(snapshot.epoch_generator)
@@ -192,7 +198,8 @@ class Trainer:
                 self.plateau.step(float(self.epoch_loss) / self.per_epoch)
             self.epoch_loss.zero_()
         first = self.steps % self.per_epoch * self.stage.batch_size
-        return self.images.index_select(0, self.order[first : first + self.stage.batch_size])
+        clean = self.images.index_select(0, self.order[first : first + self.stage.batch_size])
+        return self.stage.augmentation(clean, self.generator) if self.stage.augmentation else clean
 
     def step(self, done: float) -> Tensor:
         """One step of the optimiser; its batch of clean digits.
@@ -201,6 +208,7 @@ class Trainer:
             done: how much of the run is over, 0 to 1; the schedule follows it.
         """
         clean = self.batch()
+        self.noise_generator = self.generator.get_state()
         stage = self.stage
         if stage.schedule != "plateau":
             rate = stage.learning_rate * min(1.0, (self.steps + 1) / (stage.warmup_steps + 1))
@@ -213,6 +221,8 @@ class Trainer:
         if stage.clip_norm:
             self.gradient_norm = torch.nn.utils.clip_grad_norm_(self.parameters, stage.clip_norm)
         self.optimizer.step()
+        if self.average:
+            self.average.update_parameters(self.model)
         self.running += loss.detach()
         self.running_error += error
         self.epoch_loss += loss.detach()
@@ -222,15 +232,11 @@ class Trainer:
     def measured_step(self, done: float) -> StepNumbers:
         """As `step`, with what it did."""
         old = [parameter.detach().clone() for parameter in self.parameters]
-        state, is_new_epoch = self.generator.get_state(), self.steps % self.per_epoch == 0
         loss, error = float(self.running), float(self.running_error)
         clean = self.step(done)
         loss, error = float(self.running) - loss, float(self.running_error) - error
         going_on = self.generator.get_state()
-        # The same noise again: it was drawn after the order of the epoch's digits.
-        self.generator.set_state(state)
-        if is_new_epoch:
-            self._shuffle()
+        self.generator.set_state(self.noise_generator)  # the same noise again
         with torch.no_grad():
             after, _ = self.loss(clean)
         self.generator.set_state(going_on)
@@ -349,7 +355,10 @@ def fit(
         ValueError: settings that make no sense together, before any work.
         TrainingDiverged: the loss is no longer finite; the network has its last good weights again.
     """
-    yield from Trainer(model, images, stage, seed=seed, device=device).run(seconds=seconds)
+    trainer = Trainer(model, images, stage, seed=seed, device=device)
+    yield from trainer.run(seconds=seconds)
+    if trainer.average:
+        model.load_state_dict(trainer.average.module.state_dict())
 
 
 def resolve_device(name: str = "auto") -> torch.device:

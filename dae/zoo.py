@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import shlex
 import tempfile
@@ -17,8 +18,9 @@ from torch import Tensor
 from dae import checkpoints, data, recipes
 from dae.data import Digits
 from dae.denoising import Denoiser, measure
-from dae.models import Autoencoder, build
+from dae.models import Autoencoder, ModelConfig, build
 from dae.recipes import Recipe
+from dae.stages import Stage
 from dae.training import Progress, fit, resolve_device
 
 log = logging.getLogger(__name__)
@@ -150,13 +152,18 @@ def is_trained(job: Job, path: Path) -> bool:
         found = checkpoints.info(path)
     except checkpoints.CheckpointError:
         return False
-    return found.command == job.command and found.recipe == _as_json(recipes.get(job.recipe))
+    return found.command == job.command and is_made_by(found.recipe, recipes.get(job.recipe))
 
 
-def _as_json(recipe: Recipe) -> dict:
-    import json
-
-    return json.loads(json.dumps(asdict(recipe)))
+def is_made_by(made_by: dict[str, Any], recipe: Recipe) -> bool:
+    """Whether a header's recipe is that one as it stands today; a setting that the header does not know had its
+    default."""
+    model, stage = asdict(ModelConfig()), asdict(Stage())
+    made_by = made_by | {
+        "model": model | made_by.get("model", {}),
+        "stages": [stage | each for each in made_by.get("stages", [])],
+    }
+    return json.loads(json.dumps(made_by)) == json.loads(json.dumps(checkpoints.describe(recipe)))
 
 
 def train_all(

@@ -286,7 +286,7 @@ def test_another_format_is_refused(file):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "null", "3", "[]", '"text"', "[" * 100_000, "{}", '{"format": "dae-playground-1"}'],
+    ["", "{", "null", "3", "[]", '"text"', "[" * 60_000, "{}", '{"format": "dae-playground-1"}'],
     ids=lambda text: text[:20],
 )
 def test_descriptions_that_are_no_description_are_refused(file, text):
@@ -334,7 +334,7 @@ def test_descriptions_with_nonsense_in_a_field_load_or_are_refused(whole, field,
         {"hidden": "44"},
         {"hidden": [24.5, 16]},
         {"hidden": [16] * 9},
-        {"channels": [1] * 100_000},
+        {"channels": [1] * 10_000},
         {"depth": 3},
         {"sparsity": None},
         {"sparsity": {"kind": "topk", "k": 2.5}},
@@ -417,7 +417,7 @@ def test_a_huge_description_costs_no_memory(file):
 
     path = rewritten(file, model=header_of(file)["model"] | {"hidden": [4096] * 8, "latent_dim": 4096})
     assert allocated(lambda: refused(path)) < 1e6
-    assert "do not fit the network" in refused(path)
+    assert "larger than any that is trained here" in refused(path)
     assert allocated(lambda: build(ModelConfig(latent_dim=512))) > 2e6  # so it would be seen
 
 

@@ -66,7 +66,9 @@ def test_vendored_modules_are_whole_and_small():
 
 def test_the_pages_code_under_node():
     """Node's own runner; its types and style are part of `make lint`."""
-    node = shutil.which("node", path=f"{ROOT / '.venv' / 'bin'}:{Path(__import__('sys').executable).parent}") or shutil.which("node")
+    node = shutil.which(
+        "node", path=f"{ROOT / '.venv' / 'bin'}:{Path(__import__('sys').executable).parent}"
+    ) or shutil.which("node")
     if node is None:
         pytest.fail("Node is missing: `make test` installs it")
     tests = sorted(map(str, (ROOT / "tests" / "page").glob("*.test.js")))

@@ -84,6 +84,21 @@ def test_a_seed_gives_the_weights_and_the_global_generator_stays(name):
     assert one.isfinite().all()
 
 
+@pytest.mark.parametrize("tied", [False, True])
+def test_xaviers_weights_are_uniform_up_to_the_papers_bound(tied):
+    config = ModelConfig(hidden=(300,), latent_dim=40, activation="tanh", tied=tied, initial="xavier")
+    network = build(config, seed=3)
+    for parameter in network.parameters():
+        if parameter.ndim == 1:
+            assert not parameter.any()
+        else:
+            bound = (6 / sum(parameter.shape)) ** 0.5
+            uniform = stats.uniform(-bound, 2 * bound)
+            assert stats.kstest(parameter.detach().flatten().numpy(), uniform.cdf).pvalue > 1e-3
+    assert all(map(torch.equal, network.parameters(), build(config, seed=3).parameters()))
+    assert not torch.equal(network.encoder[0].weight, build(config, seed=4).encoder[0].weight)
+
+
 def test_networks_built_at_the_same_time_do_not_mix_their_seeds():
     expected = [weights(build(DEEP, seed=seed)) for seed in range(4)]
     with ThreadPoolExecutor(8) as pool:
@@ -382,6 +397,7 @@ SENTENCES = [
     ({"activation": "swish"}, "no activation called 'swish'; there are identity, relu"),
     ({"code_activation": "swish"}, "no activation called 'swish'"),
     ({"output": "tanh"}, "output is one of sigmoid, identity, leaky_relu, not 'tanh'"),
+    ({"initial": "zeros"}, "default or xavier"),
     ({"latent_dim": 0}, "between 1 and 4096"),
     ({"latent_dim": 5000}, "between 1 and 4096"),
     ({"latent_dim": 8.0}, "whole numbers"),

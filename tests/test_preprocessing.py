@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from dae import data
-from dae.preprocessing import MAX_BYTES, MAX_PIXELS, REASONS, WORKING_SIDE, ImageError, open_image, preprocess
+from dae.pictures import MAX_BYTES, MAX_PIXELS, REASONS, WORKING_SIDE, ImageError, open_image
+from dae.preprocessing import preprocess
 
 SHADES = st.integers(0, 255)
 

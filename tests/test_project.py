@@ -27,9 +27,9 @@ from packaging.version import Version
 from PIL import Image
 from served import free_port, running_app
 
-import app
-from dae import checkpoints
+from dae import checkpoints, manifest
 from dae.__main__ import parser
+from dae.server import launch
 from noxfile import ZEROGPU_TORCH
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -156,10 +156,11 @@ def is_within(module: str, *packages: str) -> bool:
     return any(f"{module}.".startswith(f"{package}.") for package in packages)
 
 
-PAGE = sorted((ROOT / "dae" / "ui").rglob("*.py"))
-LIBRARY = sorted(set((ROOT / "dae").rglob("*.py")) - set(PAGE))
+SERVER = sorted((ROOT / "dae" / "server").rglob("*.py"))
+LIBRARY = sorted(set((ROOT / "dae").rglob("*.py")) - set(SERVER))
 MODULES = {
-    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in (*LIBRARY, *PAGE)
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in (*LIBRARY, *SERVER)
 }
 
 
@@ -167,7 +168,7 @@ def test_requirements_name_every_package_that_is_imported():
     packages = {"skimage": "scikit-image", "sklearn": "scikit-learn", "PIL": "pillow", "yaml": "pyyaml"}
     packages["mcp"] = "gradio"  # its extra
     tests = [ROOT / "noxfile.py", *sorted((ROOT / "tests").rglob("*.py"))]
-    for names, files in ((RUNTIME, [ROOT / "app.py", *LIBRARY, *PAGE]), (ALL, tests)):
+    for names, files in ((RUNTIME, [ROOT / "app.py", *LIBRARY, *SERVER]), (ALL, tests)):
         imported = {module.partition(".")[0] for path in files for module in imported_modules(path)}
         local = {path.stem for path in files} | {"app", "dae"}
         needed = {packages.get(name, name) for name in imported - set(sys.stdlib_module_names) - local}
@@ -219,11 +220,17 @@ def test_a_circle_is_found_wherever_the_import_stands(tmp_path):
 
 @pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.name)
 def test_library_does_not_know_the_page(path):
-    assert [module for module in imported_modules(path) if is_within(module, "gradio", "spaces", "dae.ui", "app")] == []
+    others = ("gradio", "spaces", "dae.server", "app")
+    assert [module for module in imported_modules(path) if is_within(module, *others)] == []
 
 
-@pytest.mark.parametrize("path", PAGE, ids=lambda path: path.name)
-def test_page_holds_no_mathematics_of_its_own(path):
+@pytest.mark.parametrize("path", SERVER, ids=lambda path: path.name)
+def test_server_does_not_know_the_page(path):
+    assert [module for module in imported_modules(path) if is_within(module, "app")] == []
+
+
+@pytest.mark.parametrize("path", SERVER, ids=lambda path: path.name)
+def test_server_holds_no_mathematics_of_its_own(path):
     forbidden = ("sklearn", "skimage", "scipy", "torchvision", "torch.nn", "torch.optim", "torch.autograd")
     assert [module for module in imported_modules(path) if is_within(module, *forbidden)] == []
 
@@ -242,9 +249,9 @@ def test_importing_the_library_loads_nothing_heavy():
 
 
 def test_building_the_page_loads_nothing_that_can_wait():
-    can_wait = {"torchvision", "sklearn", "skimage", "scipy", "pandas", "matplotlib", "mlxtend"}
-    bare = loaded_by("import gradio, torch")
-    assert (loaded_by("from dae.ui.build import build; build()") - bare).isdisjoint(can_wait)
+    can_wait = {"torch", "torchvision", "sklearn", "skimage", "scipy", "pandas", "matplotlib", "mlxtend"}
+    bare = loaded_by("import gradio")
+    assert (loaded_by("from dae.server.app import build; build()") - bare).isdisjoint(can_wait)
 
 
 # What the README says
@@ -307,18 +314,15 @@ def test_readme_local_links_lead_somewhere():
     assert [link for link in local if not (ROOT / link).is_file()] == []
 
 
-def test_readme_link_parameters_are_the_lessons():
-    from dataclasses import fields
-
-    from dae.noise import NOISES
-    from dae.ui.session import HIDEABLE, LANGUAGES, TABS, Lesson
-
+def test_readme_link_parameters_are_the_states():
+    fields = manifest.state_fields()
     rows = dict(re.findall(r"^\| (`[^|]+) \| ([^|]+) \|$", README.partition("### Links for a lesson")[2], re.MULTILINE))
     named = {name: values for names, values in rows.items() for name in re.findall(r"`([^`]+)`", names)}
-    for parameter, values in (("noise", NOISES), ("hide", HIDEABLE), ("tab", TABS), ("lang", LANGUAGES)):
-        assert set(re.findall(r"`([^`]+)`", named[parameter])) == set(values)
-    # A drawing makes its own link: nobody writes its pixels by hand.
-    assert {field.name for field in fields(Lesson)} - {"source", "pixels"} <= set(named)
+    for parameter in ("noise", "hide", "tab", "lang"):
+        assert set(re.findall(r"`([^`]+)`", named[parameter])) == set(fields[parameter]["choices"])
+    # A drawing makes its own link: nobody writes its pixels by hand. The settings of a run have one row together.
+    singly = {name for name in fields if not name.startswith("train_")} - {"source", "pixels"}
+    assert singly | {"train_..."} <= set(named)
 
 
 # What is in the repository
@@ -377,23 +381,23 @@ def test_busy_port_that_was_asked_for_is_answered_with_a_sentence():
 def test_busy_port_that_nobody_asked_for_is_replaced(no_port, monkeypatch, capsys):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         busy = listener.getsockname()[1]
-        monkeypatch.setattr(app.launch, "PORT", busy)
-        chosen = app.choose_port("127.0.0.1")
-        assert chosen > busy and app.can_listen("127.0.0.1", chosen)
+        monkeypatch.setattr(launch, "PORT", busy)
+        chosen = launch.choose_port("127.0.0.1")
+        assert chosen > busy and launch.can_listen("127.0.0.1", chosen)
         assert capsys.readouterr().out == f"Port {busy} is in use, so this takes {chosen}.\n"
-    assert app.choose_port("127.0.0.1") == busy
+    assert launch.choose_port("127.0.0.1") == busy
 
 
 @pytest.mark.parametrize("port", ["seven", "0", "-1", "65536", "7860.5"])
 def test_nonsense_port_is_answered_with_a_sentence(port, no_port, monkeypatch):
     monkeypatch.setenv("GRADIO_SERVER_PORT", port)
     with pytest.raises(ValueError, match=rf"^The port is a number from 1 to 65535, not '{re.escape(port)}'\.$"):
-        app.choose_port("127.0.0.1")
+        launch.choose_port("127.0.0.1")
 
 
 def test_address_that_is_not_ours_is_answered_with_a_sentence(no_port):
     with pytest.raises(ValueError, match=r"^This machine cannot listen on 192\.0\.2\.1, port 7860: .*\.$"):
-        app.choose_port("192.0.2.1")  # kept for documentation: no machine's
+        launch.choose_port("192.0.2.1")  # kept for documentation: no machine's
 
 
 def test_app_says_where_the_page_is_and_it_answers(tmp_path):

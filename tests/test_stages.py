@@ -62,6 +62,7 @@ NAN, INF = float("nan"), float("inf")
         (Stage, {"learning_rate": -1.0}, "above 0"),
         (Stage, {"learning_rate": NAN}, "finite"),
         (Stage, {"precision": "float16"}, "float32 or bfloat16"),
+        (Stage, {"average": 1.0}, "1 excluded"),
         (TrainingNoise, {"key": "snow", "high": 1.0}, "no noise called 'snow'"),
         (TrainingNoise, {"key": "masking", "high": 1.5}, "between 0 and 1"),
         (TrainingNoise, {"key": "masking", "high": 0.5, "low": 0.6}, "low first"),

@@ -12,7 +12,7 @@ from dae import metrics
 from dae.models import ModelConfig, Output, build
 from dae.noise import corrupt
 from dae.stages import LOSSES, Stage, TrainingNoise
-from dae.training import TrainingDiverged, fit, loss_of, resolve_device
+from dae.training import Trainer, TrainingDiverged, fit, loss_of, resolve_device
 
 MLP = ModelConfig(hidden=(24,), latent_dim=8)
 NOISY = Stage(noises=(TrainingNoise("gaussian", 0.5),), batch_size=12, epochs=1)
@@ -92,6 +92,35 @@ def test_the_first_step_of_adam_is_the_sign_of_the_gradient(digits):
     for name, value in weights(model).items():
         step = -0.01 * gradients[name] / (gradients[name].abs() + 1e-8)
         assert torch.allclose(value - before[name], step, atol=2e-4), name
+
+
+def test_the_average_of_the_weights_is_the_formulas(digits, every_step):
+    steps, decay = [], 0.7
+    model = build(MLP, seed=1)
+    for report in fit(model, digits, NOISY, seed=7):
+        steps += [weights(model)] * (report.step > 0)
+    average = steps[0]
+    for made in steps[1:]:
+        average = {name: decay * average[name] + (1 - decay) * value for name, value in made.items()}
+    found = trained(digits, dataclasses.replace(NOISY, average=decay), seed=7)
+    for name, value in found.items():
+        assert torch.allclose(value, average[name], atol=1e-6), name
+        assert not torch.allclose(value, steps[-1][name], atol=1e-6), name
+
+
+def test_an_average_goes_on_where_it_stood(digits):
+    stage = dataclasses.replace(NOISY, average=0.7)
+    whole = Trainer(build(MLP, seed=1), digits, stage)
+    for _ in whole.run(steps=5):
+        pass
+    first = Trainer(build(MLP, seed=1), digits, stage)
+    for _ in first.run(steps=2):
+        pass
+    second = Trainer(build(MLP, seed=2), digits, stage)
+    second.restore(first.snapshot())
+    for _ in second.run(steps=5):
+        pass
+    assert same(weights(second.average.module), weights(whole.average.module))
 
 
 def test_the_first_report_comes_before_any_work(digits):

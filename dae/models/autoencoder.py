@@ -76,4 +76,8 @@ def fresh(network: type[T], config: ModelConfig, seed: int = 0) -> T:
     """A network with new weights; the same seed gives the same ones and leaves torch's global generator alone."""
     with _BUILDING, torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)  # torch.manual_seed would reset the GPU's generators as well
-        return network(config)
+        model = network(config)
+        if config.initial == "xavier":
+            for parameter in model.parameters():
+                nn.init.xavier_uniform_(parameter) if parameter.ndim > 1 else nn.init.zeros_(parameter)
+        return model

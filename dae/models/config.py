@@ -44,6 +44,7 @@ class ModelConfig:
     tied: bool = False  # mlp: the decoder's weights are the encoder's, transposed
     variational: bool = False  # mlp: the code is drawn from N(mean, variance) while training
     sparsity: Sparsity = field(default_factory=Sparsity)
+    initial: str = "default"  # weights: PyTorch's own, or xavier (Glorot & Bengio 2010, eq. 16; biases 0)
 
     def __post_init__(self) -> None:
         if self.architecture not in STAGES:
@@ -53,6 +54,8 @@ class ModelConfig:
                 raise ValueError(f"There is no activation called {name!r}; there are {', '.join(ACTIVATIONS)}.")
         if self.output not in OUTPUTS:
             raise ValueError(f"The output is one of {', '.join(OUTPUTS)}, not {self.output!r}.")
+        if self.initial not in ("default", "xavier"):
+            raise ValueError("The initial weights are default or xavier.")
         widths = (*self.hidden, *self.channels, self.latent_dim)
         if not all(type(width) is int and 1 <= width <= 4096 for width in widths):  # True is an int, but no width
             raise ValueError("Widths, channels and the code size are whole numbers between 1 and 4096.")

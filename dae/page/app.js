@@ -27,8 +27,8 @@ function viewOf(tab) {
 /** @param {string} tab @param {import("@preact/signals-core").Signal<any>} found */
 async function load(tab, found) {
   try {
-    const module = await import(`./views/${tab}/${tab}.js`);
-    style(import.meta.url, `views/${tab}/${tab}.css`);
+    const sheet = style(import.meta.url, `views/${tab}/${tab}.css`);
+    const [module] = await Promise.all([import(`./views/${tab}/${tab}.js`), sheet]);
     found.value = module.default;
   } catch (error) {
     console.error(error);
@@ -78,23 +78,23 @@ function Tabs() {
     state.set({ tab: to });
     /** @type {HTMLElement | null | undefined} */ (bar.current?.querySelector(`#tab-${to}`))?.focus();
   };
-  return html`<div class="tabs" role="tablist" aria-label=${t("title")} ref=${bar} onKeyDown=${key}>
+  return html`<nav aria-label=${t("title")}><div class="tabs" role="tablist" aria-label=${t("title")} ref=${bar} onKeyDown=${key}>
     ${TABS.map(
       (
         tab,
       ) => html`<button type="button" role="tab" id="tab-${tab}" key=${tab} aria-selected=${tab === open} aria-controls="view"
         tabindex=${tab === open ? 0 : -1} onClick=${() => state.set({ tab })}>${t(`tab_${tab}`)}</button>`,
     )}
-  </div>`;
+  </div></nav>`;
 }
 
 function View() {
   const tab = state.get("tab");
   const view = viewOf(tab).value;
   const Component = view instanceof Error ? null : view;
-  return html`<main id="view" role="tabpanel" aria-labelledby="tab-${tab}" data-tab=${tab} tabindex="-1">
+  return html`<main><div id="view" role="tabpanel" aria-labelledby="tab-${tab}" data-tab=${tab} tabindex="-1">
     ${Component ? html`<${Component} key=${tab} />` : view instanceof Error && html`<p class="problem" role="alert">${t("view_failed")} <button type="button" onClick=${() => viewOf(tab)}>${t("try_again")}</button></p>`}
-  </main>`;
+  </div></main>`;
 }
 
 function App() {

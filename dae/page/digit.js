@@ -1,5 +1,5 @@
 // The digit that the page talks about: from the gallery, drawn or uploaded. It follows the state.
-import { effect, signal } from "@preact/signals-core";
+import { batch, effect, signal } from "@preact/signals-core";
 import { base, manifest, state } from "./page.js";
 import { decodeDigit, encodeDigit } from "./pixels.js";
 
@@ -7,6 +7,8 @@ const PIXELS = 28 * 28;
 
 /** The clean digit, 784 values in [0, 1]; null until the first is there. @type {import("@preact/signals-core").Signal<Float32Array | null>} */
 export const clean = signal(null);
+/** Whether it is that of a stroke which still goes on. */
+export const passing = signal(false);
 /** Whether the gallery's digits could not be fetched. */
 export const missing = signal(false);
 
@@ -38,8 +40,8 @@ export const digitAt = (digits, index) =>
 /** How many digits of each class this edition brings. */
 export const perClass = manifest.gallery.perClass;
 
-/** The drawn or uploaded digit whose text the state holds. */
-let known = { text: "", digit: /** @type {Float32Array | null} */ (null) };
+/** The digit that was taken last, with its text, and where it came from. */
+export let known = { text: "", digit: /** @type {Float32Array | null} */ (null), source: "" };
 
 let turn = 0;
 effect(() => {
@@ -47,7 +49,11 @@ effect(() => {
   const [digit, index, text] = [state.get("digit"), state.get("index"), state.get("pixels")];
   const mine = ++turn;
   const show = (/** @type {Float32Array | null} */ found) => {
-    if (mine === turn && found) clean.value = found;
+    if (mine !== turn || !found) return;
+    batch(() => {
+      clean.value = found;
+      passing.value = false;
+    });
   };
   if (source !== "pick" && text) {
     if (known.text === text) show(known.digit);
@@ -65,10 +71,23 @@ effect(() => {
   );
 });
 
+/**
+ * Show a digit, in the 8 bits that a link holds of it: what it gives back is the same.
+ * @param {Float32Array} digit @param {boolean} isPassing
+ */
+function put(digit, isPassing) {
+  turn++;
+  const kept = digit.map((value) => Math.round(255 * value) / 255);
+  batch(() => {
+    clean.value = kept;
+    passing.value = isPassing;
+  });
+  return kept;
+}
+
 /** @param {Float32Array} digit that of a stroke which still goes on: shown, and not yet in the link */
 export function preview(digit) {
-  turn++;
-  clean.value = digit;
+  put(digit, true);
 }
 
 /**
@@ -77,10 +96,10 @@ export function preview(digit) {
  * @param {"draw" | "upload"} source
  */
 export async function take(digit, source) {
-  preview(digit);
+  const kept = put(digit, false);
   const mine = turn;
-  const text = await encodeDigit(digit);
+  const text = await encodeDigit(kept);
   if (mine !== turn) return; // another digit has been taken meanwhile
-  known = { text, digit };
+  known = { text, digit: kept, source };
   state.set({ source, pixels: text });
 }

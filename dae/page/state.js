@@ -131,7 +131,7 @@ export class State {
    */
   query({ whole = false } = {}) {
     const query = new URLSearchParams();
-    const picked = this.peek("source") === "pick";
+    const picked = this.peek("source") === "pick" || !this.peek("pixels");
     for (const [name, field] of Object.entries(this.fields)) {
       let value = this.peek(name);
       if (["digit", "index"].includes(name) && !picked) continue;

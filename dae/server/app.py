@@ -13,13 +13,15 @@ from typing import Any
 
 import anyio
 from gradio import Server
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 
 from dae.manifest import PAGE
-from dae.server import api, questions, training
+from dae.server import api, headers, questions, training
+from dae.server.bounds import Bounded, Rules
 from dae.server.line import Line, is_ending
+from dae.server.protocol.basics import LARGE
+from dae.server.routes import API, TOOLS, Served
 from dae.server.static import Files
 
 log = logging.getLogger(__name__)
@@ -31,7 +33,7 @@ STATIC = (
     *("/", "/index.html", "/sw.js", "/files.json"),
     *("/page/{path:path}", "/checkpoints/{path:path}", "/gallery/{path:path}"),
 )
-MIDDLEWARE: tuple[Middleware, ...] = ()  # what stands between the network and all routes, the outermost first
+ASK = "/ask/{question}"
 
 
 def base_address() -> str:
@@ -42,16 +44,29 @@ def base_address() -> str:
     return address.rstrip("/") + "/" if address.startswith(("http://", "https://")) else ""
 
 
-def build(page: Path = PAGE, line: Line | None = None) -> Server:
+class Playground(Bounded, Server):
+    """Gradio's server within bounds."""
+
+
+def rules(page: Path = PAGE, *, tools: bool = False) -> Rules:
+    """What is served and how. Args: see `build`. Raises ValueError where the environment makes no sense."""
+    ours = {f"{method} {address}" for method in ("GET", "HEAD") for address in STATIC} | {f"POST {ASK}"}
+    html = (page / "index.html").read_text(encoding="utf-8")
+    served = Served({*API, *ours, *(TOOLS if tools else ())})
+    return Rules(served, headers.policy(headers.own_page(html)), own={"/ask/": LARGE})
+
+
+def build(page: Path = PAGE, line: Line | None = None, *, tools: bool = False) -> Server:
     """The whole server, ready to launch.
 
     Args:
         page: the folder of the page.
         line: of the questions and calls; a new one unless given.
+        tools: whether the API's functions are tools for MCP clients as well.
     """
     # So long waits whoever wants Python's lock, after each call of torch, while another thread computes in Python.
     sys.setswitchinterval(5e-4)
-    server = Server(title="Denoising Autoencoder Playground", openapi_url=None, middleware=list(MIDDLEWARE))
+    server = Playground(title="Denoising Autoencoder Playground", openapi_url=None, rules=rules(page, tools=tools))
     files, line = Files(page, base_address()), line or Line()
 
     async def ask(request: Request) -> Response:
@@ -59,7 +74,7 @@ def build(page: Path = PAGE, line: Line | None = None) -> Server:
 
     for address in STATIC:
         server.add_route(address, files.answer, methods=["GET", "HEAD"], include_in_schema=False)
-    server.add_route("/ask/{question}", ask, methods=["POST"], include_in_schema=False)
+    server.add_route(ASK, ask, methods=["POST"], include_in_schema=False)
     training.add(server)
     api.add(server, line)
     return server
@@ -92,6 +107,7 @@ def launch(server: Server, **where: Any) -> str:
         max_file_size="2mb",  # no event of ours takes files
         state_session_capacity=MAX_SESSIONS,
         footer_links=[],
+        enable_monitoring=False,
         app_kwargs={"lifespan": _lifespan},
         **where,
     )

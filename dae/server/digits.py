@@ -15,7 +15,8 @@ from dae import data
 from dae.baselines import BASELINES, RecordError, baseline
 from dae.denoising import Denoiser
 from dae.noise import corrupt
-from dae.preprocessing import ImageError, open_image, preprocess
+from dae.pictures import ImageError, open_image_within
+from dae.preprocessing import preprocess
 from dae.server import pixels
 from dae.server.protocol import Message
 from dae.server.protocol.pictures import Classical, Corrupted, Digit, Photo, Restoration, Restorations
@@ -23,10 +24,12 @@ from dae.server.refusal import Refusal
 
 log = logging.getLogger(__name__)
 
+READING_SECONDS = 5.0  # that a picture may take to be decoded; a phone's photo takes half of one
+
 
 def photo(question: Photo) -> Digit:
     try:
-        digit = preprocess(open_image(base64.b64decode(question.image)))
+        digit = preprocess(open_image_within(READING_SECONDS, base64.b64decode(question.image)))
     except ImageError as error:
         raise Refusal(error.reason, str(error), **error.values) from error
     return Digit(digit=pixels.grey(digit))

@@ -9,10 +9,12 @@ from __future__ import annotations
 import errno
 import importlib.util
 import os
+import signal
 import socket
 import sys
 import tempfile
 from collections.abc import Callable
+from typing import Any
 
 PORT = 7860
 TOOLS_COMMAND = 'python -m pip install "gradio[mcp]" -r requirements.txt'
@@ -107,7 +109,7 @@ def serve(host: str, port: int, tools: bool) -> int:
 
     from dae.server.app import build, launch, warm_up
 
-    server = build()
+    server = build(tools=tools)
     try:
         url = launch(server, server_name=host, server_port=port, mcp_server=tools)
     except OSError:  # free some seconds ago
@@ -119,27 +121,59 @@ def serve(host: str, port: int, tools: bool) -> int:
         return 1
     warm_up()
     print(f"Open {url} in your browser. Ctrl+C stops the playground.", flush=True)
-    blocks.block_thread()
+    until_stopped(blocks.server)
+    blocks.close(verbose=False)
     return 0
+
+
+def until_stopped(server: Any) -> None:
+    """Wait until somebody stops the server that Gradio has launched, and end it in time.
+
+    Args:
+        server: `Blocks.server`, uvicorn in a thread.
+    """
+    from dae.server import connections
+
+    connections.bound(server)
+    try:
+        server.thread.join()
+    except KeyboardInterrupt:
+        print("The playground ends.", flush=True)
+    connections.end(server)
 
 
 def main(serve: Callable[[str, int, bool], int] = serve) -> int:
     """Start what serves: the exit code."""
     host = os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # who hosts the page ends it as Ctrl+C does
     try:
+        from dae.server import connections, headers, uploads
+
         check_folders()
+        headers.frame_ancestors()
         tools = wants_tools()
         port = choose_port(host)
+        connections.bound_log()
+        uploads.begin()
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1
+    except ModuleNotFoundError as error:
+        return missing(error)
     print("Starting the playground, which takes some seconds ...", flush=True)
     try:
         return serve(host, port, tools)
     except ModuleNotFoundError as error:
-        if str(error.name).startswith("dae"):
-            raise
-        print(f"{error.name} is not installed: run `python -m pip install -r requirements.txt`.", file=sys.stderr)
-        return 1
+        return missing(error)
     except KeyboardInterrupt:
         return 130
+    finally:
+        uploads.end()
+
+
+def missing(error: ModuleNotFoundError) -> int:
+    """Say which package is not installed: the exit code."""
+    if str(error.name).startswith("dae"):
+        raise error
+    print(f"{error.name} is not installed: run `python -m pip install -r requirements.txt`.", file=sys.stderr)
+    return 1

@@ -14,7 +14,7 @@ import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,7 +32,8 @@ MOST_LOADED = 64
 FORGET_SECONDS = 5.0  # so long a file that could not be loaded is not tried again
 YOURS = "yours-"  # begins the keys of visitors' networks
 PER_VISITOR = 5
-MOST_BYTES = 512 * 2**20  # of all visitors' weights together
+MOST_BYTES = 512 * 2**20  # of all visitors' networks together
+AROUND_WEIGHTS = 100_000  # bytes that any network takes beside its weights: its modules, what is said of it
 MOST_CODES = 8  # networks whose gallery codes are remembered; each takes up to 40 MB
 
 T = TypeVar("T")
@@ -89,7 +90,7 @@ class Kept:
 
     @property
     def bytes(self) -> int:
-        return sum(value.nbytes for value in self.network.state_dict().values())
+        return AROUND_WEIGHTS + sum(value.nbytes for value in self.network.state_dict().values())
 
 
 _kept: dict[str, Kept] = {}  # in the order of their coming
@@ -205,3 +206,13 @@ def one_line(words: object, most: int = 300) -> str:
     """What a file says of itself, as it can be shown: short, on one line, no character that is not seen."""
     line = " ".join(words[: 10 * most].split()) if isinstance(words, str) else ""
     return "".join(letter for letter in line if letter.isprintable())[:most]
+
+
+def brief(info: Info) -> Info:
+    """What the page needs of what a visitor's file says of itself; the rest could be anything, of any length."""
+    recipe = {name: one_line(info.recipe.get(name)) for name in ("name", "summary")}
+    figures = [
+        {name: value for name in ("mse", "nothing") if isinstance(value := figure.get(name), float)}
+        for figure in info.figures[:1]
+    ]
+    return replace(info, recipe=recipe, data=one_line(info.data), figures=figures, versions={}, command="")

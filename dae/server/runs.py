@@ -23,6 +23,7 @@ from typing import Any
 import torch
 
 from dae import checkpoints, data, trial
+from dae.cost import MOST_PARAMETERS, cost
 from dae.server import networks
 from dae.server.judging import exam
 from dae.server.line import give_way, is_ending, step_back
@@ -37,7 +38,6 @@ MOST_RUNS = 300  # that are remembered
 MOST_RUN_BYTES = 2**30  # of their weights and the optimiser's state: a hundred of the page's first recipe
 MOST_POINTS = 1000  # of a curve
 ABANDONED_SECONDS = 10.0  # a run that nobody has looked after for so long ends
-MOST_PARAMETERS = 2_900_000  # so that its file can be uploaded again
 
 Problem = tuple[str, dict[str, Any]]  # a reason, and what fills the places of its sentence
 
@@ -302,7 +302,7 @@ def cores() -> int:
 def guessed_steps(settings: Settings) -> int:
     """How many steps fit into the time, roughly, before any was made: 30 billion multiplications a second, three times
     as many for a step as for a forward pass."""
-    seconds = 3 * trial.work(settings.model) * settings.batch_size / 3e10 + 2e-3
+    seconds = 3 * cost(settings.model).multiplications * settings.batch_size / 3e10 + 2e-3
     return max(1, int(float(f"{settings.seconds / seconds:.2g}")))
 
 
@@ -346,7 +346,7 @@ def check(settings: Settings, count: int) -> None:
     settings.check(count)
     if settings.seconds > LONGEST:
         raise SettingsError("range", field="seconds", low="1", high=str(LONGEST))
-    if trial.parameter_count(settings.model) > MOST_PARAMETERS:
+    if cost(settings.model).parameters > MOST_PARAMETERS:
         raise SettingsError("size", most=f"{MOST_PARAMETERS:,}")
 
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, fields, replace
 from typing import Any
 
 from dae import data, trial
+from dae.cost import cost
 from dae.models import describe_widths
 from dae.server import judging, mnist, pixels, runs
 from dae.server.protocol import Message, Nothing
@@ -90,7 +91,7 @@ def settings(question: SettingsQuestion) -> SettingsAnswer:
         noisy=noisy,
         nothing=judging.exam(asked.noises).nothing,
         best=best(asked),
-        parameters=trial.parameter_count(asked.model),
+        parameters=cost(asked.model).parameters,
         compression=trial.compression(asked.model),
         layers=layers(asked),
         steps=sum(schedule.made for schedule in schedules),

@@ -112,7 +112,8 @@ def keep(question: NetworkFile) -> Network:
         except CheckpointError as error:
             raise Refusal("file", str(error)) from error
     heard(question.visitor)
-    title = networks.one_line(info.recipe.get("summary") or info.name, MAX_TITLE) or "?"
+    info = networks.brief(info)
+    title = networks.one_line(info.recipe["summary"] or info.name, MAX_TITLE) or "?"
     return described(networks.keep(question.visitor, title, network, info))
 
 

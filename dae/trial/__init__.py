@@ -30,10 +30,8 @@ from dae.trial.settings import (
     WIDTHS,
     Settings,
     compression,
-    parameter_count,
     recipes_to_start_from,
     weights_to_start_from,
-    work,
 )
 
 __all__ = [
@@ -56,10 +54,8 @@ __all__ = [
     "gains_from_half",
     "network",
     "one_step",
-    "parameter_count",
     "recipes_to_start_from",
     "trained",
     "watch",
     "weights_to_start_from",
-    "work",
 ]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, replace
 from typing import Any
 
-import torch
-
 from dae import checkpoints, rules
-from dae.models import ACTIVATIONS, ARCHITECTURES, OUTPUTS, ModelConfig, compression_ratio, describe_widths
+from dae.cost import cost
+from dae.models import ACTIVATIONS, OUTPUTS, ModelConfig, compression_ratio, describe_widths
 from dae.noise import NOISES
 from dae.recipes import RECIPES, Recipe
 from dae.rules import SettingsError
@@ -155,7 +153,7 @@ class Settings:
             rules.check_kept(self.k, self.latent_dim)
         if self.start and _config_of(self.start) != model:
             raise SettingsError("weights", name=self.start)
-        if work(model) * self.batch_size > MOST_WORK:
+        if cost(model).multiplications * self.batch_size > MOST_WORK:
             raise SettingsError("work")
 
     @property
@@ -245,23 +243,6 @@ def _config_of(name: str) -> ModelConfig | None:
         return Settings().with_network(checkpoints.info(name).model).model if name in checkpoints.names() else None
     except ValueError:
         return None
-
-
-@functools.lru_cache(maxsize=256)
-def parameter_count(config: ModelConfig) -> int:
-    """How many numbers the network learns."""
-    with torch.device("meta"):
-        return ARCHITECTURES[config.architecture](config).parameter_count
-
-
-@functools.lru_cache(maxsize=256)
-def work(config: ModelConfig) -> float:
-    """Multiplications of one digit's way through the network."""
-    from torch.utils.flop_counter import FlopCounterMode
-
-    with torch.device("meta"), FlopCounterMode(display=False) as counter:
-        ARCHITECTURES[config.architecture](config).eval()(torch.zeros(1, 1, 28, 28))
-    return counter.get_total_flops() / 2
 
 
 def compression(config: ModelConfig) -> float | None:

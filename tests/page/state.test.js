@@ -42,6 +42,13 @@ test("a level lies in its own noise's range, whatever the order of a link's para
   }
 });
 
+test("a pad that is open before anything is drawn keeps the picked digit in the link", () => {
+  const query = fresh("source=draw&digit=3&index=20").query();
+  assert.deepEqual(Object.fromEntries(query), { source: "draw", digit: "3", index: "20" });
+  const drawn = fresh("source=draw&digit=3&pixels=abc").query();
+  assert.deepEqual(Object.fromEntries(drawn), { source: "draw", pixels: "abc" });
+});
+
 test("another noise begins at its own level, unless one is given with it", () => {
   const state = fresh("level=1.2");
   state.set({ noise: "masking" });

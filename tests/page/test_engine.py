@@ -21,7 +21,8 @@ from safetensors.torch import load_file, save
 from dae import checkpoints, features, metrics, verdict
 from dae.models import ModelConfig, build
 from dae.noise import NOISES, corrupt
-from dae.preprocessing import ImageError, preprocess
+from dae.pictures import ImageError
+from dae.preprocessing import preprocess
 from dae.sparsity import Sparsity
 
 HERE = Path(__file__).parent

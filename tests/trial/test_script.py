@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from dae import checkpoints, recipes, trial
 from dae.trial import PLAIN, Schedule, Settings, SettingsError, again, watch
 from dae.trial.script import script
-from dae.ui.train_tab import read_settings
 
 pytestmark = pytest.mark.slow
 
@@ -183,9 +182,9 @@ FIELDS = st.sampled_from([each.name for each in fields(Settings)])
 @given(st.dictionaries(FIELDS, VALUES | st.lists(VALUES), max_size=4))
 def test_no_setting_brings_code_of_its_own(asked):
     try:
-        settings = read_settings(asked)
+        settings = replace(Settings(), **asked)
         settings.check(4500)
-    except SettingsError:
+    except (SettingsError, TypeError, ValueError):  # settings of another kind never come so far
         return
     tree = ast.parse(script(settings, [Schedule.whole(10)]))
     imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dae import checkpoints, recipes, trial
+from dae.cost import cost
 from dae.models import build
 from dae.trial import RANGES, REASONS, Settings, SettingsError, watch
 
@@ -86,7 +87,7 @@ def test_recipes_come_as_they_are():
 def test_counts_are_those_of_the_network(name):
     settings = trial.recipes_to_start_from()[name]
     model = build(settings.model)
-    assert trial.parameter_count(settings.model) == sum(p.numel() for p in model.parameters())
+    assert cost(settings.model).parameters == sum(p.numel() for p in model.parameters())
     products = [0]
     for layer in model.modules():
         if isinstance(layer, torch.nn.Linear | torch.nn.Conv2d | torch.nn.ConvTranspose2d):
@@ -109,7 +110,7 @@ def test_counts_are_those_of_the_network(name):
         expected = sum(p.numel() for p in model.parameters() if p.ndim == 2)
     else:
         expected = sum(products)
-    assert trial.work(settings.model) == expected
+    assert cost(settings.model).multiplications == expected
 
 
 def test_weights_to_start_from_are_the_shipped_ones_that_can_be_set(tmp_path, monkeypatch, few):

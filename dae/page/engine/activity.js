@@ -5,9 +5,9 @@
  */
 
 import { encodeAll, expect } from "./answers.js";
-import { CLASSES, classCodes, classOf, digitsAt, encodedClasses } from "./codes.js";
 import { EngineError } from "./errors.js";
 import { activeOf, EXCITING, meanOf, measureFiring, readFiring, shares } from "./firing.js";
+import { CLASSES, classCodes, classOf, digitsAt, encodedClasses } from "./gallery.js";
 import { corrupt, PIXELS } from "./noise.js";
 import { Generator } from "./rng.js";
 

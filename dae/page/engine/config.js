@@ -18,10 +18,12 @@ import { PIXELS, SIDE } from "./noise.js";
  * @property {boolean} tied
  * @property {boolean} variational
  * @property {Sparsity} sparsity
+ * @property {"default" | "xavier"} initial
  */
 
 const ACTIVATIONS = ["identity", "relu", "leaky_relu", "sigmoid", "tanh", "gelu"];
 const OUTPUTS = ["sigmoid", "identity", "leaky_relu"];
+const INITIALS = ["default", "xavier"];
 const SPARSITIES = ["none", "topk", "lifetime", "l1", "kl"];
 /** The least and the most channel widths of each architecture. @type {Record<string, [number, number]>} */
 const STAGES = { mlp: [0, 8], conv: [2, 8], pooled_conv: [1, 8], valid_conv: [1, 5], unet: [1, 2] };
@@ -40,6 +42,7 @@ const DEFAULTS = {
   tied: false,
   variational: false,
   sparsity: NO_SPARSITY,
+  initial: "default",
 };
 
 /** @param {unknown} value @returns {value is Record<string, any>} */
@@ -103,6 +106,7 @@ export function parseConfig(fields) {
     ACTIVATIONS.includes(config.activation) &&
     ACTIVATIONS.includes(config.code_activation) &&
     OUTPUTS.includes(config.output) &&
+    INITIALS.includes(config.initial) &&
     [...hidden, ...channels, config.latent_dim].every(isWidth) &&
     hidden.length <= 8 &&
     channels.length >= fewest &&

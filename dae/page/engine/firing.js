@@ -1,7 +1,7 @@
 /** How the features of a code fire over the gallery: what `dae/firing.py` stores, or the same measured here. */
 
 import { readSafetensors } from "./checkpoint.js";
-import { CLASSES } from "./codes.js";
+import { CLASSES } from "./gallery.js";
 
 export const EXCITING = 9;
 const BINS = 24;

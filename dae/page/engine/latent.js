@@ -1,8 +1,8 @@
 /** Codes to a plane and back, and what noise does to them: the questions of `dae/latent.py`, as kinds of the engine. */
 
 import { countOf, decodeAll, encodeAll, expect } from "./answers.js";
-import { CLASSES, classCodes, digitsAt, encodedClasses, galleryCodes } from "./codes.js";
 import { EngineError } from "./errors.js";
+import { CLASSES, classCodes, digitsAt, encodedClasses, galleryCodes } from "./gallery.js";
 import { corrupt, PIXELS } from "./noise.js";
 import { distance, lift, planeAtHand, planeOf, project } from "./planes.js";
 import { Generator } from "./rng.js";

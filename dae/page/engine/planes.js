@@ -1,8 +1,8 @@
 /** The plane of a network's codes: stored beforehand, or made from the gallery here. */
 
 import { readSafetensors } from "./checkpoint.js";
-import { CLASSES, galleryCodes } from "./codes.js";
 import { EngineError } from "./errors.js";
+import { CLASSES, galleryCodes } from "./gallery.js";
 import { pca } from "./pca.js";
 
 /**

@@ -1,5 +1,5 @@
 // The controls that all tabs share, beside the view that they change: digit, noise, level, seed, network.
-import { modelLabel, modelSummary, models, state } from "../page.js";
+import { modelLabel, modelLine, modelSummary, models, state } from "../page.js";
 import { t } from "../words.js";
 import { Menu, NumberBox, Slider, Switch } from "./controls.js";
 import { html } from "./html.js";
@@ -7,6 +7,7 @@ import { Source } from "./source.js";
 
 /** @typedef {import("../types.d.ts").ModelLine} ModelLine */
 
+const STEP = 0.005; // of the level's slider; every tenth and every fifth of each noise's range is a multiple of it
 const GROUPS = /** @type {const} */ (["own", "start", "others", "tutorials"]);
 
 /** The networks as groups of a menu. @param {(model: ModelLine) => boolean} [fits] which can be chosen */
@@ -31,12 +32,13 @@ function NoiseControls() {
     ${
       state.shows("noise") &&
       html`<${Menu} name="noise" label=${t("noise")} value=${noise.key} onChange=${set("noise")}
-        options=${[...state.noises.keys()].map((key) => ({ value: key, label: t(`noise_${key}`), title: t(`about_${key}`) }))} />`
+        options=${[...state.noises.keys()].map((key) => ({ value: key, label: t(`noise_${key}`) }))} />
+      <p class="about">${t(`about_${noise.key}`)}</p>`
     }
     ${
       state.shows("level") &&
       html`<${Slider} name="level" label="${t("level")} ${noise.symbol}" value=${state.get("level")} low=${0} high=${noise.maximum}
-        step=${noise.maximum / 300} text=${(/** @type {number} */ level) => String(Number(level.toFixed(3)))} onInput=${set("level")} />`
+        step=${STEP} text=${(/** @type {number} */ level) => String(Number(level.toFixed(3)))} onInput=${set("level")} />`
     }
     ${
       state.shows("clip") &&
@@ -53,22 +55,32 @@ function NoiseControls() {
   </div>`;
 }
 
-/** @param {{ children: any, model?: boolean, passes?: any }} props model: whether the view follows the chosen network */
-export function Bench({ children, model = true, passes }) {
+function ModelControls() {
+  const model = modelLine(state.get("model"));
+  return html`<${Menu} name="model" label=${t("model")} value=${state.get("model")} groups=${modelGroups()} onChange=${(/** @type {string} */ name) => state.set({ model: name })} />
+    <p class="about">${model && modelSummary(model)}</p>`;
+}
+
+/**
+ * @param {{ children: any, model?: boolean, passes?: any, pictures?: any }} props
+ *   model: whether the view follows the chosen network; passes: further controls below its menu;
+ *   pictures: what the controls change: above the rest of the view, and on a narrow screen above the controls, where it
+ *   stays in sight while they are used
+ */
+export function Bench({ children, model = true, passes, pictures }) {
   const showsNoise = ["noise", "level", "clip", "seed"].some((name) => state.shows(name));
-  return html`<div class="bench">
-    <div class="controls">
-      <${Source} />
-      ${showsNoise && html`<${NoiseControls} />`}
-      ${
-        model &&
-        state.shows("model") &&
-        html`<div class="group">
-          <${Menu} name="model" label=${t("model")} value=${state.get("model")} groups=${modelGroups()} onChange=${(/** @type {string} */ name) => state.set({ model: name })} />
-          ${passes}
-        </div>`
-      }
-    </div>
+  const showsModel = model && state.shows("model");
+  const showsControls = state.shows("digit") || showsNoise || showsModel || passes;
+  return html`<div class="bench" data-controls=${Boolean(showsControls)}>
+    ${pictures && html`<div class="held">${pictures}</div>`}
+    ${
+      showsControls &&
+      html`<div class="controls">
+        <${Source} />
+        ${showsNoise && html`<${NoiseControls} />`}
+        ${(showsModel || passes) && html`<div class="group model">${showsModel && html`<${ModelControls} />`}${passes}</div>`}
+      </div>`
+    }
     <div class="stage">${children}</div>
   </div>`;
 }

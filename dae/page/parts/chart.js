@@ -19,6 +19,8 @@ import { html, useLayoutEffect, useRef, useState } from "./html.js";
  * @property {string} [xLabel]
  * @property {string} [yLabel]
  * @property {boolean} [log] whether the y axis is logarithmic
+ * @property {[number, number]} [span] where the x axis begins and ends; otherwise where the lines do
+ * @property {ArrayLike<number>} [marks] where the x axis is labelled; otherwise at round numbers
  * @property {number} [at] a place on the x axis that is marked
  * @property {(x: number) => void} [onPick] a place on the x axis was chosen
  * @property {(y: number) => string} [text] how a value of the y axis is written
@@ -54,7 +56,8 @@ export function logTicks(low, high) {
 const LEFT = 48;
 const RIGHT = 16;
 const TOP = 10;
-const NARROW = 320;
+const NARROW = 240;
+const PER_MARK = 70; // pixels of the x axis for each label
 
 /** @param {Props} props */
 export function Chart({
@@ -63,6 +66,8 @@ export function Chart({
   xLabel = "",
   yLabel = "",
   log = false,
+  span,
+  marks,
   at,
   onPick,
   text = (y) => String(Number(y.toPrecision(3))),
@@ -88,7 +93,7 @@ export function Chart({
   const ys = [...lines.flatMap((line) => Array.from(line.y)), ...bars.map(() => 0)].filter(isFit);
   if (!xs.length || !ys.length)
     return html`<figure class="chart" ref=${box} style=${{ height: `${height}px` }}></figure>`;
-  const [left, right] = [Math.min(...xs), Math.max(...xs)];
+  const [left, right] = span ?? [Math.min(...xs), Math.max(...xs)];
   const [smallest, largest] = [Math.min(...ys), Math.max(...ys)];
   const scale = log ? Math.log10 : (/** @type {number} */ y) => y;
   const margin = 0.06 * (scale(largest) - scale(smallest) || Math.abs(scale(largest)) || 1);
@@ -126,7 +131,7 @@ export function Chart({
   return html`<figure class="chart" ref=${box}>
     <svg ref=${svg} viewBox="0 0 ${width} ${height}" height=${height} role="img" aria-label=${label} data-pick=${Boolean(onPick)} onClick=${pick}>
       ${yTicks.map((y) => html`<g class="tick" key=${y}><line x1=${LEFT} x2=${width - RIGHT} y1=${placeY(y)} y2=${placeY(y)} /><text x=${LEFT - 6} y=${placeY(y)} text-anchor="end" dominant-baseline="middle">${text(y)}</text></g>`)}
-      ${ticks(left, right, 6).map((x) => html`<text class="number" x=${placeX(x)} y=${height - bottom + 18} text-anchor="middle">${x}</text>`)}
+      ${Array.from(marks ?? ticks(left, right, Math.min(6, Math.floor(width / PER_MARK)))).map((x) => html`<text class="number" x=${placeX(x)} y=${height - bottom + 18} text-anchor="middle">${x}</text>`)}
       ${xLabel && html`<text class="axis" x=${(LEFT + width - RIGHT) / 2} y=${height - 6} text-anchor="middle">${xLabel}</text>`}
       ${yLabel && html`<text class="axis" x=${LEFT} y=${TOP - 1} text-anchor="start">${yLabel}</text>`}
       ${lines.map(

@@ -1,8 +1,26 @@
 // Native controls with their labels: menu, slider, number, segments, switch.
-import { html, useId } from "./html.js";
+import { html, useEffect, useId, useRef } from "./html.js";
 
 /** @typedef {{ value: string, label: string, disabled?: boolean, title?: string }} Option */
 /** @typedef {{ label: string, options: Option[] }} Group */
+
+/**
+ * For a number's box: what was typed is told, and the box shows what became of it: it may have been out of range, or no
+ * number at all.
+ * @param {string} shown @param {(text: string) => void} tell
+ */
+function useTyped(shown, tell) {
+  const now = useRef(shown);
+  now.current = shown;
+  const timer = useRef(0);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return (/** @type {any} */ { target }) => {
+    if (target.value !== "") tell(target.value);
+    timer.current = setTimeout(() => {
+      target.value = now.current;
+    });
+  };
+}
 
 /** @param {Option} option */
 const optionOf = (option) =>
@@ -27,13 +45,11 @@ export function Menu({ label, value, options = [], groups = [], onChange, help, 
  */
 export function Slider({ label, value, low, high, step, onInput, text = String, help, name }) {
   const id = useId();
-  const input = (/** @type {any} */ event) => {
-    if (event.target.value !== "") onInput(Number(event.target.value));
-  };
+  const typed = useTyped(text(value), (entry) => onInput(Number(entry)));
   return html`<div class="control slider" data-control=${name}>
     <label for=${id}>${label}${help}</label>
-    <input class="exact" type="number" aria-label=${label} value=${text(value)} min=${low} max=${high} step="any" onChange=${input} />
-    <input id=${id} type="range" value=${value} min=${low} max=${high} step=${step} onInput=${input} />
+    <input class="exact" type="number" aria-label=${label} value=${text(value)} min=${low} max=${high} step="any" onChange=${typed} />
+    <input id=${id} type="range" min=${low} max=${high} step=${step} value=${value} onInput=${(/** @type {any} */ event) => onInput(Number(event.target.value))} />
   </div>`;
 }
 
@@ -42,10 +58,10 @@ export function Slider({ label, value, low, high, step, onInput, text = String, 
  */
 export function NumberBox({ label, value, low, high, step = 1, onChange, help, name }) {
   const id = useId();
+  const typed = useTyped(String(value), onChange);
   return html`<div class="control" data-control=${name}>
     <label for=${id}>${label}${help}</label>
-    <input id=${id} type="number" value=${value} min=${low} max=${high} step=${step}
-      onChange=${(/** @type {any} */ event) => onChange(event.target.value)} />
+    <input id=${id} type="number" value=${value} min=${low} max=${high} step=${step} onChange=${typed} />
   </div>`;
 }
 

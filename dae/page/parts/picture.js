@@ -55,7 +55,7 @@ export const row = (images) => mosaic(images, images.length / SIDE ** 2);
 
 /**
  * @param {{ values: ArrayLike<number> | null | undefined, alt: string, signed?: boolean, scale?: number, columns?: number, rows?: number }} props
- *   columns, rows: how many pictures stand beside and below each other in `values` (see `row` and `mosaic`)
+ *   alt: empty where the words beside it say all; columns, rows: how many pictures stand beside and below each other in `values` (see `row` and `mosaic`)
  */
 export function Picture({ values, alt, signed = false, scale = 1, columns = 1, rows = 1 }) {
   const canvas = useRef(/** @type {HTMLCanvasElement | null} */ (null));
@@ -64,5 +64,6 @@ export function Picture({ values, alt, signed = false, scale = 1, columns = 1, r
     if (signed) paintSigned(canvas.current, values, scale);
     else paint(canvas.current, values);
   }, [values, signed, scale, columns, rows]);
-  return html`<canvas class="picture" ref=${canvas} width=${SIDE * columns} height=${SIDE * rows} role="img" aria-label=${alt}></canvas>`;
+  return html`<canvas class="picture" ref=${canvas} width=${SIDE * columns} height=${SIDE * rows}
+    role=${alt ? "img" : undefined} aria-label=${alt || undefined} aria-hidden=${alt ? undefined : "true"}></canvas>`;
 }

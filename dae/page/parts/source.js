@@ -1,18 +1,36 @@
 // Where the digit comes from: the gallery, the pen, or a picture.
-import { digitAt, galleryOf, perClass } from "../digit.js";
-import { state } from "../page.js";
-import { t } from "../words.js";
-import { html, useEffect, useState } from "./html.js";
-import { Picture } from "./picture.js";
+import { signal } from "@preact/signals-core";
+import { AskError, ask } from "../ask.js";
+import { decode, encode } from "../base64.js";
+import { digitAt, galleryOf, known, missing, perClass, preview, take } from "../digit.js";
+import { engine, manifest, state } from "../page.js";
+import { decodeDigit } from "../pixels.js";
+import { has, t } from "../words.js";
+import { Segments } from "./controls.js";
+import { Drawing, SIDE } from "./drawing.js";
+import { html, useEffect, useSignalEffect, useState } from "./html.js";
+import { Pad } from "./pad.js";
+import { Picture, paint } from "./picture.js";
+import { excuse, Python } from "./python.js";
 
 const OFFERED = 10; // digits of a class that are offered at once
 const PIXELS = 28 * 28;
+const MOST_BYTES = 12_000_000; // of a picture, as dae.preprocessing.MAX_BYTES
+const KINDS = ["image/png", "image/jpeg", "image/webp", "image/bmp", "image/gif"];
+
+/** What is to be said about the digit that was asked for: a sentence's key with its values, or a text. @type {import("@preact/signals-core").Signal<{ key?: string, values?: Record<string, any>, text?: string } | null>} */
+const notice = signal(null);
+
+const drawing = new Drawing();
+/** The digits that were drawn and uploaded, as the state's `pixels`: each is there again when its segment is. @type {Record<string, string>} */
+const texts = { draw: "", upload: "" };
 
 function Gallery() {
   const digit = state.get("digit");
   const index = state.get("index");
-  const first = Math.floor(index / OFFERED) * OFFERED;
+  const [first, setFirst] = useState(Math.floor(index / OFFERED) * OFFERED);
   const [digits, setDigits] = useState(/** @type {Uint8Array | null} */ (null));
+  useEffect(() => setFirst(Math.floor(index / OFFERED) * OFFERED), [digit, index]);
   useEffect(() => {
     let isCurrent = true;
     galleryOf(digit).then(
@@ -24,6 +42,11 @@ function Gallery() {
     };
   }, [digit]);
   const count = digits ? digits.length / PIXELS : perClass;
+  const last = Math.min(first + OFFERED, count);
+  const another = () => {
+    const other = Math.floor(Math.random() * (count - 1));
+    state.set({ source: "pick", index: other < index ? other : other + 1 });
+  };
   return html`<div class="gallery">
     <div class="classes" role="group" aria-label=${t("source")}>
       ${[...Array(10).keys()].map(
@@ -32,21 +55,150 @@ function Gallery() {
       )}
     </div>
     <div class="digits">
-      ${[...Array(OFFERED).keys()]
-        .map((n) => first + n)
-        .filter((each) => each < count)
-        .map(
-          (each) =>
-            html`<button type="button" key=${each - first} aria-pressed=${each === index} aria-label=${t("pick_this", { digit, index: each })} onClick=${() => state.set({ source: "pick", index: each })}>
-            <${Picture} values=${digits && digitAt(digits, each)} alt="" />
-          </button>`,
-        )}
+      ${[...Array(OFFERED).keys()].map((n) => {
+        const each = first + n;
+        return html`<button type="button" key=${n} disabled=${each >= count} aria-pressed=${each === index} aria-label=${t("pick_this", { digit, index: each + 1 })} onClick=${() => state.set({ source: "pick", index: each })}>
+          <${Picture} values=${digits && each < count ? digitAt(digits, each) : null} alt="" />
+        </button>`;
+      })}
     </div>
-    <button type="button" id="another" onClick=${() => state.set({ source: "pick", index: Math.floor(Math.random() * count) })}>${t("another")}</button>
+    <div class="pages">
+      <button type="button" aria-label=${t("pages_back")} disabled=${first === 0} onClick=${() => setFirst(first - OFFERED)}>‹</button>
+      <span>${t("pages_at", { first: first + 1, last, count })}</span>
+      <button type="button" aria-label=${t("pages_forth")} disabled=${last === count} onClick=${() => setFirst(first + OFFERED)}>›</button>
+      <button type="button" id="another" onClick=${another}>${t("another")}</button>
+    </div>
+    ${missing.value && html`<p class="problem" role="status">${t("gallery_missing")}</p>`}
   </div>`;
 }
 
+/** A drawing is asked about while the pen moves; the lifted pen's digit becomes the page's. @param {boolean} lifted */
+async function drawn(lifted) {
+  if (drawing.isEmpty.peek()) return; // what was shown stays
+  try {
+    const question = { pixels: drawing.grey(), width: SIDE, height: SIDE };
+    const digit = await engine.ask("pen", question, { channel: "pen", finish: true });
+    if (!digit || state.peek("source") !== "draw") return;
+    notice.value = null;
+    if (lifted && !drawing.isDown) await take(digit, "draw");
+    else preview(digit);
+  } catch (/** @type {any} */ error) {
+    if (error.code === "too_much_ink") notice.value = { key: "image_too_much_ink" };
+    else if (error.code !== "no_ink") console.error(error); // a dot is no digit yet: what was shown stays
+  }
+}
+
+function Draw() {
+  useSignalEffect(() => {
+    const text = state.get("pixels");
+    if (state.get("source") !== "draw" || text === drawing.text) return;
+    drawing.text = text;
+    if (known.text === text && known.source === "draw") return; // its own
+    decodeDigit(text).then((digit) => {
+      if (drawing.text !== text) return;
+      const base = Object.assign(document.createElement("canvas"), { width: 28, height: 28 });
+      if (digit) paint(base, digit);
+      drawing.restore(digit && base);
+    });
+  });
+  return html`<${Pad} drawing=${drawing} onInk=${drawn} />`;
+}
+
+/** A picture of a digit, whatever it is: what cannot be read is told. @param {File} file */
+async function upload(file) {
+  notice.value = { key: "upload_reading" };
+  try {
+    const digit = await readPhoto(file);
+    notice.value = null;
+    await take(digit, "upload");
+  } catch (/** @type {any} */ error) {
+    const key = `image_${error.code}`;
+    notice.value = has(key) ? { key, values: error.values } : { text: excuse(error, "python_photo") };
+  }
+}
+
+/** @param {File} file @returns {Promise<Float32Array>} */
+async function readPhoto(file) {
+  if (file.size === 0) throw new AskError("empty");
+  if (file.size > MOST_BYTES) throw new AskError("too_many_bytes", { limit: MOST_BYTES / 1e6 });
+  const content = await file.arrayBuffer().catch(() => {
+    throw new AskError("corrupt"); // the file is no longer there, or may not be read
+  });
+  const { digit } = await ask("photo", { image: encode(new Uint8Array(content)) });
+  return Float32Array.from(decode(digit), (value) => value / 255);
+}
+
+function Upload() {
+  return html`<div class="upload">
+    <${Python} what="python_photo">
+      <label class="button">${t("upload")}
+        <input type="file" accept=${KINDS.join()} onChange=${(/** @type {any} */ event) => {
+          const file = event.target.files[0];
+          event.target.value = ""; // the same file may be chosen again
+          if (file) upload(file);
+        }} />
+      </label>
+      <p class="quiet">${t("upload_hint")} ${t("upload_drop")}</p>
+    <//>
+  </div>`;
+}
+
+/** A picture may be dropped on the page or pasted, whichever segment is open. @param {(file: File) => void} take */
+function useDroppedFiles(take) {
+  useEffect(() => {
+    const files = (/** @type {DataTransfer | null} */ data) => Array.from(data?.files ?? []);
+    const over = (/** @type {DragEvent} */ event) => {
+      if (event.dataTransfer?.types.includes("Files")) event.preventDefault(); // else the browser would leave the page
+    };
+    const drop = (/** @type {DragEvent} */ event) => {
+      const [file] = files(event.dataTransfer);
+      if (!file) return;
+      event.preventDefault();
+      take(file);
+    };
+    const paste = (/** @type {ClipboardEvent} */ event) => {
+      const [file] = files(event.clipboardData);
+      if (file) take(file);
+    };
+    document.addEventListener("dragover", over);
+    document.addEventListener("drop", drop);
+    document.addEventListener("paste", paste);
+    return () => {
+      document.removeEventListener("dragover", over);
+      document.removeEventListener("drop", drop);
+      document.removeEventListener("paste", paste);
+    };
+  }, []);
+}
+
+/** @param {string} source */
+function choose(source) {
+  const before = state.peek("source");
+  if (before !== "pick") texts[before] = state.peek("pixels");
+  notice.value = null;
+  state.set(source === "pick" ? { source } : { source, pixels: texts[source] });
+}
+
+const PANELS = { pick: Gallery, draw: Draw, upload: Upload };
+
+/** @param {File} file */
+function dropped(file) {
+  if (!state.shows("upload")) return;
+  choose("upload");
+  upload(file);
+}
+
 export function Source() {
+  useDroppedFiles(dropped);
   if (!state.shows("digit")) return null;
-  return html`<div class="group source"><${Gallery} /></div>`;
+  const offered = /** @type {("pick" | "draw" | "upload")[]} */ (manifest.state.source.choices).filter(
+    (source) => source === "pick" || state.shows(source),
+  );
+  const source = /** @type {"pick" | "draw" | "upload"} */ (state.get("source"));
+  const said = notice.value;
+  return html`<div class="group source">
+    ${offered.length > 1 && html`<${Segments} name="source" label=${t("source")} value=${source} onChange=${choose} options=${offered.map((value) => ({ value, label: t(`source_${value}`) }))} />`}
+    ${offered.includes(source) && html`<${PANELS[source]} />`}
+    <p class="notice" role="status">${said && (said.text ?? t(said.key ?? "", said.values))}</p>
+  </div>`;
 }

@@ -7,7 +7,7 @@ own. Pixels travel as base64 of bytes, row by row: `Pixels` one byte each, `Floa
 
 | question | asks | answers | problems |
 | --- | --- | --- | --- |
-| photo | Photo | Digit | those of `dae.preprocessing.REASONS` |
+| photo | Photo | Digit | those of `dae.pictures.REASONS` |
 | denoise | Classical | Restorations | level |
 | neighbours | Neighbourhood | Neighbours | model, no_code |
 | tsne | Embedding | EmbeddingState | model, no_code, narrow |
@@ -84,11 +84,8 @@ EXCHANGES: dict[str, Exchange] = {
 
 def schema() -> dict[str, Any]:
     """The JSON schema of all of it, an object with the questions and the answers by their names."""
-    others = [
-        (Problem, "serialization"),
-        (training.Snapshot, "serialization"),
-        (training.TrainingSettings, "validation"),
-    ]
+    others = [(Problem, "serialization"), (training.Snapshot, "serialization")]
+    others += [(training.Training, "validation"), (training.TrainingSettings, "validation")]
     wanted = [(each.question, "validation") for each in EXCHANGES.values()]
     wanted += [(each.answer, "serialization") for each in EXCHANGES.values()]
     references, definitions = models_json_schema(list(dict.fromkeys([*wanted, *others])), title="Protocol")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 KINDS = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".json": "application/json"}
 KINDS |= {".svg": "image/svg+xml", ".wasm": "application/wasm"}
+# Without the service worker, whose requests a test cannot answer.
+CONTEXT = {"locale": "en-US", "viewport": {"width": 1366, "height": 1000}, "service_workers": "block"}
 SHOWN = ".denoise .held .pictures[data-shown]"  # the Denoise tab with a reconstruction
 
 gallery_bytes = functools.lru_cache(site.gallery_bytes)
@@ -78,9 +80,14 @@ def visit(open_page: Callable[..., Page], site_url: str) -> Callable[..., Page]:
     """`visit(query, shown=selector, **context)`: the page that a link opens, once it shows something."""
 
     def visited(query: str = "", shown: str = SHOWN, **context: object) -> Page:
-        context = {"locale": "en-US", "viewport": {"width": 1366, "height": 1000}} | context
-        page = open_page(f"{site_url}?{query.rpartition('?')[2]}", **context)
+        page = open_page(f"{site_url}?{query.rpartition('?')[2]}", **CONTEXT | context)
         page.wait_for_selector(shown, timeout=60_000)
         return page
 
     return visited
+
+
+@pytest.fixture
+def blank(open_page: Callable[..., Page]) -> Callable[..., Page]:
+    """`blank(**context)`: an empty page, to be prepared before it goes to the address."""
+    return lambda **context: open_page("about:blank", **CONTEXT | context)

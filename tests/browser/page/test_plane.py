@@ -39,8 +39,9 @@ window.change = (given) => {
   props.value = { ...props.value, ...given };
 };
 const pictureOf = async (index) => new Float32Array(784).fill((index + 1) / 8);
-const App = () => html`<div style=${{ maxWidth: "720px" }}><${Plane} ...${props.value} label="Plane" pictureOf=${pictureOf}
-  onDrag=${(x, y) => window.sent.drag.push([x, y])} onPick=${(x, y, index) => window.sent.pick.push([x, y, index])} /></div>`;
+const App = () => html`<div style=${{ maxWidth: "720px" }}><${Plane} ...${props.value} label="Plane"
+  pictureOf=${pictureOf} onDrag=${(x, y) => window.sent.drag.push([x, y])}
+  onPick=${(x, y, index) => window.sent.pick.push([x, y, index])} /></div>`;
 render(html`<${App} />`, document.getElementById("app"));
 """
 

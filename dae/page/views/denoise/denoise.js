@@ -1,35 +1,29 @@
-// The Denoise tab: a digit, its noise, what a network makes of it.
-import { clean } from "../../digit.js";
-import { engine, state } from "../../page.js";
+// The Denoise tab: a digit, its noise, what a network makes of it, and the same at every level.
+import { state } from "../../page.js";
 import { Bench } from "../../parts/bench.js";
-import { html, useSignal, useSignalEffect } from "../../parts/html.js";
-import { Picture } from "../../parts/picture.js";
+import { html, useEffect } from "../../parts/html.js";
 import { t } from "../../words.js";
+import { follow, narrow } from "./answers.js";
+import { Details, Notes, Path, Pictures, Slide } from "./stage.js";
+import { Strip } from "./strip.js";
+
+function Passes() {
+  const passes = state.get("passes");
+  return html`<div class="passes">
+    <button type="button" id="again" disabled=${passes === state.fields.passes.high} onClick=${() => state.set({ passes: passes + 1 })}>${t("again")}</button>
+    <button type="button" id="once" disabled=${passes === 1} onClick=${() => state.set({ passes: 1 })}>${t("once")}</button>
+  </div>`;
+}
 
 export default function Denoise() {
-  const shown = useSignal(/** @type {any} */ (null));
-  useSignalEffect(() => {
-    const digit = clean.value;
-    if (!digit) return;
-    const question = /** @type {any} */ ({
-      digit,
-      ...Object.fromEntries(
-        ["model", "noise", "level", "clip", "seed", "passes"].map((name) => [name, state.get(name)]),
-      ),
-    });
-    engine.ask("stage", question, { channel: "stage" }).then(
-      (answer) => {
-        if (answer) shown.value = answer;
-      },
-      (error) => console.error(error),
-    );
-  });
-  return html`<${Bench}>
-    <div class="pictures">
-      <figure><figcaption><span class="symbol">x</span> ${t("clean")}</figcaption><${Picture} values=${clean.value} alt=${t("clean")} /></figure>
-      <figure><figcaption><span class="symbol">x̃</span> ${t("noisy")}</figcaption><${Picture} values=${shown.value?.noisy} alt=${t("noisy")} /></figure>
-      <figure><figcaption><span class="symbol">x′</span> ${t("reconstruction")}</figcaption><${Picture} values=${shown.value?.restored} alt=${t("reconstruction")} /></figure>
-      <figure><figcaption><span class="symbol">x′ − x</span> ${t("error")}</figcaption><${Picture} values=${shown.value?.error} signed alt=${t("error")} /></figure>
-    </div>
-  <//>`;
+  useEffect(follow, []);
+  return html`<div class="denoise">
+    <${Bench} passes=${html`<${Passes} />`} pictures=${html`<${Pictures} />`}>
+      ${narrow.value && html`<${Details} />`}
+      <${Notes} />
+      <${Path} />
+      ${state.shows("strip") && html`<${Strip} />`}
+      <${Slide} />
+    <//>
+  </div>`;
 }

@@ -21,13 +21,32 @@ export function noiseWords() {
   return `${t(`noise_${noise}`)}, ${state.noise.value.symbol} = ${Number(level.toFixed(3))}`;
 }
 
-/** @param {number} n 0: the shown network, 1: the one beside it @param {ModelSignal} model */
+/** The digit's noisy copies in a code. @param {number} n 0: the shown network's, 1: that beside it @param {ModelSignal} model */
 const useCloud = (n, model) =>
   useAnswer("cloud", `latent-cloud-${n}`, () => {
     const digit = clean.value;
     if (!digit || !spaceFor(model.value).value.plane) return null;
     return { ...spaceOf(model.value), ...noiseNow.value, digit };
   });
+
+export const useClouds = () => [useCloud(0, shown), useCloud(1, beside)];
+
+/** @typedef {ReturnType<typeof useClouds>} Both */
+
+/** @param {{ drift: number } | null} cloud */
+const driftWords = (cloud) => (cloud ? (Number.isNaN(cloud.drift) ? "–" : cloud.drift.toFixed(2)) : "");
+
+/** On a narrow screen: what the controls change, in sight while they are used. @param {{ clouds: Both }} props */
+export function Held({ clouds }) {
+  return html`<div class="strip">
+    <${Picture} values=${clean.value} alt=${t("clean")} />
+    <${Picture} values=${clouds[0].value?.noisy} alt=${`${t("noisy")}: ${noiseWords()}`} />
+    <dl>${[shown, beside].map(
+      (model, n) =>
+        html`<div key=${n}><dt>${modelLabel(model.value.name)}</dt><dd>${t("latent_drift")} <b>${driftWords(clouds[n].value)}</b></dd></div>`,
+    )}</dl>
+  </div>`;
+}
 
 /** @param {{ n: number, model: ModelSignal, cloud: any, children: any }} props */
 function Side({ n, model, cloud, children }) {
@@ -46,21 +65,21 @@ function Side({ n, model, cloud, children }) {
   const drifts = plane?.drift.map(
     ({ noise, level, drift }) => `${state.noises.get(noise)?.symbol} ${level}: ${drift.toFixed(2)}`,
   );
-  const drift = cloud && (Number.isNaN(cloud.drift) ? "–" : cloud.drift.toFixed(2));
+  const drift = driftWords(cloud);
   const waits = failed
     ? t("no_model", { name: modelLabel(model.value.name) })
     : t("latent_encoding", { percent: Math.round(100 * done) });
   return html`<div class="one" data-model=${model.value.name}>
     ${children}
     <${Plane} points=${points} extent=${extent} overlay=${overlay} tools=${false} pictureOf=${digitOf}
-      label=${t("latent_cloud_canvas", { model: modelLabel(model.value.name), drift: drift ?? "" })} />
-    <p class="drift">${t("latent_drift")} <b>${drift ?? ""}</b></p>
+      label=${t("latent_cloud_canvas", { model: modelLabel(model.value.name), drift })} />
+    <p class="drift">${t("latent_drift")} <b>${drift}</b></p>
     <p class="quiet all">${plane ? (drifts?.length ? `${t("latent_drift_gallery")}: ${drifts.join(", ")}` : "") : waits}</p>
   </div>`;
 }
 
-export function Clouds() {
-  const clouds = [useCloud(0, shown), useCloud(1, beside)];
+/** @param {{ clouds: Both }} props */
+export function Clouds({ clouds }) {
   const words = noiseWords();
   return html`<section class="group clouds">
     <h2>${t("latent_cloud")}</h2>

@@ -5,17 +5,18 @@ import { askAbout } from "../../networks.js";
 import { modelLabel, modelSummary, state } from "../../page.js";
 import { Bench } from "../../parts/bench.js";
 import { Segments, Switch } from "../../parts/controls.js";
-import { html, useMemo, useSignal, useSignalEffect } from "../../parts/html.js";
+import { html, media, useMemo, useSignal, useSignalEffect } from "../../parts/html.js";
 import { mosaic, paint, SIDE } from "../../parts/picture.js";
 import { Plane } from "../../parts/plane.js";
 import { excuse, Python } from "../../parts/python.js";
 import { saveFile } from "../../parts/save.js";
 import { t } from "../../words.js";
-import { Clouds } from "./clouds.js";
+import { Clouds, Held, useClouds } from "./clouds.js";
 import { Neighbours, Seen } from "./look.js";
 import { Batch, Between, Nothing, Worth } from "./more.js";
 import * as spaces from "./spaces.js";
 
+const narrow = media("(max-width: 900px)");
 const { extent, kind, kinds, picked, place, places, shown } = spaces;
 
 /** Where the visitor's digit is on the shown plane: on t-SNE's, where the gallery digit with the nearest code is. */
@@ -165,20 +166,22 @@ function GalleryPlane() {
   </section>`;
 }
 
-export default function Latent() {
-  if (!spaces.coded.value.length)
-    return html`<div class="latent"><p class="problem">${t("latent_none")}</p></div>`;
+function Stage() {
+  const clouds = useClouds();
   const isOther = state.get("model") !== shown.value.name;
   const names = { model: modelLabel(state.get("model")), shown: modelLabel(shown.value.name) };
-  return html`<div class="latent">
-    <${Bench}>
-      ${isOther && html`<p class="note" role="status">${t("latent_no_code", names)}</p>`}
-      <${GalleryPlane} />
-      <${Clouds} />
-      <${Between} />
-      <${Nothing} />
-      <${Worth} />
-      <${Batch} />
-    <//>
-  </div>`;
+  return html`<${Bench} pictures=${narrow.value && html`<${Held} clouds=${clouds} />`}>
+    ${isOther && html`<p class="note" role="status">${t("latent_no_code", names)}</p>`}
+    <${GalleryPlane} />
+    <${Clouds} clouds=${clouds} />
+    <${Between} />
+    <${Nothing} />
+    <${Worth} />
+    <${Batch} />
+  <//>`;
+}
+
+export default function Latent() {
+  const hasAny = spaces.coded.value.length > 0;
+  return html`<div class="latent">${hasAny ? html`<${Stage} />` : html`<p class="problem">${t("latent_none")}</p>`}</div>`;
 }

@@ -1,5 +1,5 @@
 // A run on the server: asked for through Gradio's queue, which carries a visitor's ZeroGPU credentials, and watched.
-import { signal } from "@preact/signals-core";
+import { computed, signal } from "@preact/signals-core";
 import { AskError, ask } from "../../ask.js";
 import { fetchTrained } from "../../networks.js";
 import { base } from "../../page.js";
@@ -12,6 +12,8 @@ import { settings } from "./settings.js";
 export const status = signal("idle");
 /** The newest of what there is to see. @type {import("@preact/signals-core").Signal<any>} */
 export const snapshot = signal(null);
+/** The server's key of the run that is shown; empty before the first. */
+export const runKey = computed(() => snapshot.value?.run ?? "");
 /** How many runs come before this one; null until it is known. @type {import("@preact/signals-core").Signal<number | null>} */
 export const place = signal(null);
 /** @type {import("@preact/signals-core").Signal<Problem | null>} */

@@ -6,7 +6,7 @@ import { html, useEffect, useRef, useSignal, useSignalEffect } from "../../parts
 import { toast } from "../../parts/toast.js";
 import { has, t } from "../../words.js";
 import { Form } from "./form.js";
-import { go, isOver, place, problem, snapshot, status, stop } from "./run.js";
+import { go, isOver, place, problem, runKey, snapshot, status, stop } from "./run.js";
 import { newSeed, settings } from "./settings.js";
 import { Curve, Drawing, EightDigits, Features, Figures } from "./watch.js";
 
@@ -30,7 +30,7 @@ function useFacts() {
   const refused = useSignal(/** @type {{ code: string, values?: any } | null} */ (null));
   const again = useSignal(0);
   useSignalEffect(() => {
-    const asked = { settings: settings.value, run: snapshot.value?.run ?? "" };
+    const asked = { settings: settings.value, run: runKey.value };
     const over = isOver();
     again.value;
     if (!hasServer) return;
@@ -55,7 +55,7 @@ function useFacts() {
 
 function Buttons() {
   const over = isOver();
-  const hasRun = Boolean(snapshot.value?.run);
+  const hasRun = Boolean(runKey.value);
   const all = /** @type {[string, boolean, () => void][]} */ ([
     ["train", over, () => go("new")],
     ["stop", ["waiting", "running"].includes(status.value), stop],

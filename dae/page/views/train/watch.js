@@ -30,13 +30,13 @@ export function Figures() {
       ["loss", number(shown?.loss, 4)],
       ["seen", number(shown?.error, 4)],
       ["unseen", number(shown?.unseen, 4)],
-      ["lr", shown?.learning_rate ? String(Number(shown.learning_rate.toPrecision(3))) : "–"],
+      ["lr", shown?.learningRate ? String(Number(shown.learningRate.toPrecision(3))) : "–"],
     ]} />
     ${
       numbers &&
       html`<${FigureList} list=${[
         ["before", number(numbers.loss, 5)],
-        ["after", number(numbers.loss_after, 5)],
+        ["after", number(numbers.lossAfter, 5)],
         ["gradient", String(Number(numbers.gradient.toPrecision(3)))],
         ["change", String(Number(numbers.change.toPrecision(3)))],
       ]} />`

@@ -1,0 +1,122 @@
+"""The process and its connections: how many, how long they may say nothing, how it ends, how much it writes.
+
+Gradio starts uvicorn with settings of its own, so a server is bounded once it runs: `bound(server)`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import time
+from typing import Any, TextIO
+
+import uvicorn
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+from dae.server.bodies import MAX_MESSAGE
+
+HEAD_SECONDS = 10.0  # that a connection may take to say what it wants
+ENDING_SECONDS = 0.5  # that answers may take when the server ends
+MOST_CONNECTIONS = 4000
+FILES_FOR_OTHERS = 200  # that are open beside the connections
+LOG_BURST = 256 * 2**10  # bytes that may be written at once
+LOG_RATE = 200.0  # bytes a second that may be written for ever: 17 MB a day
+
+
+class Patient(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
+    """uvicorn's HTTP, but a connection that does not say what it wants ends, as does one that is too many."""
+
+    most = MOST_CONNECTIONS
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._waiting: asyncio.TimerHandle | None = None
+        if len(self.connections) > self.most:
+            transport.abort()
+        else:
+            self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        before = self.cycle
+        super().data_received(data)
+        # Asked, or no longer ours: then it is a WebSocket, which has pings of its own.
+        if self.cycle is not before or self.transport.get_protocol() is not self:
+            self._stop_waiting()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        # The next request may be here already.
+        if not self.transport.is_closing() and (self.cycle is None or self.cycle.response_complete):
+            self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        self._stop_waiting()
+        self._waiting = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+
+    def _stop_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+
+
+def bound(server: uvicorn.Server) -> None:
+    """Bound the connections of a server that runs: those that come from now on."""
+    config = server.config
+    config.http_protocol_class = Patient
+    config.ws_max_size = MAX_MESSAGE
+    config.timeout_graceful_shutdown = ENDING_SECONDS  # type: ignore[assignment]
+    Patient.most = min(MOST_CONNECTIONS, max(50, open_files() - FILES_FOR_OTHERS))
+
+
+def end(server: uvicorn.Server) -> None:
+    """Let a server end now; what it says of those who still ask is no news."""
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+    server.should_exit = True
+
+
+def open_files() -> int:
+    """How many files the process may have open: as many as the system lets it, from now on."""
+    try:
+        import resource
+    except ImportError:  # on Windows
+        return MOST_CONNECTIONS + FILES_FOR_OTHERS
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + 2 * FILES_FOR_OTHERS
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return wanted if soft == resource.RLIM_INFINITY else soft
+
+
+class BoundedStream:
+    """A stream that lets through so many bytes at once and so many a second, and says when it has left some out."""
+
+    def __init__(self, stream: TextIO, burst: int = LOG_BURST, rate: float = LOG_RATE) -> None:
+        self._stream, self._burst, self._rate = stream, burst, rate
+        self._left, self._at, self._dropped = float(burst), time.monotonic(), 0
+
+    def write(self, text: str) -> int:
+        now = time.monotonic()
+        self._left = min(self._burst, self._left + (now - self._at) * self._rate)
+        self._at = now
+        if self._left < len(text):
+            self._dropped += len(text)
+            return len(text)
+        if self._dropped:
+            self._stream.write(f"({self._dropped:,} characters of the log were left out)\n")
+            self._dropped = 0
+        self._left -= len(text)
+        return self._stream.write(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def bound_log() -> None:
+    """Bound what the process writes to its log, whoever makes it write."""
+    sys.stdout, sys.stderr = BoundedStream(sys.stdout), BoundedStream(sys.stderr)  # type: ignore[assignment]

@@ -1,0 +1,119 @@
+"""What is served: lists of routes, as "METHOD path" in Starlette's spelling. Whatever else Gradio has answers 404.
+
+A test walks Gradio's own table and finds each of its routes here or among those that are shut.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+from starlette._utils import get_route_path
+from starlette.routing import compile_path
+from starlette.types import Scope
+
+from dae.server.bodies import Refusal
+
+# The API's functions and the queue: what gradio_client, @gradio/client and curl ask for.
+API = frozenset(
+    {
+        "GET /config",
+        "GET /gradio_api/info",
+        "GET /gradio_api/startup-events",  # Gradio asks itself when it is launched
+        "GET /gradio_api/heartbeat/{session_hash}",
+        "POST /gradio_api/run/{api_name}",
+        "POST /gradio_api/call/{api_name}",
+        "GET /gradio_api/call/{api_name}/{event_id}",
+        "POST /gradio_api/queue/join",
+        "GET /gradio_api/queue/data",
+        "POST /gradio_api/cancel",
+        "POST /gradio_api/reset",
+    }
+)
+# The same functions as tools for MCP clients: only where the host asks for them.
+TOOLS = frozenset(f"{method} /gradio_api/mcp/{{path:path}}" for method in ("GET", "POST", "DELETE"))
+# A page that is made of Gradio's own components.
+BLOCKS = frozenset(
+    {
+        "GET /",
+        "HEAD /",
+        "GET /assets/{path:path}",
+        "GET /static/{path:path}",
+        "GET /theme.css",
+        "GET /gradio_api/theme.css",
+        "GET /favicon.ico",
+        "GET /manifest.json",
+        "GET /robots.txt",
+        "GET /gradio_api/app_id",
+        "GET /gradio_api/file={path_or_url:path}",  # within the folder of uploads: see dae.server.bounds
+        "POST /gradio_api/component_server",
+        "POST /gradio_api/upload",
+        "GET /gradio_api/upload_progress",
+    }
+)
+
+
+def route_path(scope: Scope) -> str:
+    """The path that a request asks for as the router understands it, without the slash that Gradio lets stand at the
+    end of some."""
+    path = get_route_path(scope)
+    return path[:-1] if len(path) > 1 and path[-1] == "/" != path[-2] else path
+
+
+class Served:
+    """A list of routes.
+
+    Args:
+        routes: each as "METHOD path"; the method of a WebSocket is WEBSOCKET. The path as the router has it.
+    """
+
+    def __init__(self, routes: Iterable[str]) -> None:
+        self.routes = frozenset(routes)
+        split = [route.split(" ", 1) for route in sorted(self.routes)]
+        self._patterns = [(method, path, compile_path(path)[0]) for method, path in split]
+        self._plain = {(method, path) for method, path in split if "{" not in path}
+
+    def find(self, scope: Scope) -> str | None:
+        """The listed path that a request asks for; None where it is not on the list."""
+        path = route_path(scope)
+        method = "WEBSOCKET" if scope["type"] == "websocket" else scope["method"]
+        if (method, path) in self._plain:
+            return path
+        return next((path_ for verb, path_, form in self._patterns if verb == method and form.match(path)), None)
+
+
+def before_gradio(scope: Scope, path: str, folder: Path | None) -> Scope:
+    """A request for one of Gradio's routes as it may see it.
+
+    Args:
+        path: its `route_path`.
+        folder: of the files that may be fetched.
+
+    Raises:
+        Refusal: a file that lies elsewhere, or an event of a session that is not known.
+    """
+    _, is_gradio, route = path.partition("/gradio_api/")
+    if not is_gradio or scope["method"] not in ("GET", "HEAD"):
+        return scope
+    if route.startswith("file="):
+        asked = os.path.normpath(route.removeprefix("file="))
+        if folder is None or not Path(asked).is_relative_to(folder):
+            raise Refusal(404, "There is no such file here.")
+    elif route == "info":
+        # Of all functions together it keeps what it says to the first who asks, with the address that one came by.
+        return {**scope, "query_string": b"page="}
+    elif route == "queue/data" or route.startswith("call/"):
+        asked = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[0]
+        if not _is_known(scope["app"].blocks, asked if route == "queue/data" else route.rpartition("/")[2]):
+            raise Refusal(404, "There is no such event here, or it is over.")
+    return scope
+
+
+def _is_known(blocks: Any, name: str) -> bool:
+    """Whether the queue has something to say to a session, or of an event."""
+    queue = blocks._queue
+    sessions, events = queue.pending_messages_per_session, queue.pending_event_ids_session
+    return name in sessions or name in queue.event_ids_to_events or any(name in each for each in list(events.values()))

@@ -1,1 +1,0 @@
-"""The Gradio face of the playground. No mathematics here."""

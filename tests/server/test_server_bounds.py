@@ -1,0 +1,161 @@
+"""The bounds around the server of the page: asked within this process."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+
+import anyio
+import pytest
+from PIL import Image
+from starlette.testclient import TestClient
+
+from dae import checkpoints
+from dae.models import ModelConfig, build
+from dae.server import app, bodies, digits, networks
+
+PHOTO = {"image": base64.b64encode(b"no picture").decode()}
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        *("GET /gradio_api/file=http://127.0.0.1/x.png", "GET /gradio_api/file=/etc/passwd", "POST /gradio_api/upload"),
+        *(
+            "POST /gradio_api/component_server",
+            "GET /gradio_api/proxy=x",
+            "GET /monitoring",
+            "GET /docs",
+            "GET /assets/x",
+        ),
+        *("GET /openapi.json", "GET /gradio_api/openapi.json", "GET /theme.css", "POST /", "PUT /ask/photo"),
+        *(
+            "GET /ask/photo",
+            "GET /gradio_api/mcp/",
+            "GET /gradio_api/app_id",
+            "OPTIONS /ask/photo",
+            "GET /manifest.json",
+        ),
+    ],
+)
+def test_what_the_page_does_not_need_is_not_there(client, route):
+    method, path = route.split()
+    assert client.request(method, path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 422),
+        ({"Origin": "http://testserver"}, 422),
+        ({"Origin": "https://school.example", "X-Forwarded-Host": "school.example"}, 422),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site", "Origin": "http://testserver"}, 403),
+    ],
+)
+def test_pages_of_other_sites_cannot_ask(client, headers, status):
+    asked = client.post("/ask/photo", json=PHOTO, headers=headers)
+    assert asked.status_code == status  # 422: it was looked at, and is no picture
+
+
+def test_a_picture_within_another_sites_page_is_refused_and_a_link_is_followed(client):
+    cross = {"Sec-Fetch-Site": "cross-site"}
+    assert client.get("/page/app.js", headers=cross).status_code == 403
+    assert client.get("/", headers=cross | {"Sec-Fetch-Mode": "navigate"}).status_code == 200
+
+
+def test_the_policy_lets_the_pages_own_scripts_run_and_no_others(monkeypatch):
+    monkeypatch.setenv("DAE_FRAME_ANCESTORS", "https://school.example http://127.0.0.1:9000")
+    policy = dict(each.split(" ", 1) for each in app.rules().policy.split("; "))
+    assert policy["default-src"] == "'self'" and policy["object-src"] == "'none'"
+    scripts = policy["script-src"].split()
+    assert scripts[:2] == ["'self'", "'wasm-unsafe-eval'"] and "'unsafe-inline'" not in scripts
+    assert all(each.startswith("'sha256-") for each in scripts[2:])
+    assert policy["frame-ancestors"].endswith(" https://school.example http://127.0.0.1:9000")
+    for nonsense in ("*", "school.example", "https://x; script-src *", "https://"):
+        monkeypatch.setenv("DAE_FRAME_ANCESTORS", nonsense)
+        with pytest.raises(ValueError, match="DAE_FRAME_ANCESTORS names addresses"):
+            app.rules()
+
+
+def test_a_server_answers_to_its_own_names(monkeypatch, page):
+    monkeypatch.setenv("DAE_HOSTS", "testserver, school.example")
+    client = TestClient(app.build(page))
+    for headers in ({}, {"Host": "school.example:8000"}, {"Host": "10.0.0.1", "X-Forwarded-Host": "School.example"}):
+        assert client.get("/", headers=headers).status_code == 200
+    for host in ("evil.example", "school.example.evil.example", "127.0.0.1"):
+        assert client.get("/", headers={"Host": host}).text == "This server has another name."
+
+
+def test_a_file_by_its_address_is_refused_before_gradio_sees_it(client):
+    file = {"path": "http://127.0.0.1/x", "meta": {"_type": "gradio.FileData"}}
+    for route in ("queue/join", "call/denoise", "run/predict"):
+        answer = client.post(f"/gradio_api/{route}", json={"data": [file], "session_hash": "x", "fn_index": 0})
+        assert answer.status_code == 400 and "never fetched" in answer.text
+
+
+@pytest.mark.parametrize("depth", [1, 200, 100_000])
+def test_a_deep_question_is_a_sentence(client, depth):
+    answer = client.post("/ask/photo", content="[" * depth + "]" * depth, headers={"Content-Type": "application/json"})
+    assert answer.status_code in (400, 422) and answer.json()["sentence" if "sentence" in answer.json() else "code"]
+
+
+def test_a_photo_of_many_scans_is_a_sentence(ask):
+    stream = io.BytesIO()
+    Image.new("L", (64, 64), 200).save(stream, "JPEG", progressive=True)
+    file = stream.getvalue()
+    last = file[file.rindex(b"\xff\xda") : -2]
+    answer = ask("photo", image=base64.b64encode(file[:-2] + last * 200 + b"\xff\xd9").decode())
+    assert answer.status_code == 422 and answer.json()["code"] == "many_scans"
+
+
+def test_photos_are_decoded_in_time(ask, monkeypatch):
+    asked = []
+
+    def opened(seconds, source):
+        asked.append(seconds)
+        return Image.new("L", (28, 28), 0)
+
+    monkeypatch.setattr(digits, "open_image_within", opened)
+    ask("photo", **PHOTO)
+    assert asked == [digits.READING_SECONDS]
+
+
+def test_of_what_a_file_says_of_itself_little_is_kept(ask, visitor):
+    model = build(ModelConfig(latent_dim=2))
+    recipe = {"name": "n" * 9000, "summary": "Two values", "stages": ["x" * 9000]}
+    info = checkpoints.Info(recipe, model.config, 3, "d" * 9000, [{"mse": 0.5, "more": "x" * 9000}], {"a": "v"}, "c")
+    file = base64.b64encode(checkpoints.serialized(model, info)).decode()
+    assert ask("keep", visitor=visitor, file=file).json()["title"] == "Two values"
+    (own,) = networks.of(visitor)
+    assert len(json.dumps(checkpoints.asdict(own.info))) < 2000 and own.info.figures == [{"mse": 0.5}]
+    assert own.bytes > networks.AROUND_WEIGHTS
+
+
+def test_all_bodies_together_have_a_bound():
+    room = bodies.Room(100)
+
+    def sender(size: int):
+        async def receive() -> dict:
+            return {"type": "http.request", "body": bytes(size), "more_body": False}
+
+        return receive
+
+    async def come() -> None:
+        async with room.body(sender(60), 1000) as body:
+            assert len(body) == 60
+            with pytest.raises(bodies.Refusal) as refused:
+                async with room.body(sender(60), 1000):
+                    pass
+            assert refused.value.status == 503
+            async with room.body(sender(40), 1000):
+                assert room.left == 0
+        with pytest.raises(bodies.Refusal) as refused:
+            async with room.body(sender(60), 50):
+                pass
+        assert refused.value.status == 413 and room.left == 100
+
+    anyio.run(come)
