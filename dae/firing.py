@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 EXCITING = 9
 BINS = 24
-STEPS = 127  # a share is stored as a whole number up to here
+STEPS = 255  # a share is stored as a whole number up to here
 KEY = "dae"  # of the description inside a file
 FORMAT = "dae-firing-1"
 OUTCOMES = ("kept", "written", "has no code")  # of `write_firing`, where nothing went wrong
@@ -101,19 +101,15 @@ def directory() -> Path:
 
 
 def save_firing(path: Path, firing: Firing, checkpoint: str) -> None:
-    """Write a file with the SHA-256 of the checkpoint that it belongs to: shares in 127 steps, values in 16 bits."""
+    """Write a file with the SHA-256 of the checkpoint that it belongs to: bars in 255 steps, values in 16 bits."""
     from safetensors.torch import save
 
-    def steps(shares: Tensor) -> Tensor:
-        return (STEPS * shares).round().to(torch.uint8)
-
     tensors = {
-        "rate": (firing.rate.double() * firing.digits).round().to(torch.uint16),
         "mean": firing.mean.half(),
         "std": firing.std.half(),
-        "class_share": steps(firing.class_share),
+        "counts": (firing.class_share * (firing.rate * firing.digits)[:, None]).round().to(torch.uint16),
         "exciting": firing.exciting.to(torch.uint16),
-        "histogram": steps(firing.histogram),
+        "histogram": (STEPS * firing.histogram).round().to(torch.uint8),
         "edges": firing.edges.half(),
         "similar": firing.similar.to(torch.uint16),
     }
@@ -146,13 +142,16 @@ def load_firing(name: str) -> Firing | None:
             if header.pop("format") != FORMAT or header.pop("checkpoint") != wanted:
                 return None
             stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        for shares in ("class_share", "histogram"):
-            stored[shares] = stored[shares].float() / STEPS
+        stored["histogram"] = stored["histogram"].float() / STEPS
+        counts = stored.pop("counts").float()  # (D, 10) digits of each class for which it fires
+        total = counts.sum(1)
+        stored["class_share"] = counts / total.clamp_min(1)[:, None]
+        stored["rate"] = total / header["digits"]
         for indices in ("exciting", "similar"):
             stored[indices] = stored[indices].long()
         for values in ("mean", "std", "edges"):
             stored[values] = stored[values].float()
-        return Firing(**{**header, **stored, "rate": stored["rate"].float() / header["digits"]})
+        return Firing(**header, **stored)
     except FileNotFoundError:
         return None
     except (SafetensorError, OSError, KeyError, TypeError, ValueError, AttributeError):

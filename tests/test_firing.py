@@ -18,10 +18,15 @@ def codes() -> torch.Tensor:
 
 
 @pytest.fixture
+def shipped():
+    return firing.directory()
+
+
+@pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("DAE_CHECKPOINTS", str(tmp_path))
     for name in (MODEL, "universal"):
-        shutil.copy(checkpoints.SHIPPED / f"{name}.safetensors", tmp_path)
+        shutil.copy(checkpoints.find(name), tmp_path)
+    monkeypatch.setenv("DAE_CHECKPOINTS", str(tmp_path))
     return tmp_path
 
 
@@ -35,11 +40,11 @@ def test_what_is_shipped_says_what_the_codes_say(codes):
     largest = codes.abs().gather(0, stored.exciting.T)
     assert torch.equal(largest, codes.abs().topk(firing.EXCITING, 0).values)
     per_class = torch.stack([fires[data.gallery().labels == digit].sum(0) for digit in range(10)], 1)
-    assert torch.allclose(stored.class_share, per_class / per_class.sum(1, keepdim=True).clamp_min(1), atol=1 / 127)
+    assert torch.allclose(stored.class_share, per_class / per_class.sum(1, keepdim=True).clamp_min(1))
     assert sorted(stored.similar.tolist()) == list(range(64))
     for i in (0, 17):
         counts, edges = features.histogram(codes[:, i][fires[:, i]], firing.BINS)
-        assert torch.allclose(stored.histogram[i], counts / counts.max().clamp_min(1), atol=1 / 127)
+        assert torch.allclose(stored.histogram[i], counts / counts.max().clamp_min(1), atol=3e-3)
         assert torch.allclose(stored.edges[i], edges[[0, -1]].float(), rtol=1e-3)
 
 
@@ -62,11 +67,11 @@ def test_the_command_writes_what_is_missing_and_leaves_the_rest(folder, capsys):
     assert "no checkpoint called 'nobody'" in capsys.readouterr().out
 
 
-def test_a_file_of_another_network_or_a_damaged_one_is_not_taken(folder):
+def test_a_file_of_another_network_or_a_damaged_one_is_not_taken(shipped, folder):
     path = folder / "features" / f"{MODEL}.safetensors"
     assert firing.load_firing(MODEL) is None
     path.parent.mkdir()
-    shutil.copy(checkpoints.SHIPPED / "features" / "jz-topk-16.safetensors", path)
+    shutil.copy(shipped / "jz-topk-16.safetensors", path)
     assert firing.load_firing(MODEL) is None
     for content in (b"", b"nothing", json.dumps({}).encode()):
         path.write_bytes(content)

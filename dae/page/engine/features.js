@@ -162,7 +162,8 @@ async function buildUp(network, code, { pictures, lengths, steps, bias }, mean, 
 }
 
 /**
- * What a digit and its noise do: its codes, which features the noise switches on and off, and the digit built up.
+ * What a digit and its noise do: its codes, clean and noisy, which features the noise switches on and off, the noisy
+ * image, and the digit built up.
  * @param {Asked & NoiseChoice & { digit: Float32Array, level: number, from: string }} question `from`: the digit that is
  *   built up, "noisy" or "clean"
  * @param {Context} context
@@ -186,6 +187,7 @@ async function features({ model, digest, digit, noise, level, clip, seed, from }
     off: [...clean.keys()].filter((i) => fires(clean[i]) && !fires(noisy[i])),
     clean,
     noisy,
+    image: images.slice(PIXELS),
     build: { ...build, errors },
   };
 }

@@ -5,7 +5,7 @@ import { CLASSES } from "./gallery.js";
 
 export const EXCITING = 9;
 const BINS = 24;
-const STEPS = 127; // a stored share is a whole number up to here
+const STEPS = 255; // a stored share is a whole number up to here
 const ACTIVE = 0.01; // a feature fires above this share of the largest value of all
 const FORMAT = "dae-firing-1";
 
@@ -48,7 +48,10 @@ export function readFiring(buffer, digest) {
       if (!found) throw new TypeError(name);
       return unit === 1 ? found.tensor.data : found.tensor.data.map((value) => value / unit);
     };
-    const [mean, std] = [data("mean"), data("std")];
+    const [mean, std, counts] = [data("mean"), data("std"), data("counts")]; // counts: of each class
+    const total = mean.map((_, i) =>
+      counts.subarray(i * CLASSES, (i + 1) * CLASSES).reduce((a, b) => a + b, 0),
+    );
     return {
       digits,
       threshold,
@@ -58,8 +61,8 @@ export function readFiring(buffer, digest) {
       mean,
       std,
       energy: energyOf(mean, std),
-      rate: data("rate", digits),
-      classShare: data("class_share", STEPS),
+      rate: total.map((count) => count / digits),
+      classShare: counts.map((count, i) => count / Math.max(1, total[Math.floor(i / CLASSES)])),
       exciting: data("exciting"),
       histogram: data("histogram", STEPS),
       edges: data("edges"),

@@ -148,7 +148,7 @@ def test_a_click_shows_what_a_feature_does(open_tab):
     sheet(page).click(position=cell(page, 4))
     detail = page.locator(".features .detail")
     expect(detail).to_have_attribute("data-feature", str(index))
-    expect(detail.locator("h3")).to_have_text(f"Feature {index} of plain")
+    expect(detail.locator("h2")).to_have_text(f"Feature {index} of plain")
     places = features.most_exciting(codes[:, index]).tolist()
     expect(detail.locator("[data-nine=most] figure")).to_have_count(9)
     shown = [int(figure.get_attribute("data-label")) for figure in detail.locator("[data-nine=most] figure").all()]
@@ -187,7 +187,7 @@ def test_the_digit_is_built_up_to_its_reconstruction(open_tab, model, said):
     expect(page.locator(".features .build")).to_contain_text(said)
     for given, source in ((clean, "clean"), (noisy, "noisy")):
         choose(page, "from", source)
-        expect(page.locator(".features .build h3")).to_contain_text(f"from the {source} digit")
+        expect(page.locator(".features .build h2")).to_contain_text(f"from the {source} digit")
         end = metrics.mse(network(given), clean)
         until(page, lambda end=end: abs(build_up(page)["end"] - end) < 1e-5, f"the end from the {source} digit")
         slider = page.locator(".features .build input")
@@ -249,7 +249,7 @@ def test_two_models_stand_side_by_side(open_tab):
     for side, name in enumerate(("jz-topk-5", "plain")):
         _, _, _, stats = study(name)
         head = page.locator(f".features .head[data-side={NAMES[side]}]")
-        expect(head.locator("h3")).to_have_text(name)
+        expect(head.locator("h2")).to_have_text(name)
         expect(head.locator("dd").first).to_have_text(f"{stats.nonzero:.1f} of {len(stats.rate)}")
         expect(head.locator(".chart [data-look=bars]")).to_be_attached()
     sheet(page, 1).click(position=cell(page, 2, side=1))
@@ -335,8 +335,7 @@ def test_a_network_without_a_code_says_so(open_tab):
     page = open_tab("model=universal", shown=".features .problem")
     expect(page.locator(".features .problem")).to_contain_text("no code")
     expect(page.locator(".features .dictionary")).to_have_count(0)
-    option = page.locator(".features [data-control=second] option[value=universal]")
-    assert option.is_disabled()
+    expect(page.locator(".features [data-control=second] option", has_text="universal")).to_be_disabled()
     choose_model(page, "plain")
     ready(page, "plain")
     expect(page.locator(".features .problem")).to_have_count(0)
@@ -382,13 +381,21 @@ def test_the_dictionary_is_downloaded(open_tab, format):
 def test_the_language_is_switched(open_tab):
     page = open_tab("model=jz-topk-5")
     page.locator("#language").click()
-    expect(page.locator(".features .dictionary h3")).to_have_text(words("zh")["features_dictionary"])
-    expect(page.locator(".features .build h3")).to_have_text("由加噪数字的特征逐个叠加出重建")
+    expect(page.locator(".features .dictionary h2")).to_have_text(words("zh")["features_dictionary"])
+    expect(page.locator(".features .build h2")).to_have_text("由加噪数字的特征逐个叠加出重建")
 
 
 def test_it_is_used_with_a_finger_on_a_narrow_screen(open_tab):
     page = open_tab("model=plain", viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    level = page.locator("[data-control=level] input[type=range]")
+    level.scroll_into_view_if_needed()
+    for picture in page.locator(".features-held canvas").all():
+        expect(picture).to_be_in_viewport()
+    before = pixels_of(page.locator(".features-held canvas").last)
+    level.focus()
+    page.keyboard.press("End")
+    until(page, lambda: (pixels_of(page.locator(".features-held canvas").last) != before).any(), "a picture in sight")
     assert float(sheet(page).get_attribute("data-cell")) >= 40, "a tile is as wide as a finger"
     index = first(page)[6]
     sheet(page).tap(position=cell(page, 6))

@@ -45,7 +45,7 @@ export function BuildUp({ study }) {
       <figcaption>${caption}</figcaption>
     </figure>`;
   return html`<section class="build" data-side=${study.field} data-count=${counts[at]} data-error=${errors[at]} data-end=${errors[last]} data-all=${counts[last]}>
-    <h3>${t(`features_build_${state.get("from")}`)}</h3>
+    <h2>${t(`features_build_${state.get("from")}`)}</h2>
     <div class="columns">
       <div>
         <div class="stages">

@@ -77,7 +77,7 @@ export function Detail({ study }) {
   ];
   const about = t("features_histogram_about", { firing: whole(fires), digits: whole(firing.digits) });
   return html`<section class="detail" ref=${section} data-feature=${index} data-model=${name}>
-    <h3>${t("features_feature", { feature: index, model: modelLabel(name) })}</h3>
+    <h2>${t("features_feature", { feature: index, model: modelLabel(name) })}</h2>
     <div class="three">
       <div>
         <div class="faces">
@@ -88,24 +88,24 @@ export function Detail({ study }) {
         <dl>${facts.map(([what, value]) => html`<div><dt>${what}</dt><dd>${value}</dd></div>`)}</dl>
       </div>
       <div>
-        <h4>${t("features_histogram")}</h4>
+        <h3>${t("features_histogram")}</h3>
         ${
           fires > 0 &&
           html`<${Chart} lines=${[{ name: t("features_histogram"), look: "bars", x: Array.from({ length: BINS }, (_, i) => low + (i * (high - low)) / BINS), y: firing.histogram.subarray(index * BINS, (index + 1) * BINS) }]}
             label=${about} height=${120} legend=${false} text=${() => ""} />`
         }
         <p class="quiet">${about}</p>
-        <h4>${t("features_classes")}</h4>
+        <h3>${t("features_classes")}</h3>
         <div class="classes" role="img" aria-label="${t("features_classes")}: ${classes.map((part, each) => `${each}: ${share(part)}`).join(", ")}">
           ${classes.map((part, each) => html`<div title=${share(part)}><i style=${{ height: `${(48 * part) / most}px`, background: `var(--line-${each})` }}></i>${each}</div>`)}
         </div>
       </div>
       <div>
-        <h4>${fires ? t("features_most") : t("features_never")}</h4>
+        <h3>${fires ? t("features_most") : t("features_never")}</h3>
         ${found && html`<${Nine} digits=${found.most} name="most" />`}
         ${
           fires > 0 &&
-          html`<div class="titled"><h4>${t("features_some")}</h4>
+          html`<div class="titled"><h3>${t("features_some")}</h3>
               ${found && !found.isAll && html`<button type="button" onClick=${() => setSeed(seed + 1)}>${t("features_others")}</button>`}</div>
             ${found ? html`<${Nine} digits=${found.some} name="some" />` : html`<p class="quiet">…</p>`}`
         }

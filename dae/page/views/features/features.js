@@ -4,6 +4,7 @@ import { Bench, modelGroups } from "../../parts/bench.js";
 import { Chart } from "../../parts/chart.js";
 import { Menu, Segments } from "../../parts/controls.js";
 import { html, useEffect, useMemo } from "../../parts/html.js";
+import { Picture, SIDE } from "../../parts/picture.js";
 import { Sheet } from "../../parts/sheet.js";
 import { has, t } from "../../words.js";
 import { BuildUp } from "./buildup.js";
@@ -13,6 +14,8 @@ import { Study } from "./study.js";
 import { plain, share, whole } from "./texts.js";
 
 /** @typedef {{ study: Study }} Props */
+
+const PIXELS = SIDE ** 2;
 
 function Tools() {
   const choices = (/** @type {string} */ name) =>
@@ -37,7 +40,7 @@ function Head({ study }) {
   const label = modelLabel(name);
   const sentence = has(`features_${problem}`) ? `features_${problem}` : "no_model";
   return html`<section class="head" data-side=${study.field}>
-    <h3>${label}</h3>
+    <h2>${label}</h2>
     <p class="quiet">${line && modelSummary(line)}</p>
     ${
       problem
@@ -73,7 +76,7 @@ function Facts({ study, network: { firing, dictionary } }) {
       <p class="quiet">${t("features_threshold", { threshold: plain(firing.threshold) })}</p>
     </div>
     <div>
-      <h4>${t("features_sparsity")}</h4>
+      <h3>${t("features_sparsity")}</h3>
       <${Chart} lines=${[
         { name: t("features_bars_clean"), look: "bars", x: bars, y: firing.active },
         ...(sample
@@ -117,8 +120,8 @@ function Dictionary({ study, onPick }) {
     });
   };
   return html`<section class="dictionary" data-side=${study.field}>
-    <h3>${t("features_dictionary")}</h3>
-    <${Sheet} pictures=${dictionary.pictures} side=${28} order=${study.order.value} peak=${peak} on=${study.digit.value?.on ?? []} off=${study.digit.value?.off ?? []}
+    <h2>${t("features_dictionary")}</h2>
+    <${Sheet} pictures=${dictionary.pictures} side=${SIDE} order=${study.order.value} peak=${peak} on=${study.digit.value?.on ?? []} off=${study.digit.value?.off ?? []}
       picked=${study.picked.value} onPick=${onPick} label=${t("features_canvas", { model: modelLabel(name), count: dictionary.count })}
       describe=${(/** @type {number} */ feature) => t("features_at", { feature, rate: share(firing.rate[feature]) })}>
       ${/** @type {const} */ (["png", "svg"]).map((format) => html`<button type="button" data-format=${format} onClick=${() => save(format)}>${t(`features_download_${format}`)}</button>`)}
@@ -144,7 +147,7 @@ function Filters({ study, onPick }) {
         ? "features_filters_own"
         : "features_filters_hidden";
   return html`<section class="filters" data-side=${study.field}>
-    <h3>${t("features_filters")}</h3>
+    <h2>${t("features_filters")}</h2>
     ${
       !filters.tied &&
       html`<${Sheet} pictures=${filters.pictures} side=${filters.side} order=${filters.onePerFeature ? study.order.value : order}
@@ -153,6 +156,24 @@ function Filters({ study, onPick }) {
     }
     <p class="quiet">${t(about, words)}</p>
   </section>`;
+}
+
+/**
+ * What the controls change, for narrow screens, where it stays in sight: the noisy digit, and what each network makes of
+ * the digit that is built up.
+ * @param {{ studies: Study[] }} props
+ */
+function Held({ studies }) {
+  const picture = (/** @type {string} */ caption, /** @type {Float32Array | undefined} */ values) =>
+    html`<figure><${Picture} values=${values} alt=${caption} /><figcaption>${caption}</figcaption></figure>`;
+  return html`<div class="features-held">
+    ${picture(t("noisy"), studies[0].digit.value?.image)}
+    ${studies.map((study) => {
+      const build = study.digit.value?.build;
+      const caption = studies.length > 1 ? modelLabel(study.name) : t("reconstruction");
+      return picture(caption, build?.pictures.subarray(PIXELS * (build.counts.length - 1)));
+    })}
+  </div>`;
 }
 
 export default function Features() {
@@ -174,7 +195,7 @@ export default function Features() {
   const ready = studies.map((study) =>
     study.network.value && study.digit.value ? study.network.value.name : "",
   );
-  return html`<${Bench}>
+  return html`<${Bench} pictures=${first.problem.value ? null : html`<${Held} studies=${studies} />`}>
     <div class="features" data-two=${studies.length > 1} data-ready=${ready.join()}>
       <${Tools} />
       <div class="board">
