@@ -4,6 +4,7 @@ import { render } from "preact";
 import { follow, link } from "./address.js";
 import { keepOffline } from "./offline.js";
 import { manifest, state } from "./page.js";
+import { Connection } from "./parts/connection.js";
 import { html, style, useEffect, useRef } from "./parts/html.js";
 import { Toast, toast } from "./parts/toast.js";
 import { browserLanguage, language, speak, t } from "./words.js";
@@ -106,7 +107,7 @@ function App() {
     event.preventDefault();
     document.getElementById("view")?.focus();
   }}>${t("skip")}</a>
-    <${Header} /><${Tabs} /><${View} /><${Toast} />`;
+    <${Connection} /><${Header} /><${Tabs} /><${View} /><${Toast} />`;
 }
 
 follow();

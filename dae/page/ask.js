@@ -6,6 +6,9 @@ import { base, manifest } from "./page.js";
 export const hasServer = manifest.edition === "server";
 /** Whether the server answered when it was last asked. */
 export const reachable = signal(true);
+/** How many questions have waited for their answers for long. */
+export const slow = signal(0);
+const PATIENCE = 6000; // milliseconds until an answer is said to take long
 
 export class AskError extends Error {
   /**
@@ -29,6 +32,11 @@ export class AskError extends Error {
 export async function ask(question, body, { signal } = {}) {
   if (!hasServer) throw new AskError("no_server");
   let answer;
+  let isSlow = false;
+  const timer = setTimeout(() => {
+    isSlow = true;
+    slow.value++;
+  }, PATIENCE);
   try {
     answer = await fetch(new URL(`ask/${question}`, base), {
       method: "POST",
@@ -40,9 +48,13 @@ export async function ask(question, body, { signal } = {}) {
     if (signal?.aborted) throw error;
     reachable.value = false;
     throw new AskError("unreachable");
+  } finally {
+    clearTimeout(timer);
+    if (isSlow) slow.value--;
   }
-  reachable.value = true;
-  const said = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new AskError(said.code ?? (answer.status === 503 ? "busy" : "failed"), said.values);
+  const said = await answer.json().catch(() => null);
+  reachable.value = said !== null || answer.status < 502; // else a proxy speaks for a server that is gone
+  if (!reachable.value) throw new AskError("unreachable");
+  if (!answer.ok) throw new AskError(said?.code ?? "failed", said?.values);
   return said;
 }

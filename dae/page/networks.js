@@ -4,11 +4,11 @@ import { decode, encode } from "./base64.js";
 import { engine, own, state } from "./page.js";
 import { saveBlob } from "./parts/save.js";
 import { stay, visitor } from "./visitor.js";
-import { t } from "./words.js";
 
 /** @typedef {import("./types.d.ts").OwnNetwork} OwnNetwork */
 
 export const MOST = 5;
+const LONGEST = 80; // characters of what a file says of itself
 
 let made = 0;
 /** @type {Map<string, ArrayBuffer>} the files, by name */
@@ -17,6 +17,12 @@ const files = new Map();
 window.addEventListener("beforeunload", (event) => {
   if (own.peek().length) event.preventDefault(); // the browser asks whether the page shall be left
 });
+
+/** What a file says of itself, as it can be shown: short, on one line, no character that is not seen. @param {unknown} words */
+function oneLine(words) {
+  const line = String(words).slice(0, 1000).replace(/\s+/gu, " ").replace(/\p{C}/gu, "");
+  return [...line.trim()].slice(0, LONGEST).join("");
+}
 
 /** @param {unknown} value */
 const finite = (value) => (typeof value === "number" && Number.isFinite(value) ? value : null);
@@ -46,16 +52,19 @@ export async function adopt(bytes, { key = "" } = {}) {
       number,
       key,
       group: "own",
-      summary: t("your_model", { number }),
+      summary: oneLine(info.recipe.summary || info.recipe.name || "?"),
       version: (before?.version ?? 0) + 1,
     },
-    title: String(info.recipe.summary || info.recipe.name || "?").slice(0, 80),
     ...{ architecture: config.architecture, latentDim: found.hasCode ? found.latentDim : 0 },
-    ...{ sparsity: config.sparsity.kind, variational: config.variational, noises: stage?.noises ?? [] },
+    ...{
+      sparsity: config.sparsity.kind,
+      variational: config.variational,
+      noises: Array.isArray(stage?.noises) ? stage.noises : [],
+    },
     ...{ losses: stage?.loss ? [stage.loss] : [], widths: [...config.hidden, ...config.channels] },
     ...{ parameters: found.parameters, bytes: found.bytes, digest: "", figures: [] },
     ...{
-      data: String(info.data).slice(0, 80),
+      data: oneLine(info.data),
       steps: info.steps,
       seconds: info.seconds,
       seed: String(info.seed),
@@ -73,25 +82,31 @@ export async function fetchTrained(key) {
 }
 
 /**
- * Ask Python about a network. One of the visitor's own that the server does not hold, or holds no more, is sent there.
+ * Ask Python about networks. Those of the visitor's own that the server does not hold, or holds no more, are sent there.
  * @param {string} question a name of dae/server/protocol.py
- * @param {string} name
- * @param {Record<string, any>} [body] the rest of the question
+ * @param {string[]} names networks, or whatever else the question names
+ * @param {(keys: string[]) => Record<string, any>} body the question, given what the server calls each
  * @returns {Promise<any>} rejects as `ask` does
  */
-export async function askAbout(question, name, body = {}) {
-  const network = own.peek().find((each) => each.name === name);
-  if (!network) return ask(question, { ...body, model: name });
+export async function askWith(question, names, body) {
+  const mine = own.peek().filter((network) => names.includes(network.name));
+  const keyOf = (/** @type {string} */ name) => mine.find((network) => network.name === name)?.key ?? name;
   try {
-    if (network.key) return await ask(question, { ...body, model: network.key });
+    if (mine.every((network) => network.key)) return await ask(question, body(names.map(keyOf)));
   } catch (error) {
-    if (/** @type {any} */ (error).code !== "model") throw error;
+    if (/** @type {any} */ (error).code !== "model" || !mine.length) throw error;
   }
   stay();
-  const file = encode(new Uint8Array(files.get(name) ?? new ArrayBuffer(0)));
-  network.key = (await ask("keep", { visitor, file })).key;
-  return ask(question, { ...body, model: network.key });
+  for (const network of mine) {
+    const file = encode(new Uint8Array(files.get(network.name) ?? new ArrayBuffer(0)));
+    network.key = (await ask("keep", { visitor, file })).key;
+  }
+  return ask(question, body(names.map(keyOf)));
 }
+
+/** Ask Python about one network. @param {string} question @param {string} name @param {Record<string, any>} [body] the rest of the question */
+export const askAbout = (question, name, body = {}) =>
+  askWith(question, [name], ([model]) => ({ ...body, model }));
 
 /** @param {string} name */
 export async function remove(name) {

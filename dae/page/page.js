@@ -25,8 +25,8 @@ export const modelLine = (name) => models.value.find((model) => model.name === n
 
 /** What a network is called on the page. @param {string} name */
 export const modelLabel = (name) => {
-  const number = own.value.findIndex((model) => model.name === name);
-  return number < 0 ? name : own.value[number].summary;
+  const mine = own.value.find((model) => model.name === name);
+  return mine ? t("your_model", { number: mine.number }) : name;
 };
 
 /** One line on a network, in the page's language. @param {ModelLine} model */

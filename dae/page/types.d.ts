@@ -113,7 +113,6 @@ export interface Settings {
 /** One of the visitor's own networks. */
 export interface OwnNetwork extends ModelLine {
   number: number;
-  title: string;
   seed: string;
   mse: number | null;
   nothing: number | null;

@@ -10,6 +10,7 @@ import { html, useLayoutEffect, useRef, useState } from "./html.js";
  * @property {string} [colour] a CSS colour; otherwise that of its look
  * @property {string} [dash] as SVG's stroke-dasharray
  * @property {boolean} [dots]
+ * @property {(x: number, y: number) => string} [say] what a dot tells who points at it; otherwise the name and the value
  */
 
 /**
@@ -26,6 +27,7 @@ import { html, useLayoutEffect, useRef, useState } from "./html.js";
  * @property {(y: number) => string} [text] how a value of the y axis is written
  * @property {number} [height] in pixels
  * @property {boolean} [legend]
+ * @property {boolean} [names] whether each line's name stands at its end
  * @property {string} [highlight] the name of a line that stands out
  */
 
@@ -53,11 +55,64 @@ export function logTicks(low, high) {
   return found;
 }
 
+/**
+ * Heights, in their order, moved just so far that neighbours are a gap apart.
+ * @param {number[]} heights @param {number} gap
+ */
+export function spread(heights, gap) {
+  /** @type {{ members: number[], centre: number }[]} */
+  const groups = [];
+  const order = heights.map((_, i) => i).sort((a, b) => heights[a] - heights[b]);
+  for (const i of order) {
+    let group = { members: [i], centre: heights[i] };
+    for (let last = groups.at(-1); last; last = groups.at(-1)) {
+      const [a, b] = [last.members.length, group.members.length];
+      if (group.centre - last.centre >= (gap * (a + b)) / 2) break;
+      groups.pop();
+      group = {
+        members: [...last.members, ...group.members],
+        centre: (a * last.centre + b * group.centre) / (a + b),
+      };
+    }
+    groups.push(group);
+  }
+  const moved = [...heights];
+  for (const { members, centre } of groups)
+    for (const [place, i] of members.entries()) moved[i] = centre + (place - (members.length - 1) / 2) * gap;
+  return moved;
+}
+
+const pen = document.createElement("canvas").getContext("2d");
+
+/** Names, as much of each as there is room for, and how much of it they take. @param {string[]} names @param {number} most pixels */
+function fitted(names, most) {
+  if (pen) pen.font = `550 13px ${getComputedStyle(document.documentElement).fontFamily}`;
+  const wide = (/** @type {string} */ text) => pen?.measureText(text).width ?? 8 * text.length;
+  const short = names.map((name) => {
+    if (wide(name) <= most) return name;
+    const letters = [...name];
+    while (letters.length > 1 && wide(`${letters.join("")}…`) > most) letters.pop();
+    return `${letters.join("")}…`;
+  });
+  return { short, room: Math.max(0, ...short.map(wide)) };
+}
+
+/** @param {Line} line */
+const dashOf = (line) => line.dash || (line.look === "dashed" ? "5 4" : "none");
+
 const LEFT = 48;
-const RIGHT = 16;
-const TOP = 10;
+const MARGIN = 16; // on the right, without names
+const LEAD = 22; // pixels from a line's end to its name
+const NAME = 17; // pixels from one name to the next
 const NARROW = 240;
 const PER_MARK = 70; // pixels of the x axis for each label
+
+/** The last of a line's points that is shown. @param {Line} line @param {(y: number) => boolean} isFit */
+function lastOf(line, isFit) {
+  let i = line.y.length - 1;
+  while (i > 0 && !isFit(line.y[i])) i--;
+  return i;
+}
 
 /** @param {Props} props */
 export function Chart({
@@ -73,6 +128,7 @@ export function Chart({
   text = (y) => String(Number(y.toPrecision(3))),
   height = 240,
   legend = true,
+  names = false,
   highlight,
 }) {
   const svg = useRef(/** @type {SVGSVGElement | null} */ (null));
@@ -84,12 +140,20 @@ export function Chart({
     return () => observer.disconnect();
   }, []);
   const width = Math.max(NARROW, measured);
+  const called = names
+    ? fitted(
+        lines.map((line) => line.name),
+        width / 2 - LEAD,
+      )
+    : null;
+  const edge = called ? LEAD + 4 + called.room : MARGIN;
+  const top = yLabel && names ? 26 : 10;
   const bottom = xLabel ? 44 : 26;
   const isFit = (/** @type {number} */ y) => Number.isFinite(y) && (!log || y > 0);
   const bars = lines.filter((line) => line.look === "bars");
   const barOf = (/** @type {Line} */ line) => (line.x.length > 1 ? line.x[1] - line.x[0] : 1);
-  const ends = bars.map((line) => line.x[line.x.length - 1] + barOf(line));
-  const xs = [...lines.flatMap((line) => Array.from(line.x)), ...ends].filter(Number.isFinite);
+  const stops = bars.map((line) => line.x[line.x.length - 1] + barOf(line));
+  const xs = [...lines.flatMap((line) => Array.from(line.x)), ...stops].filter(Number.isFinite);
   const ys = [...lines.flatMap((line) => Array.from(line.y)), ...bars.map(() => 0)].filter(isFit);
   if (!xs.length || !ys.length)
     return html`<figure class="chart" ref=${box} style=${{ height: `${height}px` }}></figure>`;
@@ -99,9 +163,9 @@ export function Chart({
   const margin = 0.06 * (scale(largest) - scale(smallest) || Math.abs(scale(largest)) || 1);
   const [low, high] = [bars.length ? 0 : scale(smallest) - margin, scale(largest) + margin];
   const placeX = (/** @type {number} */ x) =>
-    LEFT + ((x - left) / (right - left || 1)) * (width - LEFT - RIGHT);
+    LEFT + ((x - left) / (right - left || 1)) * (width - LEFT - edge);
   const placeY = (/** @type {number} */ y) =>
-    TOP + ((high - scale(y)) / (high - low)) * (height - TOP - bottom);
+    top + ((high - scale(y)) / (high - low)) * (height - top - bottom);
   const path = (/** @type {Line} */ line) => {
     if (line.look === "bars") {
       const wide = placeX(left + barOf(line)) - placeX(left);
@@ -124,16 +188,21 @@ export function Chart({
     const x =
       left +
       ((width * (event.clientX - place.left)) / place.width - LEFT) *
-        ((right - left) / (width - LEFT - RIGHT));
+        ((right - left) / (width - LEFT - edge));
     onPick(Math.min(right, Math.max(left, x)));
   };
+  const ends = names ? lines.map((line) => lastOf(line, isFit)) : [];
+  const heights = spread(
+    ends.map((i, n) => placeY(lines[n].y[i])),
+    NAME,
+  );
   const yTicks = log ? logTicks(10 ** low, 10 ** high) : ticks(low, high);
   return html`<figure class="chart" ref=${box}>
     <svg ref=${svg} viewBox="0 0 ${width} ${height}" height=${height} role="img" aria-label=${label} data-pick=${Boolean(onPick)} onClick=${pick}>
-      ${yTicks.map((y) => html`<g class="tick" key=${y}><line x1=${LEFT} x2=${width - RIGHT} y1=${placeY(y)} y2=${placeY(y)} /><text x=${LEFT - 6} y=${placeY(y)} text-anchor="end" dominant-baseline="middle">${text(y)}</text></g>`)}
+      ${yTicks.map((y) => html`<g class="tick" key=${y}><line x1=${LEFT} x2=${width - edge} y1=${placeY(y)} y2=${placeY(y)} /><text x=${LEFT - 6} y=${placeY(y)} text-anchor="end" dominant-baseline="middle">${text(y)}</text></g>`)}
       ${Array.from(marks ?? ticks(left, right, Math.min(6, Math.floor(width / PER_MARK)))).map((x) => html`<text class="number" x=${placeX(x)} y=${height - bottom + 18} text-anchor="middle">${x}</text>`)}
-      ${xLabel && html`<text class="axis" x=${(LEFT + width - RIGHT) / 2} y=${height - 6} text-anchor="middle">${xLabel}</text>`}
-      ${yLabel && html`<text class="axis" x=${LEFT} y=${TOP - 1} text-anchor="start">${yLabel}</text>`}
+      ${xLabel && html`<text class="axis" x=${(LEFT + width - edge) / 2} y=${height - 6} text-anchor="middle">${xLabel}</text>`}
+      ${yLabel && html`<text class="axis" x=${LEFT} y=${names ? 12 : top - 1} text-anchor="start">${yLabel}</text>`}
       ${lines.map(
         (
           line,
@@ -141,17 +210,19 @@ export function Chart({
         ) => html`<g class="line" key=${line.name} data-line=${line.name} data-look=${line.look ?? "plain"}
             data-faint=${highlight !== undefined && highlight !== line.name}
             style=${{ color: line.colour ?? `var(--line-${line.look ?? i % 10})` }}>
-          <path d=${path(line)} style=${line.dash ? { strokeDasharray: line.dash } : {}} />
-          ${line.dots && Array.from(line.x).map((x, n) => isFit(line.y[n]) && html`<circle cx=${placeX(x)} cy=${placeY(line.y[n])} r="3"><title>${line.name}: ${text(line.y[n])}</title></circle>`)}
+          ${called && html`<path class="lead" d=${`M${placeX(line.x[ends[i]]) + 5} ${placeY(line.y[ends[i]])}L${width - edge + LEAD - 4} ${heights[i]}`} />`}
+          <path d=${path(line)} style=${{ strokeDasharray: dashOf(line) }} />
+          ${line.dots && Array.from(line.x).map((x, n) => isFit(line.y[n]) && html`<circle cx=${placeX(x)} cy=${placeY(line.y[n])} r="3.5"><title>${line.say?.(x, line.y[n]) ?? `${line.name}: ${text(line.y[n])}`}</title></circle>`)}
+          ${called && html`<text class="name" x=${width - edge + LEAD} y=${heights[i]} dominant-baseline="middle">${called.short[i]}</text>`}
         </g>`,
       )}
-      ${at !== undefined && html`<line class="at" x1=${placeX(at)} x2=${placeX(at)} y1=${TOP} y2=${height - bottom} />`}
+      ${at !== undefined && html`<line class="at" x1=${placeX(at)} x2=${placeX(at)} y1=${top} y2=${height - bottom} />`}
     </svg>
     ${
       legend &&
       html`<figcaption>${lines.map(
         (line, i) =>
-          html`<span key=${line.name} data-look=${line.look ?? "plain"} style=${{ color: line.colour ?? `var(--line-${line.look ?? i % 10})` }}><i></i><b>${line.name}</b></span>`,
+          html`<span key=${line.name} data-look=${line.look ?? "plain"} style=${{ color: line.colour ?? `var(--line-${line.look ?? i % 10})` }}><svg viewBox="0 0 24 10" aria-hidden="true"><line x1="0" x2="24" y1="5" y2="5" style=${{ strokeDasharray: dashOf(line) }} /></svg><b>${line.name}</b></span>`,
       )}</figcaption>`
     }
   </figure>`;

@@ -44,9 +44,9 @@ function node(name, attributes, text) {
 /**
  * Save a chart as a 16:9 figure, with the colours that it has on the page.
  * @param {SVGSVGElement} chart
- * @param {{ name: string, format: "png" | "svg", legend: { name: string, colour?: string, dash?: string }[], note: string }} options
+ * @param {{ name: string, format: "png" | "svg", title: string, legend: { name: string, colour?: string, dash?: string }[], note: string }} options
  */
-export async function saveFigure(chart, { name, format, legend, note }) {
+export async function saveFigure(chart, { name, format, title, legend, note }) {
   const style = getComputedStyle(document.body);
   const ink = style.color;
   const figure = node("svg", {
@@ -60,21 +60,24 @@ export async function saveFigure(chart, { name, format, legend, note }) {
   const copy = /** @type {SVGSVGElement} */ (chart.cloneNode(true));
   copyStyles(chart, copy);
   const box = chart.viewBox.baseVal;
-  const room = { width: WIDE - 2 * MARGIN - 300, height: TALL - 2 * MARGIN - 40 };
+  const room = { width: WIDE - 2 * MARGIN - (legend.length ? 300 : 0), height: TALL - 2 * MARGIN - 60 };
   const scale = Math.min(room.width / box.width, room.height / box.height);
   for (const [key, value] of Object.entries({
     x: MARGIN,
-    y: MARGIN,
+    y: MARGIN + 20,
     width: box.width * scale,
     height: box.height * scale,
   }))
     copy.setAttribute(key, String(value));
   figure.append(copy);
+  figure.append(
+    node("text", { x: MARGIN, y: MARGIN, fill: ink, "font-size": 30, "font-weight": 600 }, title),
+  );
   const probe = document.createElement("i");
   document.body.append(probe);
   legend.forEach((line, i) => {
     probe.style.color = line.colour ?? "";
-    const y = MARGIN + 30 + 34 * i;
+    const y = MARGIN + 60 + 34 * i;
     const x = MARGIN + box.width * scale + 30;
     figure.append(
       node("line", {

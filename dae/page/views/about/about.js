@@ -1,9 +1,9 @@
 // The About tab: what a denoising autoencoder is, where the digits come from, what each network was trained on.
 import { digitAt, galleryOf } from "../../digit.js";
-import { engine, manifest, modelSummary, models, state } from "../../page.js";
+import { engine, manifest, modelLine, modelSummary, models, state } from "../../page.js";
 import { html, useEffect, useSignal } from "../../parts/html.js";
 import { paint } from "../../parts/picture.js";
-import { t } from "../../words.js";
+import { has, language, t } from "../../words.js";
 import { TallPipeline, WidePipeline } from "./pipeline.js";
 import { PAGES, PAPERS } from "./sources.js";
 
@@ -139,7 +139,8 @@ function noiseWords({ key, low, high, clip }) {
 /** @param {{ model: ModelLine }} props */
 function ModelRow({ model }) {
   const comma = t("models_comma");
-  const widths = model.widths.join(" → ");
+  const layers = model.widths.join(" → ");
+  const widths = layers && html`${layers}${model.latentDim ? " → " : html`<br />`}`;
   const code = model.latentDim
     ? t("models_code", { count: model.latentDim.toLocaleString("en-US") })
     : t("models_no_code");
@@ -149,13 +150,13 @@ function ModelRow({ model }) {
       ? t("models_minutes", { count: Math.round(minutes) })
       : t("models_seconds", { count: Math.round(model.seconds) });
   const noises = [...new Set(model.noises.map(noiseWords))].join(comma) || t("models_no_noise");
-  const losses = model.losses.map((loss) => t(`loss_${loss}`)).join(comma);
+  const losses = model.losses.map((loss) => (has(`loss_${loss}`) ? t(`loss_${loss}`) : loss)).join(comma);
   const digits = [...new Set(model.figures.map((figure) => figure.digits.toLocaleString("en-US")))].join(
     " / ",
   );
   return html`<tr role="row">
     <th scope="row" role="rowheader"><code>${model.name}</code><small>${modelSummary(model)}</small></th>
-    <td role="cell" data-label=${t("models_network")}><div>${t(`arch_${model.architecture}`)}<br />${widths && `${widths} → `}<span class="whole">${code}</span><br />
+    <td role="cell" data-label=${t("models_network")}><div>${t(`arch_${model.architecture}`)}<br />${widths}<span class="whole">${code}</span><br />
       ${t("models_parameters", { count: model.parameters.toLocaleString("en-US") })}<br />${(model.bytes / 1e6).toFixed(1)} MB</div></td>
     <td role="cell" data-label=${t("models_trained")}><div><span lang="en">${model.data}</span><br />${noises}<br />${losses}<br />
       ${t("models_steps", { count: model.steps.toLocaleString("en-US") })}${comma}${time}</div></td>
@@ -179,17 +180,28 @@ function Models() {
   const shipped = models.value.filter((model) => model.group !== "own");
   const many = shipped.filter((model) => model.group === "tutorials");
   const others = manifest.leftOut ?? [];
+  if (!shipped.length) return html`<${Prose} of="no_models" />`;
   return html`<p>${t("models_about")}</p>
     <${ModelTable} models=${shipped.filter((model) => model.group !== "tutorials")} />
     ${many.length > 0 && html`<details><summary>${t("models_tutorials", { count: many.length })}</summary><${ModelTable} models=${many} /></details>`}
     ${others.length > 0 && html`<p class="note">${t("models_left_out", { names: others.join(t("models_comma")) })}</p>`}`;
 }
 
+/** Open a link to this page within it: the visitor's networks stay. @param {MouseEvent} event */
+function open(event) {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  state.open(new URL(/** @type {HTMLAnchorElement} */ (event.currentTarget).href).searchParams);
+}
+
 function Lesson() {
   const names = (state.fields.hide.choices ?? []).map((name) => `<code>${name}</code>`).join(", ");
+  const isThere = (/** @type {string} */ query) =>
+    modelLine(new URLSearchParams(query).get("model") ?? String(state.fields.model.start));
   return html`<ul>${Object.entries(EXPERIMENTS).map(
     ([key, query]) =>
-      html`<li key=${key}><a href="?${query}&tab=denoise">${t(`lesson_${key}`)}</a> ${t(`lesson_${key}_ask`)}</li>`,
+      isThere(query) &&
+      html`<li key=${key}><a href="?${query}&tab=denoise&lang=${language.value}" onClick=${open}>${t(`lesson_${key}`)}</a> ${t(`lesson_${key}_ask`)}</li>`,
   )}</ul><${Prose} of="lesson_link" values=${{ names }} />`;
 }
 

@@ -1,13 +1,15 @@
 // The Compare tab: the same noisy digit through many denoisers, the smallest error first.
-import { AskError, ask, hasServer } from "../../ask.js";
+import { AskError, ask, reachable } from "../../ask.js";
 import { floats, greys } from "../../base64.js";
 import { clean } from "../../digit.js";
+import { askWith } from "../../networks.js";
 import { engine, modelLabel, modelLine, modelSummary, state } from "../../page.js";
 import { Bench, modelGroups } from "../../parts/bench.js";
 import { Menu } from "../../parts/controls.js";
 import { Figures } from "../../parts/figures.js";
 import { html, useSignal, useSignalEffect } from "../../parts/html.js";
 import { Picture } from "../../parts/picture.js";
+import { excuse, Python } from "../../parts/python.js";
 import { saveFile } from "../../parts/save.js";
 import { t } from "../../words.js";
 
@@ -44,13 +46,14 @@ const corruption = () => ({
 
 /**
  * What classical denoisers make of the digit at some levels, by name.
- * @param {string[]} denoisers @param {Float32Array} digit @param {number[]} levels @param {AbortSignal} [signal]
+ * @param {string[]} denoisers @param {Float32Array} digit @param {number[]} levels
+ * @param {ReturnType<typeof corruption>} noise @param {AbortSignal} [signal]
  * @returns {Promise<Record<string, Result>>}
  */
-async function classical(denoisers, digit, levels, signal) {
+async function classical(denoisers, digit, levels, noise, signal) {
   if (!denoisers.length) return {};
   try {
-    const question = { digit: greys(digit), ...corruption(), levels, denoisers };
+    const question = { digit: greys(digit), ...noise, levels, denoisers };
     const { restorations } = await ask("denoise", question, { signal });
     return Object.fromEntries(
       restorations.map((/** @type {any} */ each) => [
@@ -70,107 +73,98 @@ function sentence(names, problem) {
   if (problem === "no_answer") return t("compare_cannot", values);
   if (problem === "no_record") return t("compare_no_record", values);
   if (problem === "no_server") return t("compare_no_server", values);
-  return isBaseline(names[0]) ? t("compare_no_reply", values) : t("no_model", values);
+  if (isBaseline(names[0])) return t("compare_no_reply", values);
+  return t(problem === "unreachable" ? "stage_unreachable" : "no_model", values);
 }
 
-/** @param {{ name: string, label: string, about: string, image: Float32Array, figures: Metrics, verdict?: any, truth?: number, place?: number }} props */
-function Card({ name, label, about, image, figures, verdict, truth, place }) {
-  const words = { name: label, psnr: figures.psnr.toFixed(1) };
+/** @param {{ name: string, label: string, about: string, image: Float32Array, figures: Metrics, verdict?: any, truth?: number, place?: number, isOld?: boolean }} props */
+function Card({ name, label, about, image, figures, verdict, truth, place, isOld = false }) {
+  const words = { name: label, psnr: Number.isFinite(figures.psnr) ? figures.psnr.toFixed(1) : "∞" };
   const alt = verdict ? t("compare_alt", { ...words, digit: verdict.digit }) : t("compare_alt_alone", words);
-  return html`<figure class="card" data-denoiser=${name}>
+  return html`<figure class="card" data-denoiser=${name} data-old=${isOld}>
     <figcaption title=${about}>${place && html`<b class="place">${place}</b>`}<span>${label}</span></figcaption>
     <${Picture} values=${image} alt=${alt} />
     ${verdict && html`<p class="verdict">${t("verdict")} <b class=${verdict.digit === truth ? "" : "other"}>${verdict.digit}</b> ${Math.round(100 * verdict.confidence)}%</p>`}
-    <${Figures} figures=${figures} />
+    ${state.shows("figures") && html`<${Figures} figures=${figures} />`}
     <p class="about">${about}</p>
   </figure>`;
 }
 
+/** @typedef {ReturnType<typeof corruption> & { digit: Float32Array, levels: number[], rows: { name: string, images: Float32Array }[] }} Made */
+
 /** Every level, as a table of pictures and as a figure for a slide. */
 function Grid() {
-  const made = useSignal(
-    /** @type {{ levels: number[], rows: { name: string, label: string, images: Float32Array }[] } | null} */ (
-      null
-    ),
-  );
+  const made = useSignal(/** @type {Made | null} */ (null));
   const busy = useSignal(false);
   const problem = useSignal("");
-  const noise = state.noise.value;
   const make = async () => {
     const digit = clean.peek();
     if (!digit) return;
     busy.value = true;
     problem.value = "";
+    const question = corruption();
+    const { maximum } = state.noise.peek();
     const levels = [...Array(GRID_LEVELS).keys()].map((i) =>
-      Number(((noise.maximum * i) / (GRID_LEVELS - 1)).toFixed(4)),
+      Number(((maximum * i) / (GRID_LEVELS - 1)).toFixed(4)),
     );
     const names = chosenNow();
+    const others = classical(names.filter(isBaseline), digit, levels, question);
     try {
-      const rows = [];
       const noisy = new Float32Array(GRID_LEVELS * PIXELS);
-      for (let i = 0; i < GRID_LEVELS; i++) {
-        const one = await engine.ask(
-          "corrupt",
-          { images: digit, level: levels[i], ...corruption() },
-          { channel: "grid" },
-        );
+      for (const [i, level] of levels.entries()) {
+        const one = await engine.ask("corrupt", { images: digit, level, ...question }, { channel: "grid" });
         if (one) noisy.set(one.noisy, i * PIXELS);
       }
-      rows.push({ name: "noisy", label: t("noisy"), images: noisy });
-      const others = await classical(names.filter(isBaseline), digit, levels);
+      /** @type {Made["rows"]} */
+      const rows = [{ name: "noisy", images: noisy }];
       for (const name of names) {
         const found = isBaseline(name)
-          ? others[name]
+          ? (await others)[name]
           : await engine
               .ask("restore", { model: name, images: noisy }, { channel: "grid" })
               .catch(() => null);
-        if (found && "restored" in found) rows.push({ name, label: called(name), images: found.restored });
+        if (found && "restored" in found) rows.push({ name, images: found.restored });
       }
-      made.value = { levels, rows };
+      made.value = { ...question, digit, levels, rows };
     } finally {
       busy.value = false;
     }
   };
   const save = async (/** @type {"png" | "svg"} */ format) => {
-    const digit = clean.peek();
-    if (!digit || !made.value) return;
+    if (!made.value) return;
+    const { digit, noise, clip, seed, rows } = made.value;
+    problem.value = "";
     try {
-      const rows = made.value.rows.slice(1).map(({ name, label }) => ({ denoiser: name, label }));
-      const title = t("grid_title", { noise: t(`noise_${noise.key}`) });
-      const caption = t("grid_caption", { noise: t(`noise_${noise.key}`), seed: state.get("seed") });
+      const values = { noise: t(`noise_${noise}`), seed };
+      const names = rows.slice(1).map((row) => row.name);
       saveFile(
-        await ask("grid-figure", {
-          digit: greys(digit),
-          ...corruption(),
-          rows,
-          noisy: t("noisy"),
-          levelName: noise.symbol,
-          title,
-          caption,
-          format,
-        }),
+        await askWith("grid-figure", names, (keys) => ({
+          ...{ digit: greys(digit), noise, clip, seed, format },
+          rows: keys.map((key, i) => ({ denoiser: key, label: called(names[i]) })),
+          ...{ noisy: t("noisy"), levelName: state.noises.get(noise)?.symbol ?? "" },
+          ...{ title: t("grid_title", values), caption: t("grid_caption", values) },
+        })),
       );
     } catch (error) {
-      problem.value = t(
-        error instanceof AskError && error.code === "no_server"
-          ? "figure_no_server"
-          : "results_download_failed",
-      );
+      problem.value = excuse(error, "python_figure");
     }
   };
+  const nameOf = (/** @type {string} */ name) => (name === "noisy" ? t("noisy") : called(name));
+  const symbol = made.value && state.noises.get(made.value.noise)?.symbol;
   return html`<section class="levels-grid">
     <div class="row"><button type="button" id="make-grid" disabled=${busy.value} onClick=${make}>${t("grid")}</button>
-      ${made.value && /** @type {const} */ (["png", "svg"]).map((format) => html`<button type="button" disabled=${!hasServer} data-format=${format} onClick=${() => save(format)}>${t(`grid_${format}`)}</button>`)}
-      ${made.value && !hasServer && html`<p class="quiet">${t("figure_no_server")}</p>`}
+      ${made.value && html`<${Python} what="python_figure">${/** @type {const} */ (["png", "svg"]).map((format) => html`<button type="button" data-format=${format} onClick=${() => save(format)}>${t(`grid_${format}`)}</button>`)}<//>`}
     </div>
     <p role="status" class="problem">${problem.value}</p>
     ${
       made.value &&
       html`<div class="scroll" tabindex="0" role="region" aria-label=${t("grid")}><table class="grid">
-        <thead><tr><td></td>${made.value.levels.map((level) => html`<th scope="col">${noise.symbol} ${level}</th>`)}</tr></thead>
+        <thead><tr><td></td>${made.value.levels.map((level) => html`<th scope="col">${symbol} ${level}</th>`)}</tr></thead>
         <tbody>${made.value.rows.map(
-          (each) => html`<tr key=${each.name}><th scope="row">${each.label}</th>
-          ${made.value?.levels.map((level, i) => html`<td><${Picture} values=${each.images.subarray(PIXELS * i, PIXELS * (i + 1))} alt="${each.label}, ${level}" /></td>`)}</tr>`,
+          (
+            each,
+          ) => html`<tr key=${each.name} data-denoiser=${each.name}><th scope="row">${nameOf(each.name)}</th>
+          ${made.value?.levels.map((level, i) => html`<td><${Picture} values=${each.images.subarray(PIXELS * i, PIXELS * (i + 1))} alt="${nameOf(each.name)}, ${level}" /></td>`)}</tr>`,
         )}</tbody>
       </table></div>`
     }
@@ -178,18 +172,27 @@ function Grid() {
 }
 
 export default function Compare() {
-  /** @type {import("@preact/signals-core").Signal<{ noisy: Float32Array, cards: any[], given: any[], missing: string[] } | null>} */
+  /** @type {import("@preact/signals-core").Signal<{ noisy: Float32Array, cards: any[], given: any[], missing: { problem: string, names: string[] }[] } | null>} */
   const shown = useSignal(null);
-  const others = useSignal(/** @type {Record<string, Result>} */ ({}));
-  // Python answers in its own time; what the browser computes does not wait for it.
+  // What Python said, and to which question: it answers in its own time, and what the browser computes does not wait.
+  const again = useSignal(0); // asks for networks that could not be fetched
+  const others = useSignal(
+    /** @type {{ digit: Float32Array, asked: string, found: Record<string, Result> } | null} */ (null),
+  );
   useSignalEffect(() => {
     const [digit, names, level] = [clean.value, chosenNow().filter(isBaseline), state.get("level")];
-    corruption();
+    const question = corruption();
     if (!digit) return;
+    const asked = JSON.stringify([level, question]);
+    if (!reachable.value) {
+      const found = Object.fromEntries(names.map((name) => [name, { problem: "unreachable" }]));
+      others.value = { digit, asked, found };
+      return;
+    }
     const stop = new AbortController();
     const timer = setTimeout(async () => {
       try {
-        others.value = await classical(names, digit, [level], stop.signal);
+        others.value = { digit, asked, found: await classical(names, digit, [level], question, stop.signal) };
       } catch (error) {
         if (!stop.signal.aborted) throw error;
       }
@@ -202,6 +205,9 @@ export default function Compare() {
   useSignalEffect(() => {
     const [digit, names, answers, level] = [clean.value, chosenNow(), others.value, state.get("level")];
     const question = corruption();
+    const isAnswered = answers?.digit === digit && answers?.asked === JSON.stringify([level, question]);
+    again.value;
+    reachable.value;
     let isCurrent = true;
     const work = async () => {
       if (!digit) return;
@@ -216,8 +222,9 @@ export default function Compare() {
       const found = {};
       await Promise.all(
         names.map(async (name) => {
-          if (isBaseline(name)) found[name] = answers[name];
-          else
+          if (isBaseline(name)) {
+            if (isAnswered && answers) found[name] = answers.found[name];
+          } else
             found[name] =
               (await engine
                 .ask("restore", { model: name, images: noisy }, { channel: `compare-${name}` })
@@ -244,18 +251,25 @@ export default function Compare() {
         verdict: verdicts.verdicts[i],
         truth,
       });
-      /** @type {Map<string, string[]>} */
-      const without = new Map();
+      // A picture that Python made of another noise stays, faint, until the next comes.
+      const old = (shown.peek()?.cards ?? [])
+        .filter((each) => isBaseline(each.name) && names.includes(each.name) && !found[each.name])
+        .map((each) => ({ ...each, isOld: true }));
+      /** @type {Map<string, { problem: string, names: string[] }>} */
+      const missing = new Map();
       for (const name of names) {
         const result = found[name];
-        if (result && "problem" in result)
-          without.set(result.problem, [...(without.get(result.problem) ?? []), name]);
+        if (!result || !("problem" in result)) continue;
+        const key = `${isBaseline(name)} ${result.problem}`;
+        missing.set(key, { problem: result.problem, names: [...(missing.get(key)?.names ?? []), name] });
       }
       shown.value = {
         noisy,
         given: [card("clean", 0), card("noisy", 1)],
-        cards: done.map((name, i) => card(name, i + 2)).sort((a, b) => a.figures.mse - b.figures.mse),
-        missing: [...without].map(([problem, each]) => sentence(each, problem)),
+        cards: [...done.map((name, i) => card(name, i + 2)), ...old].sort(
+          (a, b) => a.figures.mse - b.figures.mse,
+        ),
+        missing: [...missing.values()],
       };
     };
     work();
@@ -289,7 +303,10 @@ export default function Compare() {
         ${shown.value?.given.map((card) => html`<${Card} key=${card.name} ...${card} label=${t(card.name)} about="" />`)}
         ${shown.value?.cards.map((card, i) => html`<${Card} key=${card.name} ...${card} place=${i + 1} label=${called(card.name)} about=${isBaseline(card.name) ? t(`baseline_${card.name}_about`) : aboutModel(card.name)} />`)}
       </div>
-      <ul class="missing" role="status">${shown.value?.missing.map((text) => html`<li key=${text}>${text}</li>`)}</ul>
+      <ul class="missing" role="status">${shown.value?.missing.map(
+        ({ problem, names: without }) => html`<li key=${`${without} ${problem}`}>${sentence(without, problem)}
+        ${problem === "unreachable" && !isBaseline(without[0]) && html`<button type="button" onClick=${() => again.value++}>${t("try_again")}</button>`}</li>`,
+      )}</ul>
       <p class="quiet">${t("compare_note")}</p>
       <${Grid} />
     </div>

@@ -15,6 +15,8 @@ const SSIM_DIGITS = 1000; // SSIM is measured on the first of the digits only
 const ACTIVE_PERCENT = 1; // of the largest value: a code's value above it counts as non-zero
 const DASHES = ["", "7 4", "2 3", "9 3 2 3"];
 const COLOURS = 10;
+const NARROW = 640; // pixels of a figure whose names may be cut
+const NOTHING = "nothing"; // for a figure without lines: an empty choice means the usual ones
 
 /** @param {{ name: string, kind?: string }} row */
 const called = (row) => {
@@ -48,7 +50,7 @@ function ResultTable({ table, part, caption, measured }) {
     place += group.span;
   }
   const wordOf = (/** @type {any} */ column) =>
-    column.word ? t(`results_${column.word}`) : column.text || t("results_clean");
+    column.word ? t(`results_${column.word}`) : column.text || "0";
   const groupOf = (/** @type {number} */ column) => {
     let end = 0;
     return table.groups.find((group) => {
@@ -61,15 +63,28 @@ function ResultTable({ table, part, caption, measured }) {
   const fullName = (/** @type {number} */ column) => {
     const group = groupOf(column);
     const word = wordOf(table.columns[column]);
-    return group && group.noise !== "clean" ? `${groupWord(group)} ${word}` : word;
+    return group && group.noise !== "clean" ? `${groupWord(group)} ${word}` : t("results_clean");
   };
   const best = table.columns.map((_, column) => {
     const { better } = ruleOf(column);
     const rivals = table.rows.flatMap((row, i) =>
       row.kind !== "input" && values[i][column] !== null ? [Number(values[i][column])] : [],
     );
-    return better && rivals.length ? (better === "low" ? Math.min(...rivals) : Math.max(...rivals)) : null;
+    return better && rivals.length > 1
+      ? better === "low"
+        ? Math.min(...rivals)
+        : Math.max(...rivals)
+      : null;
   });
+  const most = Math.max(...table.rows.map((row) => row.digits ?? 0));
+  /** @param {Row} row */
+  const notes = (row) =>
+    [
+      row.kind === "baseline" ? t("results_baseline") : "",
+      row.digits && row.digits < most
+        ? t("results_fewer", { digits: row.digits.toLocaleString("en-US") })
+        : "",
+    ].filter(Boolean);
   const names = table.rows.map(called);
   const byName = table.rows.map((_, i) => i).sort((a, b) => names[a].localeCompare(names[b]));
   const rows =
@@ -96,22 +111,20 @@ function ResultTable({ table, part, caption, measured }) {
     html`<th scope="col" aria-sort=${direction(column)} ...${more}>
       <button type="button" aria-label=${t("results_sort", { column: name })} onClick=${() => setSort({ column, best: sort.column === column ? !sort.best : true })}>${word}</button>
     </th>`;
+  if (!table.rows.length) return null;
   return html`<section data-part=${part}>
     <h2>${t(`results_${part}`)}</h2>
     <div class="scroll" tabindex="0" role="region" aria-label=${`${t(`results_${part}`)}. ${t("results_scroll")}`}>
       <table>
         <thead>
           <tr>${head(-1, t(`results_${table.head}`), t(`results_${table.head}`), { class: "first", rowspan: 2 })}
-            ${table.groups.map((group) => html`<th scope="colgroup" class="starts" colspan=${group.span}>${groupWord(group)}</th>`)}</tr>
+            ${table.groups.map((group) => html`<th scope="colgroup" class="starts" colspan=${group.span}>${groupWord(group)} ${state.noises.get(group.noise ?? "")?.symbol}</th>`)}</tr>
           <tr>${table.columns.map((column, i) => head(i, wordOf(column), fullName(i), { class: starts.has(i) ? "starts" : "" }))}</tr>
         </thead>
         <tbody>
           ${rows.map(
             (i) => html`<tr key=${table.rows[i].name} data-kind=${table.rows[i].kind}>
-              <th scope="row" class="first">${names[i]}${
-                table.rows[i].kind === "baseline" &&
-                html` <small>${t("results_baseline")}${table.rows[i].digits && part === "denoising" ? `, ${t("results_fewer", { digits: table.rows[i].digits.toLocaleString("en-US") })}` : ""}</small>`
-              }</th>
+              <th scope="row" class="first">${names[i]}${notes(table.rows[i]).length > 0 && html` <small>${notes(table.rows[i]).join(", ")}</small>`}</th>
               ${values[i].map((value, column) => {
                 const text = written(value, ruleOf(column).decimals);
                 const isBest =
@@ -132,24 +145,23 @@ function ResultTable({ table, part, caption, measured }) {
 function Curves({ table, first, measured }) {
   const figure = useRef(/** @type {HTMLElement | null} */ (null));
   const [pointed, setPointed] = useState(/** @type {string | undefined} */ (undefined));
-  const groups = table.groups.filter((group) => group.noise !== "clean");
+  // A line keeps its colour and dash while others come and go.
+  const pairs = useRef(/** @type {Map<string, number>} */ (new Map())).current;
+  const groups = table.groups.filter((group) => state.noises.has(group.noise ?? ""));
   const chosen = groups.find(
     (group) => group.noise === state.get("noise") && (group.clip ?? state.get("clip")) === state.get("clip"),
   );
   const group = chosen ?? groups[0];
-  const own = state.get("model");
-  const asked = state
-    .get("curves")
-    .filter((/** @type {string} */ name) => table.rows.some((row) => row.name === name));
-  const shown = asked.length ? asked : [...new Set([...first, own])];
+  const asked = /** @type {string[]} */ (state.get("curves"));
+  const isThere = (/** @type {string} */ name) => table.rows.some((row) => row.name === name);
+  const isUsual = !asked.includes(NOTHING) && !asked.some(isThere);
+  const shown = [...new Set(isUsual ? [...first, state.get("model")] : asked)].filter(isThere);
   const metric = /** @type {string} */ (state.get("metric"));
   if (!group) return null;
   const columns = table.columns
     .map((column, i) => ({ ...column, i }))
     .filter((column) => column.noise === "clean" || `${column.noise}|${column.clip}` === group.key)
     .sort((a, b) => (a.level ?? 0) - (b.level ?? 0));
-  // A line keeps its colour and dash while others come and go.
-  const pairs = useRef(/** @type {Map<string, number>} */ (new Map())).current;
   for (const name of pairs.keys()) if (!shown.includes(name)) pairs.delete(name);
   for (const name of shown) {
     let pair = 0;
@@ -168,13 +180,19 @@ function Curves({ table, first, measured }) {
     const fits = y.map((value) =>
       Number.isFinite(value) && (metric !== "mse" || value >= LEAST_MSE) ? value : Number.NaN,
     );
-    return fits.some(Number.isFinite)
+    return fits.some((value, n) => Number.isFinite(value) && columns[n].level)
       ? [
           {
             name: called(row),
             x: columns.map((column) => column.level ?? 0),
             y: fits,
             dots: true,
+            say: (/** @type {number} */ level, /** @type {number} */ value) =>
+              t("results_point", {
+                ...{ name: called(row), level, metric: t(`results_metric_${metric}`) },
+                ...{ value: written(value, METRICS[metric].decimals) },
+                digits: (row.digits ?? 0).toLocaleString("en-US"),
+              }),
             ...look(row),
           },
         ]
@@ -186,12 +204,10 @@ function Curves({ table, first, measured }) {
     noise: noiseName(group),
     lines: lines.map((line) => line.name).join(", "),
   };
-  const toggle = (/** @type {string} */ name) =>
-    state.set({
-      curves: shown.includes(name)
-        ? shown.filter((/** @type {string} */ each) => each !== name)
-        : [...shown, name],
-    });
+  const toggle = (/** @type {string} */ name) => {
+    const curves = shown.includes(name) ? shown.filter((each) => each !== name) : [...shown, name];
+    state.set({ curves: curves.length ? curves : [NOTHING] });
+  };
   const how = group.clip === true ? "-clipped" : group.clip === false ? "-unclipped" : "";
   const save = (/** @type {"png" | "svg"} */ format) => {
     const svg = figure.current?.querySelector("svg");
@@ -199,7 +215,8 @@ function Curves({ table, first, measured }) {
       saveFigure(/** @type {SVGSVGElement} */ (svg), {
         name: `${metric}-${group.noise}${how}`,
         format,
-        legend: lines,
+        title: `${words.metric}, ${words.noise}`,
+        legend: svg.viewBox.baseVal.width < NARROW ? lines : [], // where names are cut
         note: measured,
       });
   };
@@ -218,7 +235,7 @@ function Curves({ table, first, measured }) {
     <div ref=${figure} class="curves">
       ${
         lines.length
-          ? html`<${Chart} lines=${lines} log=${metric === "mse"} height=${380} legend=${false} highlight=${pointed} label=${t("results_curves_alt", words)}
+          ? html`<${Chart} lines=${lines} log=${metric === "mse"} height=${Math.max(380, 17 * lines.length + 80)} legend=${false} names marks=${[...new Set(columns.map((column) => column.level ?? 0))]} highlight=${pointed} label=${t("results_curves_alt", words)}
               xLabel=${t("results_level", { symbol })} yLabel=${words.metric} />`
           : html`<p class="none">${t("results_curves_none")}</p>`
       }

@@ -24,14 +24,19 @@ const choiceWord = (name, value) => {
   return has(`train_${name}_${value}`) ? t(`train_${name}_${value}`) : t(`train_choice_${value}`);
 };
 
-/** @param {{ field: SettingField }} props */
-function Field({ field }) {
+const REASONS = /** @type {Record<string, string>} */ ({
+  learning_rate: "learning_rate",
+  batch: "batch_size",
+});
+
+/** @param {{ field: SettingField, wrong?: string }} props wrong: why the settings make no sense */
+function Field({ field, wrong = "" }) {
   const id = useId();
   const now = settings.value;
   if (field.when && !field.when(now)) return null;
   const value = now[field.name];
   const disabled = !isOver();
-  const common = { id, disabled, "data-setting": field.name };
+  const common = { id, disabled, "data-setting": field.name, "aria-invalid": REASONS[wrong] === field.name };
   if (field.kind === "choice") {
     return html`<div class=${field.wide ? "wide" : ""}><${Menu} name=${`train-${field.name}`} label=${t(`train_${field.name}`)} value=${value} disabled=${disabled}
       options=${choicesOf(field).map((each) => ({ value: each, label: choiceWord(field.name, each) }))} onChange=${(/** @type {string} */ each) => enter(field, each)} /></div>`;
@@ -54,7 +59,8 @@ function Field({ field }) {
   return html`<div class="control ${field.wide ? "wide" : ""}"><label for=${id}>${t(`train_${field.name}`)}</label><input ...${common} ...${kind} value=${shown} onChange=${entered} /></div>`;
 }
 
-export function Form() {
+/** @param {{ wrong?: string }} props */
+export function Form({ wrong }) {
   const disabled = !isOver();
   return html`<div class="form">
     <div class="group">
@@ -64,7 +70,7 @@ export function Form() {
     </div>
     ${GROUPS.map(
       ([group, fields]) => html`<div class="group" key=${group}><h3>${t(`train_group_${group}`)}</h3>
-        <div class="fields">${fields.map((field) => html`<${Field} key=${field.name} field=${field} />`)}</div></div>`,
+        <div class="fields">${fields.map((field) => html`<${Field} key=${field.name} field=${field} wrong=${wrong} />`)}</div></div>`,
     )}
   </div>`;
 }

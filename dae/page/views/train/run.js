@@ -1,5 +1,5 @@
 // A run on the server: asked for through Gradio's queue, which carries a visitor's ZeroGPU credentials, and watched.
-import { computed, signal } from "@preact/signals-core";
+import { computed, effect, signal } from "@preact/signals-core";
 import { AskError, ask } from "../../ask.js";
 import { fetchTrained } from "../../networks.js";
 import { base } from "../../page.js";
@@ -12,8 +12,11 @@ import { settings } from "./settings.js";
 export const status = signal("idle");
 /** The newest of what there is to see. @type {import("@preact/signals-core").Signal<any>} */
 export const snapshot = signal(null);
-/** The server's key of the run that is shown; empty before the first. */
-export const runKey = computed(() => snapshot.value?.run ?? "");
+/** The server's key of the run that is shown; empty before the first, and where the server has it no more. */
+export const runKey = computed(() => (lost.value ? "" : (snapshot.value?.run ?? "")));
+const lost = signal(false);
+/** What the script of the run depends on. */
+export const runPlan = computed(() => `${snapshot.value?.planned} ${snapshot.value?.state}`);
 /** How many runs come before this one; null until it is known. @type {import("@preact/signals-core").Signal<number | null>} */
 export const place = signal(null);
 /** @type {import("@preact/signals-core").Signal<Problem | null>} */
@@ -34,6 +37,12 @@ function connect() {
   return connecting;
 }
 
+// Other settings have problems of their own.
+effect(() => {
+  settings.value;
+  problem.value = null;
+});
+
 /** The run that a stop was asked for, so that a late answer of an older one changes nothing. */
 let turn = 0;
 /** @type {any} */
@@ -42,7 +51,7 @@ let job = null;
 /** Begin, go on, restart, or take a single step. @param {"new" | "continue" | "restart" | "step"} mode */
 export async function go(mode) {
   const mine = ++turn;
-  const key = mode === "new" ? "" : (snapshot.peek()?.run ?? "");
+  const key = mode === "new" ? "" : runKey.peek();
   Object.assign(status, { value: "waiting" });
   problem.value = null;
   place.value = null;
@@ -56,20 +65,27 @@ export async function go(mode) {
       if (message.type === "status") take(message);
       else if (message.type === "data" && message.data?.[0]) await show(message.data[0]);
     }
-    if (mine === turn && !isOver()) fail("broken_off");
+    if (mine === turn && !isOver()) breakOff();
   } catch (error) {
     if (mine !== turn || isOver()) return; // the client may complain of a stream that was closed
-    connecting = null;
     console.warn("The run broke off:", error);
-    fail("unreachable");
+    breakOff();
   }
 }
 
 /** @param {any} message of the queue */
 function take(message) {
   if (message.stage === "pending" && status.peek() === "waiting") place.value = message.position ?? null;
-  if (message.stage === "error" && !isOver())
-    fail(message.queue === false || /full/i.test(message.message ?? "") ? "queue_full" : "failed");
+  if (message.stage !== "error" || isOver()) return;
+  if (message.broken) breakOff();
+  else fail(message.queue === false || /full/i.test(message.message ?? "") ? "queue_full" : "failed");
+}
+
+/** Nothing comes any more. */
+function breakOff() {
+  connecting = null;
+  fail("unreachable");
+  ask("server", {}).catch(() => {}); // the page says it where the server is gone
 }
 
 /** @param {string} code @param {Record<string, string>} [values] */
@@ -83,7 +99,11 @@ async function show(found) {
   const shown = structuredClone(found);
   const hasEnded = !["waiting", "running"].includes(shown.state);
   if (shown.problem) problem.value = shown.problem;
-  if (shown.run) snapshot.value = shown;
+  if (shown.problem?.code === "gone") lost.value = true;
+  if (shown.run) {
+    snapshot.value = shown;
+    lost.value = false;
+  }
   if (hasEnded || status.peek() !== "stopping") status.value = shown.state;
   if (hasEnded && shown.kept) {
     try {

@@ -1,12 +1,12 @@
 // The Train tab: set a network up, train it on the server, and watch it learn.
-import { AskError, ask, hasServer } from "../../ask.js";
+import { AskError, ask, hasServer, reachable } from "../../ask.js";
 import { adopt, download, MOST, remove } from "../../networks.js";
-import { own } from "../../page.js";
+import { modelLabel, own } from "../../page.js";
 import { html, useEffect, useRef, useSignal, useSignalEffect } from "../../parts/html.js";
 import { toast } from "../../parts/toast.js";
 import { has, t } from "../../words.js";
 import { Form } from "./form.js";
-import { go, isOver, place, problem, runKey, snapshot, status, stop } from "./run.js";
+import { go, isOver, place, problem, runKey, runPlan, snapshot, status, stop } from "./run.js";
 import { newSeed, settings } from "./settings.js";
 import { Curve, Drawing, EightDigits, Features, Figures } from "./watch.js";
 
@@ -18,7 +18,7 @@ function sentence({ code, values = {} }) {
   /** @type {Record<string, string>} */
   const field = values.field && has(`train_${values.field}`) ? { field: t(`train_${values.field}`) } : {};
   if (["queue_full", "busy"].includes(code)) return t("train_busy");
-  if (["unreachable", "broken_off"].includes(code)) return t("train_unreachable");
+  if (code === "unreachable") return t("train_unreachable");
   return has(`train_problem_${code}`)
     ? t(`train_problem_${code}`, { ...values, ...field })
     : t("train_problem_failed");
@@ -29,17 +29,22 @@ function useFacts() {
   const facts = useSignal(/** @type {any} */ (null));
   const refused = useSignal(/** @type {{ code: string, values?: any } | null} */ (null));
   const again = useSignal(0);
+  const tries = useRef({ asked: "", count: 0 }).current;
   useSignalEffect(() => {
     const asked = { settings: settings.value, run: runKey.value };
     const over = isOver();
+    runPlan.value; // its script has other steps then
     again.value;
-    if (!hasServer) return;
+    if (!hasServer || !reachable.value) return;
     const stopped = new AbortController();
-    const timer = setTimeout(async () => {
+    let timer = setTimeout(async () => {
       try {
         facts.value = await ask("settings", asked, { signal: stopped.signal });
         refused.value = null;
-        if (!facts.value.best && over) setTimeout(() => again.value++, AGAIN);
+        const text = JSON.stringify(asked.settings);
+        tries.count = tries.asked === text ? tries.count + 1 : 0;
+        tries.asked = text;
+        if (!facts.value.best && over) timer = setTimeout(() => again.value++, AGAIN * 1.5 ** tries.count);
       } catch (error) {
         if (stopped.signal.aborted) return;
         if (error instanceof AskError) refused.value = { code: error.code, values: error.values };
@@ -50,26 +55,28 @@ function useFacts() {
       stopped.abort();
     };
   });
-  return { facts: facts.value, refused: refused.value };
+  return { facts: facts.value, refused: refused.value, again: () => again.value++ };
 }
 
-function Buttons() {
+/** @param {{ makeSense: boolean }} props whether the settings do */
+function Buttons({ makeSense }) {
   const over = isOver();
+  const begins = over && makeSense;
   const hasRun = Boolean(runKey.value);
   const all = /** @type {[string, boolean, () => void][]} */ ([
-    ["train", over, () => go("new")],
+    ["train", begins, () => go("new")],
     ["stop", ["waiting", "running"].includes(status.value), stop],
     ["continue", over && hasRun && Boolean(snapshot.value?.step), () => go("continue")],
-    ["restart", over && hasRun, () => go("restart")],
+    ["restart", begins && hasRun, () => go("restart")],
     [
       "new_seed",
-      over,
+      begins,
       () => {
         newSeed();
         go("new");
       },
     ],
-    ["step", over, () => go("step")],
+    ["step", begins, () => go("step")],
   ]);
   return html`<div class="buttons">${all.map(
     ([name, enabled, act]) =>
@@ -79,7 +86,7 @@ function Buttons() {
 
 function Status() {
   const waiting = status.value === "waiting" && place.value;
-  return html`<p class="status" role="status">${waiting ? t("train_in_line", { count: place.value ?? 0 }) : t(`train_state_${status.value}`)}</p>`;
+  return html`<p class="status" role="status" title=${snapshot.value?.title}>${waiting ? t("train_in_line", { count: place.value ?? 0 }) : t(`train_state_${status.value}`)}</p>`;
 }
 
 /** @param {{ facts: any }} props */
@@ -95,15 +102,17 @@ function Code({ facts }) {
       said.value = t("train_code_by_hand");
     }
   };
+  const [steps, planned] = [facts.steps, facts.planned].map((count) => count.toLocaleString("en-US"));
+  const counts = { steps, planned, count: facts.schedules };
   return html`<details class="group code"><summary>${t("train_code")}</summary>
-    <p class="quiet">${t(facts.isRun ? "train_code_run" : "train_code_guess", { steps: facts.steps.toLocaleString("en-US") })}</p>
+    <p class="quiet about-code">${t(`train_code_${facts.scriptIs}`, counts)}</p>
     <div class="buttons"><button type="button" id="copy-code" onClick=${copy}>${t("train_code_copy")}</button><span role="status" class="quiet">${said.value}</span></div>
     <textarea ref=${area} readonly rows="18" spellcheck="false" aria-label=${t("train_code")} value=${facts.script}></textarea>
   </details>`;
 }
 
-/** @param {{ digits: any }} props */
-function Digits({ digits }) {
+/** @param {{ digits: any, isHere: boolean, onDone: () => void }} props those that are trained on; whether all of MNIST is here */
+function Digits({ digits, isHere, onDone }) {
   const fetching = useSignal(/** @type {{ state: string, fraction: number } | null} */ (null));
   useEffect(() => {
     if (fetching.value?.state !== "running") return;
@@ -113,14 +122,15 @@ function Digits({ digits }) {
   const look = async (/** @type {boolean} */ start) => {
     try {
       fetching.value = await ask("mnist", { start });
+      if (fetching.value?.state === "done") onDone();
     } catch {
       fetching.value = { state: "failed", fraction: 0 };
     }
   };
   const counts = { seen: digits.seen.toLocaleString("en-US"), unseen: digits.unseen.toLocaleString("en-US") };
   const state = fetching.value?.state;
-  return html`<p class="quiet">${t(digits.everything ? "train_data_everything" : "train_data_embedded", counts)}</p>
-    ${!digits.everything && state !== "running" && state !== "done" && html`<button type="button" id="fetch-mnist" onClick=${() => look(true)}>${t("train_fetch")}</button>`}
+  return html`<p class="quiet digits">${t(digits.everything ? "train_data_everything" : "train_data_embedded", counts)}</p>
+    ${!isHere && state !== "running" && state !== "done" && html`<button type="button" id="fetch-mnist" onClick=${() => look(true)}>${t("train_fetch")}</button>`}
     <p role="status" class="quiet">${state === "running" ? t("train_fetching", { percent: Math.round(100 * (fetching.value?.fraction ?? 0)) }) : state === "done" ? t("train_fetch_done") : state === "failed" ? t("train_fetch_failed") : ""}</p>`;
 }
 
@@ -147,7 +157,7 @@ function OwnNetworks() {
             <tbody>${own.value.map(
               (
                 each,
-              ) => html`<tr key=${each.name}><th scope="row">${t("train_your_model", { number: each.number })}</th><td class="words">${each.title}</td>
+              ) => html`<tr key=${each.name}><th scope="row">${modelLabel(each.name)}</th><td class="words">${each.summary}</td>
                 <td>${each.parameters.toLocaleString("en-US")}</td><td>${each.steps.toLocaleString("en-US")}</td><td>${each.seconds.toFixed(1)} s</td><td>${each.seed}</td>
                 <td>${figure(each.mse)}</td><td>${figure(each.nothing)}</td><td class="words">${each.data}</td>
                 <td class="acts"><button type="button" onClick=${() => download(each.name)}>${t("train_download")}</button><button type="button" onClick=${() => remove(each.name)}>${t("train_remove")}</button></td></tr>`,
@@ -160,23 +170,25 @@ function OwnNetworks() {
 }
 
 export default function Train() {
-  const { facts, refused } = useFacts();
+  const { facts, refused, again } = useFacts();
   if (!hasServer) {
     return html`<div class="train"><div class="show"><p class="group">${t("train_no_server")}</p><${OwnNetworks} /></div></div>`;
   }
   const shownProblem = problem.value ?? (isOver() ? refused : null);
+  const makeSense = !refused || !has(`train_problem_${refused.code}`);
   const run = snapshot.value;
+  const digits = run?.digits ?? facts?.digits;
   const nothing = run?.nothing ?? facts?.nothing ?? null;
-  return html`<div class="train">
-    <${Form} />
+  return html`<div class="train" data-state=${status.value} data-ready=${Boolean(facts)}>
+    <${Form} wrong=${shownProblem?.code} />
     <div class="show">
-      <div class="group"><${Buttons} /><p class="problem" role="alert">${shownProblem && sentence(shownProblem)}</p><${Status} /><${Figures} />${facts && html`<${Digits} digits=${facts.digits} />`}</div>
+      <div class="group"><${Buttons} makeSense=${makeSense} /><p class="problem" role="alert">${shownProblem && sentence(shownProblem)}</p><${Status} /><${Figures} />${digits && html`<${Digits} digits=${digits} isHere=${facts?.digits.everything ?? digits.everything} onDone=${again} />`}</div>
       <div class="pair">
-        <div class="group"><h3>${t("train_curve")}</h3><${Curve} nothing=${nothing} best=${run?.best ?? facts?.best ?? null} /></div>
+        <div class="group"><h3>${t("train_curve")}</h3><${Curve} planned=${facts?.steps} nothing=${nothing} best=${run?.best ?? facts?.best ?? null} /></div>
         <div class="group"><h3>${t("train_network_title")}</h3>${
           facts &&
           html`<${Drawing} layers=${facts.layers} />
-          <p class="quiet">${t("train_parameters", { count: facts.parameters.toLocaleString("en-US") })} ${facts.compression ? t("train_compression_ratio", { ratio: facts.compression.toFixed(1) }) : ""}</p>`
+          <p class="quiet counts">${t("train_parameters", { count: facts.parameters.toLocaleString("en-US") })} ${facts.compression ? t("train_compression_ratio", { ratio: facts.compression.toFixed(facts.compression < 10 ? 2 : 1) }) : ""}</p>`
         }</div>
       </div>
       <div class="pair">

@@ -4,7 +4,7 @@ import { Chart } from "../../parts/chart.js";
 import { html, useMemo } from "../../parts/html.js";
 import { Picture, row } from "../../parts/picture.js";
 import { t } from "../../words.js";
-import { snapshot, status } from "./run.js";
+import { isOver, snapshot } from "./run.js";
 
 const PIXELS = 28 * 28;
 const COLUMNS = 10; // of the pictures of features
@@ -19,7 +19,7 @@ const FigureList = ({ list }) =>
 
 export function Figures() {
   const shown = snapshot.value;
-  const left = shown && status.value === "running" ? Math.max(0, (1 - shown.fraction) * shown.seconds) : null;
+  const left = shown && !isOver() ? Math.max(0, (1 - shown.fraction) * shown.seconds) : null;
   const step = shown ? `${count(shown.step)}${shown.planned ? ` / ${count(shown.planned)}` : ""}` : "–";
   const numbers = shown?.numbers;
   return html`<progress max="1" value=${shown?.fraction ?? 0} aria-label=${t("train_figure_left")}></progress>
@@ -34,6 +34,7 @@ export function Figures() {
     ]} />
     ${
       numbers &&
+      isOver() &&
       html`<${FigureList} list=${[
         ["before", number(numbers.loss, 5)],
         ["after", number(numbers.lossAfter, 5)],
@@ -43,21 +44,28 @@ export function Figures() {
     }`;
 }
 
-/** @param {{ nothing: number | null, best: { name: string, mse: number } | null }} props what a run is held against */
-export function Curve({ nothing, best }) {
+/** @param {{ planned?: number, nothing: number | null, best: { name: string, mse: number } | null }} props what a run is held against */
+export function Curve({ planned = 0, nothing, best }) {
   const shown = snapshot.value;
   const curve = shown?.curve ?? [];
   const steps = curve.map((/** @type {number[]} */ point) => point[0]);
-  const last = Math.max(1, shown?.planned ?? 0, steps.at(-1) ?? 0);
+  const last = Math.max(1, shown?.planned ?? planned, steps.at(-1) ?? 0);
   const level = (/** @type {number} */ value) => ({ x: [0, last], y: [value, value] });
   const lines = [
     ...(nothing
-      ? [{ name: t("train_line_nothing"), ...level(nothing), colour: "var(--quiet)", dash: "2 4" }]
+      ? [
+          {
+            name: `${t("train_line_nothing")}: ${number(nothing, 4)}`,
+            ...level(nothing),
+            colour: "var(--quiet)",
+            dash: "2 4",
+          },
+        ]
       : []),
     ...(best
       ? [
           {
-            name: t("train_line_best", { name: best.name }),
+            name: `${t("train_line_best", { name: best.name })}: ${number(best.mse, 4)}`,
             ...level(best.mse),
             colour: "var(--line-1)",
             dash: "7 4",
