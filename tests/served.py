@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -32,14 +32,11 @@ class Served:
     Args:
         folder: an empty one for what the process writes: its log and its files.
         where: its working directory.
-        program: what Python runs.
         environment: added to this process's.
     """
 
-    def __init__(
-        self, folder: Path, where: Path = ROOT, program: Sequence[str] = (str(ROOT / "app.py"),), **environment: str
-    ) -> None:
-        self.port, self.folder, self.where, self.program = free_port(), folder, where, program
+    def __init__(self, folder: Path, where: Path = ROOT, **environment: str) -> None:
+        self.port, self.folder, self.where = free_port(), folder, where
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen | None = None
         here = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
@@ -62,7 +59,7 @@ class Served:
         with (self.folder / "log").open("a") as log:
             self._said = log.tell()
             self.process = subprocess.Popen(
-                [sys.executable, *self.program],
+                [sys.executable, ROOT / "app.py"],
                 cwd=self.where,
                 env=self._environment,
                 stdout=log,

@@ -41,7 +41,7 @@ def ask(files) -> Iterator[Callable]:
     from mcp import ClientSession
     from mcp.client.streamable_http import streamable_http_client
 
-    with running_app(files, program=("-m", "dae.server"), GRADIO_MCP_SERVER="true") as served:
+    with running_app(files, GRADIO_MCP_SERVER="true") as served:
 
         async def conversation(questions: Callable[[ClientSession], Coroutine[Any, Any, Any]]) -> Any:
             async with (
@@ -152,8 +152,6 @@ def test_asked_for_and_not_installed_is_answered_with_a_sentence(value, monkeypa
 def test_asked_for_and_broken_is_answered_with_a_sentence(tmp_path):
     (tmp_path / "mcp.py").touch()  # found, and without anything in it
     environment = os.environ | {"GRADIO_MCP_SERVER": "true", "PYTHONPATH": str(tmp_path), "PORT": str(free_port())}
-    run = subprocess.run(
-        [sys.executable, "-m", "dae.server"], cwd=ROOT, env=environment, capture_output=True, text=True
-    )
+    run = subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=environment, capture_output=True, text=True)
     assert run.returncode == 1 and "Open " not in run.stdout
     assert run.stderr.startswith("The tools for MCP clients do not start: ") and "Traceback" not in run.stderr
