@@ -1,11 +1,10 @@
-"""What a browser that opens the page costs the server: a first visit, and a second one with the browser's cache.
+"""What opening the page costs a browser, beside the same of another checkout, in one run, in real Chromium.
 
-    python benchmarks/opening.py [--visits 10] [--root CHECKOUT]
+    python benchmarks/opening.py [--root OTHER_CHECKOUT] [--rounds 3]
 
-A headless Chromium opens the page and an empty Gradio app in turn, each visit with an empty cache, and then loads it
-again. Prints the medians of the milliseconds of CPU that the server spent on it (Linux, from /proc; less what it spends
-while nobody comes, as Gradio never rests) and of those until the page was shown, of the requests and the kilobytes.
-`--root` names another checkout of this project, to compare with.
+For each, at no throttle and at a phone's (a processor 4 times slower, 1.6 Mbit/s, 150 ms): milliseconds until the
+reconstruction of the first digit is on the screen, requests, kilobytes before the first network's weights and in all,
+and the cumulative layout shift at 390, 820 and 1366 pixels. The two take turns.
 """
 
 from __future__ import annotations
@@ -13,71 +12,87 @@ from __future__ import annotations
 import argparse
 import shutil
 import statistics
-import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
-from _app_process import PAGE, ROOT, App, running
-from playwright.sync_api import Page, sync_playwright
-from startup import BARE
+from _app_process import ROOT, running
+from playwright.sync_api import Browser, Page, sync_playwright
 
-REST = 2.0  # seconds after a page is shown, for what it still asks for
-SHOWN = {"page": "#stage [data-shown]", "empty": "text=bare"}
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+# The reconstruction has been painted: a canvas of this page or of the first edition that holds something.
+PAINTED = """() => [...document.querySelectorAll("[data-part=reconstruction] canvas")].some((canvas) => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return data.some((value, i) => i % 4 !== 3 && value > 40);
+})"""
+SHIFTS = """window.shift = 0;
+new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
+  if (!entry.hadRecentInput) window.shift += entry.value;
+})).observe({ type: "layout-shift", buffered: true });"""
 
 
-def spent(app: App, work: Callable[[], None], idle: float) -> tuple[float, float]:
-    """Milliseconds of CPU for some work beyond what is spent anyway, and milliseconds that it took, rest included."""
-    before, start = app.cpu_seconds, time.perf_counter()
-    work()
-    took = time.perf_counter() - start
-    return 1e3 * (app.cpu_seconds - before - idle * took), 1e3 * took
+def throttle(page: Page) -> None:
+    client = page.context.new_cdp_session(page)
+    client.send("Network.enable")
+    rate = 1.6e6 / 8
+    client.send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": 150, "downloadThroughput": rate, "uploadThroughput": rate / 2},
+    )
+    client.send("Emulation.setCPUThrottlingRate", {"rate": 4})
 
 
-def show(page: Page, name: str, go: Callable[[], object]) -> None:
-    go()
-    page.wait_for_selector(SHOWN[name])
-    page.wait_for_timeout(1e3 * REST)
+def visit(browser: Browser, url: str, width: int, slow: bool) -> dict[str, float]:
+    """One first visit: an empty cache."""
+    context = browser.new_context(viewport={"width": width, "height": 844}, service_workers="block")
+    page = context.new_page()
+    page.add_init_script(SHIFTS)
+    if slow:
+        throttle(page)
+    sizes: list[tuple[str, int]] = []
+    client = context.new_cdp_session(page)
+    client.send("Network.enable")
+    names: dict[str, str] = {}
+    client.on("Network.requestWillBeSent", lambda event: names.setdefault(event["requestId"], event["request"]["url"]))
+    client.on(
+        "Network.loadingFinished",
+        lambda event: sizes.append((names.get(event["requestId"], ""), int(event["encodedDataLength"]))),
+    )
+    page.goto(url, wait_until="commit", timeout=120_000)
+    page.wait_for_function(PAINTED, timeout=120_000, polling="raf")
+    milliseconds = page.evaluate("performance.now()")
+    page.wait_for_timeout(1500)
+    first = next((i for i, (name, _) in enumerate(sizes) if "/checkpoints/" in name and "verdict" not in name), None)
+    found = {
+        "first picture, ms": milliseconds,
+        "requests": len(sizes),
+        "kB before weights": sum(size for _, size in sizes[:first]) / 1000,
+        "kB in all": sum(size for _, size in sizes) / 1000,
+        "layout shift": page.evaluate("window.shift"),
+    }
+    context.close()
+    return found
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--visits", type=int, default=10)
-    parser.add_argument("--root", type=Path, default=ROOT)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--root", type=Path, help="another checkout to compare with")
+    parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    with (
-        running(PAGE, options.root) as page_app,
-        running((sys.executable, "-c", BARE)) as empty_app,
-        sync_playwright() as playwright,
-    ):
-        time.sleep(10)  # for what the page loads in the background
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
-        apps = {"page": page_app, "empty": empty_app}
-        figures: dict[tuple[str, str], list[tuple[float, ...]]] = {}
-        for turn in range(options.visits + 1):
-            for name, app in apps.items():
-                context = browser.new_context(locale="en-US")
-                page, answers = context.new_page(), []
-                page.on("requestfinished", lambda request, answers=answers: answers.append(request))
-                for visit, go in (("first", lambda: page.goto(app.url)), ("again", page.reload)):  # noqa: B023
-                    answers.clear()
-                    # Measured before each visit, as it changes with the machine's speed.
-                    idle = spent(app, lambda: time.sleep(REST), 0.0)[0] / (1e3 * REST)
-                    cpu, took = spent(app, lambda: show(page, name, go), idle)  # noqa: B023
-                    sizes = [request.sizes() for request in answers]
-                    received = sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)
-                    if turn:  # what is only made once is made
-                        figures.setdefault((name, visit), []).append(
-                            (cpu, took - 1e3 * REST, len(answers), received / 1024)
-                        )
-                context.close()
+    roots = {"this": ROOT} | ({"other": options.root.resolve()} if options.root else {})
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        for slow in (False, True):
+            for width in (390, 820, 1366):
+                taken: dict[str, list[dict[str, float]]] = {name: [] for name in roots}
+                for _ in range(options.rounds):
+                    for name, root in roots.items():
+                        with running(root=root) as app:
+                            visit(browser, app.url, width, False)  # what the server makes once
+                            taken[name].append(visit(browser, app.url, width, slow))
+                for name, visits in taken.items():
+                    figures = {key: statistics.median(each[key] for each in visits) for key in visits[0]}
+                    words = ", ".join(f"{key} {value:.4g}" for key, value in figures.items())
+                    print(f"{'phone' if slow else 'fast '} {width:4} {name:5}: {words}", flush=True)
         browser.close()
-    print("app    visit   CPU ms  shown ms  requests    kB")
-    for (name, visit), lines in sorted(figures.items(), reverse=True):
-        cpu, shown, requests, size = (statistics.median(column) for column in zip(*lines, strict=True))
-        print(f"{name:7}{visit:6}{cpu:8.0f}{shown:10.0f}{requests:10.0f}{size:6.0f}")
 
 
 if __name__ == "__main__":

@@ -28,7 +28,6 @@ sdk: static
 app_file: index.html
 header: mini
 short_description: Corrupt a digit and watch a network restore it
-thumbnail: page/preview.png
 tags:
   - autoencoder
   - denoising

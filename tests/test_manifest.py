@@ -35,8 +35,8 @@ def test_both_languages_say_everything():
     assert summaries <= set(chinese), "the English summary is the recipe's own"
     for key, text in english.items():
         assert places(text) == places(chinese[key]), key
-        assert text.strip() or key == "between", key
-        assert chinese[key].strip() or key == "between", key
+        assert text.strip() or key == "features_between", key
+        assert chinese[key].strip() or key == "features_between", key
 
 
 def test_every_text_that_the_page_names_is_there():
@@ -50,6 +50,13 @@ def test_every_text_that_the_page_names_is_there():
             assert key in english, f"{path.name} says {key}"
         for start in re.findall(r"\bt\(\s*`([^`$]*)\$\{", source):
             assert any(key.startswith(start) for key in english) or start == "summary_", f"{path.name} says {start}..."
+
+
+def test_no_text_is_left_that_nobody_says():
+    paths = [path for path in PAGE.rglob("*.js") if not path.is_relative_to(VENDOR)]
+    source = "\n".join(path.read_text(encoding="utf-8") for path in paths)
+    starts = tuple(set(re.findall(r"`([a-z_]+)\$\{", source)))
+    assert [key for key in words("en") if f'"{key}"' not in source and not key.startswith(starts)] == []
 
 
 def test_vendored_modules_are_whole_and_small():
@@ -74,3 +81,29 @@ def test_the_pages_code_under_node():
     tests = sorted(map(str, (ROOT / "tests" / "page").glob("*.test.js")))
     done = subprocess.run([node, "--test", *tests], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+
+
+def static_imports(*starts: str) -> list[str]:
+    """The page's modules that these need before they run, with all that those need."""
+    html = (PAGE / "index.html").read_text(encoding="utf-8")
+    named = {name: path for name, path in re.findall(r'"([^"]+)": "\./page/([^"]+)"', html)}
+    found: list[str] = []
+
+    def follow(module: str) -> None:
+        if module not in found:
+            found.append(module)
+            for name in re.findall(r'\bfrom\s*"([^"]+)"', (PAGE / module).read_text(encoding="utf-8")):
+                path = ((PAGE / module).parent / name).resolve()
+                follow(named[name] if name in named else path.relative_to(PAGE).as_posix())
+
+    for module in starts:
+        follow(module)
+    return found
+
+
+def test_the_first_view_is_asked_for_at_once():
+    """Without it a browser hears of each module only when it has read the one that imports it."""
+    html = (PAGE / "index.html").read_text(encoding="utf-8")
+    asked = re.findall(r'<link rel="modulepreload" href="page/([^"]+)">', html)
+    wanted = static_imports("app.js", "views/denoise/denoise.js")
+    assert len(wanted) > 20 and sorted(asked) == sorted(each for each in wanted if each != "app.js")

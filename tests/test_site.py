@@ -62,7 +62,7 @@ def test_it_is_a_static_space(made):
     card = yaml.safe_load(header)
     assert card["sdk"] == "static" and (made / card["app_file"]).is_file()
     assert len(card["short_description"]) <= 60
-    assert (made / card["thumbnail"]).is_file()
+    assert (made / "page" / "preview.png").is_file()  # what previews of its links show
     assert text.strip()
 
 

@@ -34,7 +34,10 @@ API = frozenset(
     }
 )
 # The same functions as tools for MCP clients: only where the host asks for them.
-TOOLS = frozenset(f"{method} /gradio_api/mcp/{{path:path}}" for method in ("GET", "POST", "DELETE"))
+# Clients ask for `/gradio_api/mcp/` itself, which is without its slash here: see `route_path`.
+TOOLS = frozenset(
+    f"{method} /gradio_api/mcp{rest}" for method in ("GET", "POST", "DELETE") for rest in ("", "/{path:path}")
+)
 # A page that is made of Gradio's own components.
 BLOCKS = frozenset(
     {

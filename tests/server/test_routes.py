@@ -35,6 +35,11 @@ SHUT = {
     *("GET /monitoring", "GET /monitoring/summary", "GET /monitoring/{key}"),
     *("POST /gradio_api/vibe-edit", "POST /gradio_api/undo-vibe-edit", "GET /gradio_api/vibe-code"),
     *("POST /gradio_api/vibe-code", "POST /gradio_api/vibe-starter-queries"),
+    # Of pages that are made of Gradio's components: ours brings files of its own
+    *("GET /assets/{path:path}", "GET /static/{path:path}", "GET /theme.css", "GET /gradio_api/theme.css"),
+    *("GET /favicon.ico", "GET /manifest.json", "GET /robots.txt", "GET /gradio_api/app_id"),
+    *("GET /gradio_api/file={path_or_url:path}", "POST /gradio_api/component_server"),
+    *("POST /gradio_api/upload", "GET /gradio_api/upload_progress"),
 }
 LISTED = app.rules(tools=True).served.routes
 

@@ -153,7 +153,7 @@ function OwnNetworks() {
     ${
       own.value.length
         ? html`<div class="scroll" tabindex="0" role="region" aria-label=${t("train_yours")}><table>
-            <thead><tr>${heads.map((head) => html`<th scope="col">${t(`train_head_${head}`)}</th>`)}<td></td></tr></thead>
+            <thead><tr>${heads.map((head) => html`<th scope="col" class=${["settings", "digits"].includes(head) ? "words" : ""}>${t(`train_head_${head}`)}</th>`)}<td></td></tr></thead>
             <tbody>${own.value.map(
               (
                 each,

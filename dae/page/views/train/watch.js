@@ -7,7 +7,7 @@ import { t } from "../../words.js";
 import { isOver, snapshot } from "./run.js";
 
 const PIXELS = 28 * 28;
-const COLUMNS = 10; // of the pictures of features
+const COLUMNS = 10; // of the pictures of features, at most
 
 /** @param {number | null | undefined} value @param {number} digits */
 const number = (value, digits) => (value === null || value === undefined ? "–" : value.toFixed(digits));
@@ -96,17 +96,19 @@ const greysOf = (text) => row(Float32Array.from(decode(text), (value) => value /
 function sheet(text) {
   const signed = new Int8Array(decode(text).buffer);
   const total = signed.length / PIXELS;
-  const rows = Math.ceil(total / COLUMNS);
-  const wide = new Float32Array(rows * COLUMNS * PIXELS);
+  let columns = Math.min(COLUMNS, total);
+  while (total % columns && columns > COLUMNS / 2) columns--; // no hole in the last row, where that can be
+  const rows = Math.ceil(total / columns);
+  const wide = new Float32Array(rows * columns * PIXELS);
   for (let n = 0; n < total; n++) {
     const one = signed.subarray(n * PIXELS, (n + 1) * PIXELS);
     let peak = 1;
     for (const value of one) peak = Math.max(peak, Math.abs(value));
-    const [top, left] = [28 * Math.floor(n / COLUMNS), 28 * (n % COLUMNS)];
+    const [top, left] = [28 * Math.floor(n / columns), 28 * (n % columns)];
     for (let i = 0; i < PIXELS; i++)
-      wide[(top + Math.floor(i / 28)) * 28 * COLUMNS + left + (i % 28)] = one[i] / peak;
+      wide[(top + Math.floor(i / 28)) * 28 * columns + left + (i % 28)] = one[i] / peak;
   }
-  return { wide, rows };
+  return { wide, rows, columns };
 }
 
 /** @param {{ clean?: string, noisy?: string }} props what the present settings' noise makes of the eight digits */
@@ -128,7 +130,7 @@ function DigitRow({ name, text }) {
 export function Features() {
   const text = snapshot.value?.features;
   const made = useMemo(() => (text ? sheet(text) : null), [text]);
-  return html`<div class="shown-features"><${Picture} values=${made?.wide} columns=${COLUMNS} rows=${made?.rows ?? 4} signed alt=${t("train_features")} /></div>
+  return html`<div class="shown-features"><${Picture} values=${made?.wide} columns=${made?.columns ?? COLUMNS} rows=${made?.rows ?? 4} signed alt=${t("train_features")} /></div>
     <p class="quiet">${t("train_features_about")}</p>`;
 }
 
