@@ -342,7 +342,7 @@ def test_a_network_without_a_code_says_so(open_tab):
 
 
 def test_a_file_that_cannot_be_fetched_is_tried_again(visit):
-    page = visit(f"tab=about&{PLACE}&model=plain", shown="main[data-tab=about]")
+    page = visit(f"tab=about&{PLACE}&model=plain", shown="[data-tab=about]")
     blocked = True
 
     def block(route: Route) -> None:
