@@ -10,6 +10,7 @@ import struct
 import zlib
 
 import numpy as np
+import pytest
 from helpers import PARTS, as_bytes, becomes, gallery_digit, pixels, until, words
 from PIL import Image
 from playwright.sync_api import Page, Route, expect
@@ -17,7 +18,6 @@ from playwright.sync_api import Page, Route, expect
 from dae import manifest
 from dae.pictures import REASONS, ImageError, open_image
 from dae.preprocessing import preprocess
-from tests.browser.page.helpers import PARTS, as_bytes, becomes, gallery_digit, pixels, until, words
 
 
 def png_header(width: int, height: int) -> bytes:
