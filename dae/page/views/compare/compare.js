@@ -307,10 +307,10 @@ export default function Compare() {
         ${shown.value?.given.map((card) => html`<${Card} key=${card.name} ...${card} label=${t(card.name)} about="" />`)}
         ${shown.value?.cards.map((card, i) => html`<${Card} key=${card.name} ...${card} place=${i + 1} label=${called(card.name)} about=${isBaseline(card.name) ? t(`baseline_${card.name}_about`) : aboutModel(card.name)} />`)}
       </div>
-      <ul class="missing" role="status">${shown.value?.missing.map(
+      <div role="status"><ul class="missing">${shown.value?.missing.map(
         ({ problem, names: without }) => html`<li key=${`${without} ${problem}`}>${sentence(without, problem)}
         ${problem === "unreachable" && !isBaseline(without[0]) && html`<button type="button" onClick=${() => again.value++}>${t("try_again")}</button>`}</li>`,
-      )}</ul>
+      )}</ul></div>
       <p class="quiet">${t("compare_note")}</p>
       <${Grid} />
     </div>
