@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from dae import data, training
-from dae.server import uploads
+from dae.server import temporary
 
-uploads.begin()  # before Gradio is imported: no test sees what another process has uploaded
+temporary.begin()  # before Gradio is imported: no test sees what another process has uploaded
 torch.set_num_threads(1)
 hypothesis.settings.register_profile("dae", deadline=None, max_examples=40)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=2000)

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,8 +36,8 @@ def test_both_languages_say_everything():
     assert summaries <= set(chinese), "the English summary is the recipe's own"
     for key, text in english.items():
         assert places(text) == places(chinese[key]), key
-        assert text.strip() or key == "features_between", key
-        assert chinese[key].strip() or key == "features_between", key
+        assert text.strip() or key == "between", key
+        assert chinese[key].strip() or key == "between", key
 
 
 def test_every_text_that_the_page_names_is_there():
@@ -71,15 +72,18 @@ def test_vendored_modules_are_whole_and_small():
     assert sum((VENDOR / name).stat().st_size for name in listed) <= 150_000
 
 
+def node() -> str:
+    """Node, which `make test` installs beside Python."""
+    found = shutil.which("node", path=str(Path(sys.executable).parent)) or shutil.which("node")
+    if found is None:
+        pytest.fail("Node is missing: `make test` installs it")
+    return found
+
+
 def test_the_pages_code_under_node():
     """Node's own runner; its types and style are part of `make lint`."""
-    node = shutil.which(
-        "node", path=f"{ROOT / '.venv' / 'bin'}:{Path(__import__('sys').executable).parent}"
-    ) or shutil.which("node")
-    if node is None:
-        pytest.fail("Node is missing: `make test` installs it")
     tests = sorted(map(str, (ROOT / "tests" / "page").glob("*.test.js")))
-    done = subprocess.run([node, "--test", *tests], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    done = subprocess.run([node(), "--test", *tests], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
 
 
@@ -107,3 +111,11 @@ def test_the_first_view_is_asked_for_at_once():
     asked = re.findall(r'<link rel="modulepreload" href="page/([^"]+)">', html)
     wanted = static_imports("app.js", "views/denoise/denoise.js")
     assert len(wanted) > 20 and sorted(asked) == sorted(each for each in wanted if each != "app.js")
+
+
+def test_the_types_of_the_channel_are_not_stale():
+    schema = subprocess.run([sys.executable, "-m", "dae.server.protocol"], cwd=ROOT, capture_output=True, check=True)
+    made = subprocess.run(
+        [node(), "scripts/protocol.mjs"], cwd=ROOT, input=schema.stdout, capture_output=True, check=True
+    )
+    assert made.stdout.decode() == (PAGE / "protocol.d.ts").read_text(encoding="utf-8"), "run `npm run protocol`"

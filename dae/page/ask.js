@@ -10,6 +10,9 @@ export const reachable = signal(true);
 export const slow = signal(0);
 const PATIENCE = 6000; // milliseconds until an answer is said to take long
 
+/** @typedef {import("./protocol.d.ts").Questions} Questions */
+/** @typedef {import("./protocol.d.ts").Answers} Answers */
+
 export class AskError extends Error {
   /**
    * @param {string} code what went wrong: "no_server", "unreachable", "busy", or a reason that the server gave
@@ -24,10 +27,11 @@ export class AskError extends Error {
 
 /**
  * Ask Python. Rejects with an AskError, or with an AbortError when `signal` ends it.
- * @param {string} question a name of dae/server/protocol.py
- * @param {any} body as its model there
+ * @template {keyof Questions} Q
+ * @param {Q} question
+ * @param {Questions[Q]} body
  * @param {{ signal?: AbortSignal }} [options]
- * @returns {Promise<any>}
+ * @returns {Promise<Answers[Q]>}
  */
 export async function ask(question, body, { signal } = {}) {
   if (!hasServer) throw new AskError("no_server");

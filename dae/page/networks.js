@@ -83,10 +83,11 @@ export async function fetchTrained(key) {
 
 /**
  * Ask Python about networks. Those of the visitor's own that the server does not hold, or holds no more, are sent there.
- * @param {string} question a name of dae/server/protocol.py
+ * @template {keyof import("./ask.js").Questions} Q
+ * @param {Q} question
  * @param {string[]} names networks, or whatever else the question names
- * @param {(keys: string[]) => Record<string, any>} body the question, given what the server calls each
- * @returns {Promise<any>} rejects as `ask` does
+ * @param {(keys: string[]) => import("./ask.js").Questions[Q]} body the question, given what the server calls each
+ * @returns {Promise<import("./ask.js").Answers[Q]>} rejects as `ask` does
  */
 export async function askWith(question, names, body) {
   const mine = own.peek().filter((network) => names.includes(network.name));
@@ -104,9 +105,13 @@ export async function askWith(question, names, body) {
   return ask(question, body(names.map(keyOf)));
 }
 
-/** Ask Python about one network. @param {string} question @param {string} name @param {Record<string, any>} [body] the rest of the question */
+/**
+ * Ask Python about one network.
+ * @template {keyof import("./ask.js").Questions} Q
+ * @param {Q} question @param {string} name @param {Record<string, any>} [body] the rest of the question
+ */
 export const askAbout = (question, name, body = {}) =>
-  askWith(question, [name], ([model]) => ({ ...body, model }));
+  askWith(question, [name], ([model]) => /** @type {any} */ ({ ...body, model }));
 
 /** @param {string} name */
 export async function remove(name) {

@@ -9,11 +9,10 @@ from collections.abc import AsyncIterator, Callable
 
 import anyio
 from anyio import to_thread
-from starlette.types import Message, Receive, Send
+from starlette.types import Message, Receive
 
 MAX_BODY = 2 * 2**20  # bytes of a request; 64 codes of 2,048 values take half of it
 MOST_TOGETHER = 256 * 2**20  # bytes of all requests that are being read or answered
-MAX_MESSAGE = 256 * 2**10  # bytes of a message through a WebSocket
 MAX_DEPTH = 32  # lists and dictionaries within each other; pictures have four
 BODY_SECONDS = 60.0  # that a request may take to arrive
 LARGE = 2**16  # bytes that are looked through in another thread
@@ -119,19 +118,3 @@ def _check(body: bytes) -> None:
                 raise Refusal(400, "A file is uploaded first, and never fetched from an address.")
         level = [inner for value in level for inner in (value.values() if isinstance(value, dict) else value)]
     raise Refusal(400, f"This is nested more than {MAX_DEPTH} deep.")
-
-
-def bounded_messages(receive: Receive, send: Send) -> Receive:
-    """A WebSocket's messages; one that is too long ends it."""
-
-    async def given() -> Message:
-        message = await receive()
-        if message["type"] == "websocket.receive":
-            text, content = message.get("text"), message.get("bytes")
-            size = len(content) if text is None else len(text.encode("utf-8", "surrogatepass"))
-            if size > MAX_MESSAGE:
-                await send({"type": "websocket.close", "code": 1009})
-                return {"type": "websocket.disconnect", "code": 1009}
-        return message
-
-    return given

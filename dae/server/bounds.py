@@ -1,7 +1,7 @@
 """What stands between the world and the server: what is served, to whom, how much may be sent, what answers carry.
 
     class Playground(Bounded, gradio.Server): ...
-    server = Playground(rules=Rules(Served(API), policy({}), Uploads(folder)))
+    server = Playground(rules=Rules(Served(API), policy({})))
 
 Plain ASGI, before everything else, also before what Gradio puts in front when it is launched.
 """
@@ -15,22 +15,16 @@ import traceback
 from dataclasses import dataclass, field
 from typing import Any
 
-import anyio
 from starlette.datastructures import Headers
-from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dae.server import bodies, headers, origins
 from dae.server.bodies import MAX_BODY, Gone, Refusal
 from dae.server.routes import Served, before_gradio, route_path
-from dae.server.uploads import Uploads
 
 log = logging.getLogger(__name__)
 
-MAX_UPLOAD = 12 * 2**20  # bytes of a file
-MAX_FORM = MAX_UPLOAD + 2**16  # bytes of the request that brings it
-UPLOAD_SECONDS = 120.0  # that it may take
 MOST_PLACES = 200  # in the code whose first failure is told with its traceback
 
 
@@ -45,7 +39,6 @@ class Rules:
 
     served: Served
     policy: str  # the Content-Security-Policy of its pages
-    uploads: Uploads | None = None  # where there are any
     hosts: frozenset[str] = field(default_factory=allowed_hosts)
     # How our own routes begin, which read JSON themselves: most bytes.
     own: dict[str, int] = field(default_factory=dict)
@@ -83,10 +76,7 @@ class Bounds:
         if scope["type"] == "http":
             await self._answer(scope, receive, send)
         elif scope["type"] == "websocket":
-            if self._refusal(scope, Headers(scope=scope)) is None:
-                await self.app(scope, bodies.bounded_messages(receive, send), send)
-            else:
-                await send({"type": "websocket.close", "code": 1008})
+            await send({"type": "websocket.close", "code": 1008})  # nothing here is asked through one
         else:
             await self.app(scope, receive, send)
 
@@ -99,29 +89,25 @@ class Bounds:
             return Refusal(400, "This server has another name.")
         if self.rules.served.find(scope) is None:
             return Refusal(404, "There is nothing here.")
-        if not origins.is_welcome(asked, is_opening=scope.get("method") in ("GET", "HEAD")):
+        if not origins.is_welcome(asked, is_opening=scope["method"] in ("GET", "HEAD")):
             return Refusal(403, "Pages of other sites cannot ask this server.")
         return None
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path, begun, content_policy = route_path(scope), False, self.rules.policy
+        path, begun = route_path(scope), False
 
         async def told(message: Message) -> None:
             nonlocal begun
             if message["type"] == "http.response.start":
-                begun, message = True, headers.with_headers(message, content_policy)
+                begun, message = True, headers.with_headers(message, self.rules.policy)
             await send(message)
 
         try:
             if (refusal := self._refusal(scope, Headers(scope=scope))) is not None:
                 raise refusal
-            if path.startswith("/gradio_api/file="):
-                content_policy = headers.FILE
-            scope = before_gradio(scope, path, self.rules.uploads and self.rules.uploads.folder)
+            scope = before_gradio(scope)
             if scope["method"] in ("GET", "HEAD", "DELETE"):
                 await self.app(scope, receive, told)
-            elif path == "/gradio_api/upload":
-                await self._upload(scope, receive, told)
             else:
                 own = next((most for start, most in self.rules.own.items() if path.startswith(start)), None)
                 async with self._room.body(receive, own or MAX_BODY) as body:
@@ -143,17 +129,6 @@ class Bounds:
             if not begun:
                 await PlainTextResponse("The server could not answer this.", 500)(scope, receive, told)
 
-    async def _upload(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self.rules.uploads is None:
-            raise Refusal(404, "There is nothing here.")
-        declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isdecimal() or int(declared) > MAX_FORM:
-            raise Refusal(413, f"A file has at most {MAX_UPLOAD // 2**20} MB.")
-        async with self.rules.uploads.coming(MAX_FORM) as is_welcome:
-            if not is_welcome:
-                raise Refusal(503, "Too many files come at once: try again in a moment.")
-            await self.app(scope, _bounded_form(receive), send)
-
     def _tell(self, scope: Scope, path: str, error: Exception) -> None:
         """Log what failed: the first time at a place in the code with the traceback, then in a line."""
         where = traceback.extract_tb(error.__traceback__)[-1]
@@ -161,23 +136,3 @@ class Bounds:
         is_new = place not in self._failed and len(self._failed) < MOST_PLACES
         self._failed.add(place) if is_new else None
         log.error("%s %.100r was not answered: %s", scope["method"], path, place[0], exc_info=error if is_new else None)
-
-
-def _bounded_form(receive: Receive) -> Receive:
-    """A form that brings a file: of so many bytes at most, in so many seconds."""
-    end, size = anyio.current_time() + UPLOAD_SECONDS, 0
-
-    async def given() -> Message:
-        nonlocal size
-        # HTTPException, because it is raised within the app, which answers with it.
-        try:
-            with anyio.fail_after(max(0.0, end - anyio.current_time())):
-                message = await receive()
-        except TimeoutError as error:
-            raise HTTPException(408, "This file took too long to arrive.") from error
-        size += len(message.get("body", b""))
-        if size > MAX_FORM:
-            raise HTTPException(413, f"A file has at most {MAX_UPLOAD // 2**20} MB.")
-        return message
-
-    return given

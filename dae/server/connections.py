@@ -14,11 +14,10 @@ from typing import Any, TextIO
 import uvicorn
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
-from dae.server.bodies import MAX_MESSAGE
-
 HEAD_SECONDS = 10.0  # that a connection may take to say what it wants
 ENDING_SECONDS = 0.5  # that answers may take when the server ends
 MOST_CONNECTIONS = 4000
+MAX_MESSAGE = 256 * 2**10  # bytes of a message through a WebSocket, should there ever be one
 FILES_FOR_OTHERS = 200  # that are open beside the connections
 LOG_BURST = 256 * 2**10  # bytes that may be written at once
 LOG_RATE = 200.0  # bytes a second that may be written for ever: 17 MB a day

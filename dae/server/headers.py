@@ -13,21 +13,11 @@ from starlette.types import Message
 FRAMES = ("'self'", "https://huggingface.co", "https://*.hf.space")
 _SOURCE = re.compile(r"https?://(\*\.)?[\w.-]+(:\d+)?")
 
-# For a page of Gradio's components: their scripts stand in the page and make functions of text.
-BLOCKS_PAGE = {
-    "script-src": "'self' 'unsafe-inline' 'unsafe-eval'",
-    "style-src": "'self' 'unsafe-inline'",
-    "img-src": "'self' data: blob:",
-    "font-src": "'self' data:",
-    "worker-src": "'self' blob:",
-}
 # For a page of our own modules. Its pictures are made in the browser; the engine's products are WebAssembly.
 OWN_PAGE = {
     "script-src": "'self' 'wasm-unsafe-eval'",
     "img-src": "'self' data: blob:",
 }
-# For files that visitors brought along: nothing in them runs.
-FILE = "default-src 'none'; sandbox"
 
 
 def frame_ancestors() -> str:

@@ -147,14 +147,14 @@ def main(serve: Callable[[str, int, bool], int] = serve) -> int:
     host = os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # who hosts the page ends it as Ctrl+C does
     try:
-        from dae.server import connections, headers, uploads
+        from dae.server import connections, headers, temporary
 
         check_folders()
         headers.frame_ancestors()
         tools = wants_tools()
         port = choose_port(host)
         connections.bound_log()
-        uploads.begin()
+        temporary.begin()
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1
@@ -168,7 +168,7 @@ def main(serve: Callable[[str, int, bool], int] = serve) -> int:
     except KeyboardInterrupt:
         return 130
     finally:
-        uploads.end()
+        temporary.end()
 
 
 def missing(error: ModuleNotFoundError) -> int:

@@ -5,9 +5,7 @@ A test walks Gradio's own table and finds each of its routes here or among those
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -37,25 +35,6 @@ API = frozenset(
 # Clients ask for `/gradio_api/mcp/` itself, which is without its slash here: see `route_path`.
 TOOLS = frozenset(
     f"{method} /gradio_api/mcp{rest}" for method in ("GET", "POST", "DELETE") for rest in ("", "/{path:path}")
-)
-# A page that is made of Gradio's own components.
-BLOCKS = frozenset(
-    {
-        "GET /",
-        "HEAD /",
-        "GET /assets/{path:path}",
-        "GET /static/{path:path}",
-        "GET /theme.css",
-        "GET /gradio_api/theme.css",
-        "GET /favicon.ico",
-        "GET /manifest.json",
-        "GET /robots.txt",
-        "GET /gradio_api/app_id",
-        "GET /gradio_api/file={path_or_url:path}",  # within the folder of uploads: see dae.server.bounds
-        "POST /gradio_api/component_server",
-        "POST /gradio_api/upload",
-        "GET /gradio_api/upload_progress",
-    }
 )
 
 
@@ -88,27 +67,19 @@ class Served:
         return next((path_ for verb, path_, form in self._patterns if verb == method and form.match(path)), None)
 
 
-def before_gradio(scope: Scope, path: str, folder: Path | None) -> Scope:
-    """A request for one of Gradio's routes as it may see it.
-
-    Args:
-        path: its `route_path`.
-        folder: of the files that may be fetched.
+def before_gradio(scope: Scope) -> Scope:
+    """A request as Gradio may see it.
 
     Raises:
-        Refusal: a file that lies elsewhere, or an event of a session that is not known.
+        Refusal: it is about an event or a session that is not known.
     """
-    _, is_gradio, route = path.partition("/gradio_api/")
-    if not is_gradio or scope["method"] not in ("GET", "HEAD"):
+    _, is_gradio, route = route_path(scope).partition("/gradio_api/")
+    if not is_gradio or scope["method"] != "GET":
         return scope
-    if route.startswith("file="):
-        asked = os.path.normpath(route.removeprefix("file="))
-        if folder is None or not Path(asked).is_relative_to(folder):
-            raise Refusal(404, "There is no such file here.")
-    elif route == "info":
+    if route == "info":
         # Of all functions together it keeps what it says to the first who asks, with the address that one came by.
         return {**scope, "query_string": b"page="}
-    elif route == "queue/data" or route.startswith("call/"):
+    if route == "queue/data" or route.startswith("call/"):
         asked = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[0]
         if not _is_known(scope["app"].blocks, asked if route == "queue/data" else route.rpartition("/")[2]):
             raise Refusal(404, "There is no such event here, or it is over.")

@@ -14,7 +14,7 @@ from typing import Any
 
 from dae import checkpoints
 from dae.checkpoints import CheckpointError
-from dae.server import networks, runs
+from dae.server import networks, runs, temporary
 from dae.server.protocol import Message, Nothing
 from dae.server.protocol.pictures import File
 from dae.server.protocol.training import Network, NetworkFile, NetworkKey, Networks, OwnNetwork, Visit
@@ -104,7 +104,7 @@ def own_networks(question: Visit) -> Networks:
 
 
 def keep(question: NetworkFile) -> Network:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=temporary.folder()) as folder:
         path = Path(folder, "network" + checkpoints.SUFFIX)
         path.write_bytes(base64.b64decode(question.file))
         try:

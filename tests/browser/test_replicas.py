@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from served import ROOT, Served, free_port, listening
 
-from dae.server.bounds import MAX_FORM
+from dae.server.protocol.basics import LARGE
 
 if os.name != "posix":
     pytest.skip("signals", allow_module_level=True)
@@ -104,13 +104,13 @@ def test_a_copy_that_is_not_there_is_passed_by(tmp_path):
 
 def test_uploads_of_the_pages_size_pass():
     limit = int(re.search(r"client_max_body_size (\d+)m;", CONFIGURATION)[1]) * 2**20
-    assert MAX_FORM <= limit <= MAX_FORM + 2**20  # what stands around a file comes on top
+    assert LARGE <= limit <= LARGE + 2**20  # what stands around a file comes on top
 
 
 def test_one_address_cannot_ask_without_end(tmp_path):
-    """Uploads, whose bound is the lowest; a class that comes all at once stays below each."""
+    """Files, whose bound is the lowest; a class that comes all at once stays below each."""
     with listening("ok") as (first, _), listening("ok") as (second, _), nginx(tmp_path, first, second) as site:
-        answers = [ask(f"{site}/gradio_api/upload", "POST")[0] for _ in range(150)]
+        answers = [ask(f"{site}/ask/photo", "POST")[0] for _ in range(150)]
         assert answers[:100] == [200] * 100 and 429 in answers
         assert ask(site)[0] == 200  # all else is counted apart
     connections = int(re.search(r"limit_conn playground_connections (\d+);", CONFIGURATION)[1])

@@ -15,7 +15,7 @@ import { excuse, Python } from "./python.js";
 
 const OFFERED = 10; // digits of a class that are offered at once
 const PIXELS = 28 * 28;
-const MOST_BYTES = 12_000_000; // of a picture, as dae.preprocessing.MAX_BYTES
+const MOST_BYTES = 12_000_000; // of a picture, as dae.pictures.MAX_BYTES
 const KINDS = ["image/png", "image/jpeg", "image/webp", "image/bmp", "image/gif"];
 
 /** What is to be said about the digit that was asked for: a sentence's key with its values, or a text. @type {import("@preact/signals-core").Signal<{ key?: string, values?: Record<string, any>, text?: string } | null>} */

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from helpers import as_bytes, becomes, changed, gallery_digit, pixels, pixels_of, until, words
 from playwright.sync_api import Page, Route, expect
 
 import dae
 from dae import data, metrics
 from dae.noise import NOISES
 from dae.verdict import verdict
-from tests.browser.page.helpers import as_bytes, becomes, changed, gallery_digit, pixels, pixels_of, until, words
 
 
 def figure(page: Page, part: str, name: str) -> float:

@@ -6,9 +6,8 @@ import itertools
 from collections.abc import Callable
 
 import pytest
+from helpers import changed, pixels, pixels_of, until, violations
 from playwright.sync_api import Page, expect
-
-from tests.browser.page.helpers import changed, pixels, pixels_of, until, violations
 
 WATCH_SHIFTS = """new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) (window.shifts ??= []).push(entry.value);

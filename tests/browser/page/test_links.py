@@ -8,9 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
+from helpers import as_bytes, gallery_digit, pixels_of, words
 from playwright.sync_api import Page, expect
-
-from tests.browser.page.helpers import as_bytes, gallery_digit, pixels_of, words
 
 PARTS = ("clean", "noisy", "reconstruction", "error")
 

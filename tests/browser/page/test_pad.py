@@ -12,10 +12,10 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import pytest
 import torch
+from helpers import as_bytes, gallery_digit, pixels_of, until, words
 from playwright.sync_api import Page, expect
 
 import dae
-from tests.browser.page.helpers import as_bytes, gallery_digit, pixels_of, until, words
 
 # What the page asks of its engine, and the drawings among it.
 WATCH = """

@@ -5,17 +5,19 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 import struct
 import zlib
 
 import numpy as np
+import pytest
+from helpers import PARTS, as_bytes, becomes, gallery_digit, pixels, until, words
 from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
 from dae import manifest
-from dae.pictures import ImageError, open_image
+from dae.pictures import REASONS, ImageError, open_image
 from dae.preprocessing import preprocess
-from tests.browser.page.helpers import PARTS, as_bytes, becomes, gallery_digit, pixels, until, words
 
 
 def png_header(width: int, height: int) -> bytes:
@@ -81,6 +83,15 @@ DROP = """([bytes, kind]) => {
   const options = { bubbles: true, cancelable: true, dataTransfer: transfer, clipboardData: transfer };
   document.body.dispatchEvent(kind === "paste" ? new ClipboardEvent(kind, options) : new DragEvent(kind, options));
 }"""
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_reason_that_a_picture_is_refused_for_has_its_sentence(lang):
+    for reason, sentence in REASONS.items():
+        if reason == "not_an_image":  # no file is refused for that
+            continue
+        places = {name.partition(":")[0] for name in re.findall(r"\{([^}]*)\}", sentence)}
+        assert set(re.findall(r"\{(\w+)\}", words(lang)[f"image_{reason}"])) <= places, reason
 
 
 def test_bad_uploads_get_their_own_sentence_and_the_picture_before_stays(visit):

@@ -19,8 +19,8 @@ const EXPERIMENTS = {
 /** @param {string} address @param {string} words */
 const anchor = (address, words) => `<a href="${address}" target="_blank" rel="noopener">${words}</a>`;
 
-/** A text of our own with its markup and references. @param {{ of: string, tag?: string, values?: Record<string, string> }} props */
-function Prose({ of, tag = "p", values = {} }) {
+/** A text of our own with its markup and references. @param {{ of: string, kind?: string, values?: Record<string, string> }} props */
+function Prose({ of, kind = "", values = {} }) {
   const papers = Object.entries(PAPERS).map(([key, paper]) => [
     key,
     anchor(paper.address, String(paper.year)),
@@ -30,7 +30,7 @@ function Prose({ of, tag = "p", values = {} }) {
     `<a href="${address}" target="_blank" rel="noopener">`,
   ]);
   const markup = t(of, { ...Object.fromEntries([...papers, ...pages]), end: "</a>", ...values });
-  return html`<${tag} dangerouslySetInnerHTML=${{ __html: markup }} />`;
+  return html`<p class=${kind} dangerouslySetInnerHTML=${{ __html: markup }} />`;
 }
 
 /** @param {{ math: string }} props MathML, which the library made of LaTeX */
@@ -124,7 +124,7 @@ function NoiseTable({ noises }) {
         </tr>`,
       )}</tbody>
     </table>
-    <${Prose} of="noises_note" />`;
+    <${Prose} of="noises_note" kind="note" />`;
 }
 
 /** One noise of a recipe: "Gaussian σ 0 – 1". @param {{ key: string, low?: number | null, high: number, clip?: boolean | null }} noise */

@@ -13,6 +13,9 @@ import { excuse, Python } from "../../parts/python.js";
 import { saveFile } from "../../parts/save.js";
 import { t } from "../../words.js";
 
+/** @typedef {import("../../ask.js").Questions["denoise"]["denoisers"][number]} Baseline */
+
+/** @type {Baseline[]} */
 const BASELINES = ["median", "tv", "nlm", "wiener", "memoriser"];
 const START = ["universal", "conv-gaussian", "fc-gaussian", "plain", "median", "tv", "wiener"];
 const PIXELS = 28 * 28;
@@ -22,7 +25,8 @@ const PAUSE = 120; // milliseconds before Python is asked while a slider moves
 /** @typedef {{ restored: Float32Array } | { problem: string }} Result */
 /** @typedef {{ mse: number, psnr: number, ssim: number }} Metrics */
 
-const isBaseline = (/** @type {string} */ name) => BASELINES.includes(name);
+/** @param {string} name @returns {name is Baseline} */
+const isBaseline = (name) => BASELINES.some((each) => each === name);
 const called = (/** @type {string} */ name) => (isBaseline(name) ? t(`baseline_${name}`) : modelLabel(name));
 
 /** The chosen denoisers that there are. @returns {string[]} */
@@ -46,7 +50,7 @@ const corruption = () => ({
 
 /**
  * What classical denoisers make of the digit at some levels, by name.
- * @param {string[]} denoisers @param {Float32Array} digit @param {number[]} levels
+ * @param {Baseline[]} denoisers @param {Float32Array} digit @param {number[]} levels
  * @param {ReturnType<typeof corruption>} noise @param {AbortSignal} [signal]
  * @returns {Promise<Record<string, Result>>}
  */
@@ -303,10 +307,10 @@ export default function Compare() {
         ${shown.value?.given.map((card) => html`<${Card} key=${card.name} ...${card} label=${t(card.name)} about="" />`)}
         ${shown.value?.cards.map((card, i) => html`<${Card} key=${card.name} ...${card} place=${i + 1} label=${called(card.name)} about=${isBaseline(card.name) ? t(`baseline_${card.name}_about`) : aboutModel(card.name)} />`)}
       </div>
-      <ul class="missing" role="status">${shown.value?.missing.map(
+      <div role="status"><ul class="missing">${shown.value?.missing.map(
         ({ problem, names: without }) => html`<li key=${`${without} ${problem}`}>${sentence(without, problem)}
         ${problem === "unreachable" && !isBaseline(without[0]) && html`<button type="button" onClick=${() => again.value++}>${t("try_again")}</button>`}</li>`,
-      )}</ul>
+      )}</ul></div>
       <p class="quiet">${t("compare_note")}</p>
       <${Grid} />
     </div>

@@ -63,7 +63,7 @@ function ResultTable({ table, part, caption, measured }) {
   const fullName = (/** @type {number} */ column) => {
     const group = groupOf(column);
     const word = wordOf(table.columns[column]);
-    return group && group.noise !== "clean" ? `${groupWord(group)} ${word}` : t("results_clean");
+    return group ? `${groupWord(group)} ${word}` : word;
   };
   const best = table.columns.map((_, column) => {
     const { better } = ruleOf(column);

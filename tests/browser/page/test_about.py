@@ -1,0 +1,89 @@
+"""The About tab: words at once, pictures that the browser makes, and nothing that a file says is believed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+import dae
+from dae import manifest, metrics
+from dae.noise import NOISES
+from tests.browser.page.helpers import gallery_digit, violations, words
+
+HOSTILE = "<img src=x onerror=\"document.title='stolen'\"> ${1+1} {{value}} `"
+SHOWN = ".about .run[data-shown=true]"
+
+
+@pytest.fixture
+def about(visit) -> Callable[..., Page]:
+    def opened(query: str = "", **context: object) -> Page:
+        return visit(f"tab=about&{query}", shown=SHOWN, **context)
+
+    return opened
+
+
+def pictures(page: Page) -> list[str]:
+    return page.locator(".about :is(image, img)").evaluate_all(
+        "all => all.map((one) => one.getAttribute('href') ?? one.getAttribute('src'))"
+    )
+
+
+@pytest.mark.parametrize("width", [1366, 360])
+def test_words_pictures_and_languages(about, width):
+    page = about(viewport={"width": width, "height": 800})
+    shown = pictures(page)
+    assert len(shown) == 2 * 4 + len(NOISES) and all(each.startswith("data:image/png;base64,") for each in shown)
+    clean = gallery_digit(7, 11)
+    noisy = dae.corrupt(clean, "gaussian", 0.5, seed=7)
+    said = page.locator(".about .run").inner_text()
+    for images in (noisy, dae.load("conv-gaussian")(noisy)):
+        assert f"{metrics.mse(images, clean):.4f}" in said
+    wide, tall = page.locator(".about .pipeline.wide"), page.locator(".about .pipeline.tall")
+    expect(wide).to_be_visible(visible=width > 640)
+    expect(tall).to_be_visible(visible=width <= 640)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width  # nothing sticks out
+    # Formulas are set, and whole.
+    formulas = page.locator(".about .noises .formula")
+    assert formulas.evaluate_all("all => all.every((one) => one.scrollWidth <= one.clientWidth + 1)")
+    top, bottom = (page.locator(".about .formula mfrac").first.locator("> *").nth(n).bounding_box() for n in (0, 1))
+    assert top["y"] + top["height"] <= bottom["y"] + 1  # one above the other
+    page.locator("#language").click()
+    expect(page.locator(".about h2").first).to_have_text(words("zh")["about_idea_title"])
+    assert pictures(page) == shown
+
+
+def test_a_lesson_opens_within_the_page(about):
+    page = about("lang=zh&passes=3")
+    page.evaluate("window.isThisPage = true")
+    page.locator(".about [data-section=lesson] a").first.click()
+    page.wait_for_selector(".denoise .held .pictures[data-shown]")
+    expect(page.locator("[data-control=model] select").first).to_have_value("plain")
+    expect(page.locator("h1")).to_have_text(words("zh")["title"])
+    assert page.evaluate("window.isThisPage")
+    page.go_back()
+    expect(page.locator(".about")).to_be_visible()
+
+
+def test_what_a_header_says_is_only_text(open_page, site_url):
+    known = json.loads((manifest.PAGE / "manifest.json").read_text(encoding="utf-8"))
+    (line,) = (model for model in known["models"] if model["name"] == "plain")
+    line |= {"summary": HOSTILE, "data": HOSTILE, "losses": [HOSTILE], "noises": [{"key": HOSTILE, "high": 1.0}]}
+    page = open_page("about:blank", locale="en-US", service_workers="block")
+    page.route("**/manifest.json", lambda route: route.fulfill(json=known))
+    page.goto(f"{site_url}?tab=about")
+    page.wait_for_selector(SHOWN, timeout=60_000)
+    row = page.locator(".about .models tbody tr").filter(has=page.get_by_text("plain", exact=True))
+    assert row.text_content().count(HOSTILE) == 4
+    assert page.title() != "stolen" and page.locator("[onerror]").count() == 0
+
+
+@pytest.mark.parametrize(("scheme", "lang"), [("light", "en"), ("dark", "zh")])
+def test_axe_finds_nothing(about, scheme, lang):
+    page = about(f"lang={lang}", color_scheme=scheme)
+    page.locator(".about details summary").click()
+    for width in (1366, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert violations(page) == []
