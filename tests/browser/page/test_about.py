@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable
 
 import pytest
+from helpers import gallery_digit, violations, words
 from playwright.sync_api import Page, expect
 
 import dae
 from dae import manifest, metrics
 from dae.noise import NOISES
-from tests.browser.page.helpers import gallery_digit, violations, words
 
 HOSTILE = "<img src=x onerror=\"document.title='stolen'\"> ${1+1} {{value}} `"
 SHOWN = ".about .run[data-shown=true]"

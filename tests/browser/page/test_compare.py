@@ -9,12 +9,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from helpers import as_bytes, gallery_digit, pixels_of, until, violations, words
 from playwright.sync_api import Page, Route, expect
 
 import dae
 from dae import data, metrics
 from dae.baselines import baseline
-from tests.browser.page.helpers import as_bytes, gallery_digit, pixels_of, until, violations, words
 
 PLACE = (3, 8)
 QUERY = "tab=compare&digit=3&index=8&noise=gaussian&level=0.5&seed=4"
@@ -117,7 +117,8 @@ def test_the_grid_is_what_was_asked_for_in_the_language_that_is_spoken(compare):
     page.locator("#make-grid").click()
     rows = page.locator(".compare .grid tbody tr")
     expect(rows).to_have_count(3, timeout=60_000)
-    expect(page.locator(".compare .grid thead th")).to_have_text([f"σ {level}" for level in (0, 0.3, 0.6, 0.9, 1.2, 1.5)])
+    levels = (0, 0.3, 0.6, 0.9, 1.2, 1.5)
+    expect(page.locator(".compare .grid thead th")).to_have_text([f"σ {level}" for level in levels])
     clean = gallery_digit(*PLACE)
     expected = [restored("median", "gaussian", level, 4, clean) for level in (0.3, 0.9)]
     page.locator("[data-control=noise] select").select_option("masking")  # what was made stays

@@ -9,10 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from helpers import violations, words
 from made_up_results import RESULTS
 from playwright.sync_api import Locator, Page, expect
-
-from tests.browser.page.helpers import violations, words
 
 HOSTILE = "<b>bold</b>"  # a network's name in the file
 
@@ -122,7 +121,8 @@ def test_curves_follow_noise_metric_and_choice(results):
     levels = [float(dot.get_attribute("cx")) for dot in noisy.all()]
     assert (levels[1] - levels[0]) / (levels[2] - levels[0]) == pytest.approx((0.5 - 0.3) / (1 - 0.3), abs=1e-3)
     expect(chart.locator("[data-line=net] circle")).to_have_count(4)
-    assert chart.locator("[data-line=net] title").nth(2).text_content() == "net, level 0.5: MSE 0.0100, on 10,000 digits"
+    title = chart.locator("[data-line=net] title").nth(2)
+    assert title.text_content() == "net, level 0.5: MSE 0.0100, on 10,000 digits"
     strokes = looks(page)
     assert len(set(strokes)) == 4
     names = chart.locator(".name")
