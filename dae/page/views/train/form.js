@@ -69,7 +69,7 @@ export function Form({ wrong }) {
         options=${[{ value: "", label: t("train_start_random") }, ...WEIGHTS.map((name) => ({ value: name, label: name }))]} onChange=${takeWeights} />
     </div>
     ${GROUPS.map(
-      ([group, fields]) => html`<div class="group" key=${group}><h3>${t(`train_group_${group}`)}</h3>
+      ([group, fields]) => html`<div class="group" key=${group}><h2>${t(`train_group_${group}`)}</h2>
         <div class="fields">${fields.map((field) => html`<${Field} key=${field.name} field=${field} wrong=${wrong} />`)}</div></div>`,
     )}
   </div>`;

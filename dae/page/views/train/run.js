@@ -47,6 +47,8 @@ effect(() => {
 let turn = 0;
 /** @type {any} */
 let job = null;
+let lining = 0;
+const PAUSE = 1000; // milliseconds in line that are not worth a word
 
 /** Begin, go on, restart, or take a single step. @param {"new" | "continue" | "restart" | "step"} mode */
 export async function go(mode) {
@@ -54,7 +56,7 @@ export async function go(mode) {
   const key = mode === "new" ? "" : runKey.peek();
   Object.assign(status, { value: "waiting" });
   problem.value = null;
-  place.value = null;
+  takePlace(undefined);
   stay();
   try {
     const client = await connect();
@@ -75,10 +77,25 @@ export async function go(mode) {
 
 /** @param {any} message of the queue */
 function take(message) {
-  if (message.stage === "pending" && status.peek() === "waiting") place.value = message.position ?? null;
+  if (message.stage === "pending") takePlace(message.original_msg ? undefined : message.position); // its turn has come
   if (message.stage !== "error" || isOver()) return;
   if (message.broken) breakOff();
   else fail(message.queue === false || /full/i.test(message.message ?? "") ? "queue_full" : "failed");
+}
+
+/**
+ * A place in Gradio's line, which does not count the run that goes on. Whose turn it is at once is not told of one.
+ * @param {number | undefined} position
+ */
+function takePlace(position) {
+  clearTimeout(lining);
+  const before = position === undefined ? null : position + 1;
+  if (before === null || place.peek() !== null) place.value = before;
+  else {
+    lining = setTimeout(() => {
+      place.value = before;
+    }, PAUSE);
+  }
 }
 
 /** Nothing comes any more. */
@@ -104,7 +121,8 @@ async function show(found) {
     snapshot.value = shown;
     lost.value = false;
   }
-  if (hasEnded || status.peek() !== "stopping") status.value = shown.state;
+  const isNothing = shown.state === "stopped" && !shown.step; // stopped before there was anything to keep
+  if (hasEnded || status.peek() !== "stopping") status.value = isNothing ? "idle" : shown.state;
   if (hasEnded && shown.kept) {
     try {
       await fetchTrained(shown.kept);

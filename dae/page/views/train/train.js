@@ -149,7 +149,7 @@ function OwnNetworks() {
   };
   const heads = ["name", "settings", "parameters", "steps", "time", "seed", "mse", "nothing", "digits"];
   const figure = (/** @type {number | null} */ value) => (value === null ? "–" : value.toFixed(4));
-  return html`<section class="group own"><h3>${t("train_yours")}</h3>
+  return html`<section class="group own"><h2>${t("train_yours")}</h2>
     ${
       own.value.length
         ? html`<div class="scroll" tabindex="0" role="region" aria-label=${t("train_yours")}><table>
@@ -184,16 +184,16 @@ export default function Train() {
     <div class="show">
       <div class="group"><${Buttons} makeSense=${makeSense} /><p class="problem" role="alert">${shownProblem && sentence(shownProblem)}</p><${Status} /><${Figures} />${digits && html`<${Digits} digits=${digits} isHere=${facts?.digits.everything ?? digits.everything} onDone=${again} />`}</div>
       <div class="pair">
-        <div class="group"><h3>${t("train_curve")}</h3><${Curve} planned=${facts?.steps} nothing=${nothing} best=${run?.best ?? facts?.best ?? null} /></div>
-        <div class="group"><h3>${t("train_network_title")}</h3>${
+        <div class="group"><h2>${t("train_curve")}</h2><${Curve} planned=${facts?.steps} nothing=${nothing} best=${run?.best ?? facts?.best ?? null} /></div>
+        <div class="group"><h2>${t("train_network_title")}</h2>${
           facts &&
           html`<${Drawing} layers=${facts.layers} />
           <p class="quiet counts">${t("train_parameters", { count: facts.parameters.toLocaleString("en-US") })} ${facts.compression ? t("train_compression_ratio", { ratio: facts.compression.toFixed(facts.compression < 10 ? 2 : 1) }) : ""}</p>`
         }</div>
       </div>
       <div class="pair">
-        <div class="group"><h3>${t("train_digits")}</h3><${EightDigits} clean=${facts?.clean} noisy=${facts?.noisy} /></div>
-        <div class="group"><h3>${t("train_features")}</h3><${Features} /></div>
+        <div class="group"><h2>${t("train_digits")}</h2><${EightDigits} clean=${facts?.clean} noisy=${facts?.noisy} /></div>
+        <div class="group"><h2>${t("train_features")}</h2><${Features} /></div>
       </div>
       <${OwnNetworks} />
       ${facts && html`<${Code} facts=${facts} />`}
