@@ -106,7 +106,7 @@ function Dictionary({ study, onPick }) {
   const how = [
     t(dictionary.steps ? "features_deeper" : "features_linear"),
     t(`features_${scale}_about`),
-  ].join(t("features_between"));
+  ].join(t("between"));
   const save = (/** @type {"png" | "svg"} */ format) => {
     const line = modelLine(name);
     const sorted = { order: t(`features_by_${by}`), digits: whole(firing.digits) };
@@ -115,7 +115,7 @@ function Dictionary({ study, onPick }) {
       order: study.order.value,
       peak,
       title: t("features_figure_title", { model: modelLabel(name) }),
-      caption: `${line ? `${modelSummary(line)}${t("features_stop")}` : ""}${how}${t("features_between")}${t("features_figure_about", sorted)}`,
+      caption: `${line ? `${modelSummary(line)}${t("features_stop")}` : ""}${how}${t("between")}${t("features_figure_about", sorted)}`,
       less: peak ? `−${plain(peak)} ${t("features_less")}` : t("features_less"),
       more: peak ? `${t("features_more")} ${plain(peak)}` : t("features_more"),
       name: `dictionary-${modelLabel(name).replaceAll(/[^\p{L}\p{N}.]+/gu, "-")}`,
