@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -216,7 +217,7 @@ def test_single_steps_show_their_numbers_the_same_for_the_same_seed(train):
         page = train(SMALL)
         for step in (1, 2):
             do(page, "step")
-            until(page, lambda step=step: page.locator("[data-figure=steps]").inner_text().startswith(f"{step} /"))
+            expect(page.locator("[data-figure=steps]")).to_have_text(re.compile(rf"^{step} /"))
             becomes(page, "stopped")
             expect(page.locator(".train [data-figure=before]")).to_be_visible()
             found.append([figure(page, name) for name in ("before", "after", "gradient", "change")])
