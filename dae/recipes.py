@@ -184,17 +184,17 @@ JZ_STAGES = (JZ, replace(JZ, epochs=50, untie=True))
 
 def jz_sparse(name: str, summary: str, code_activation: str = "leaky_relu", **sparsity: float | int | str) -> Recipe:
     model = replace(JZ_MODEL, code_activation=code_activation, sparsity=Sparsity(**sparsity))
-    return Recipe(name, f"Jian Zhong's guide: {summary}", model, JZ_STAGES)
+    return Recipe(name, f"Jian Zhong's guide: {summary}", model, JZ_STAGES, "int8")
 
 
 def jz_denoise(name: str, summary: str, noise: TrainingNoise) -> Recipe:
     stages = tuple(replace(stage, noises=(noise,)) for stage in JZ_STAGES)
-    return Recipe(name, f"Jian Zhong's guide: {summary}", JZ_MODEL, stages)
+    return Recipe(name, f"Jian Zhong's guide: {summary}", JZ_MODEL, stages, "int8")
 
 
 JZ_DEEP = Stage(epochs=30, batch_size=512, schedule="plateau")
 JZ_RECIPES = (
-    Recipe("jz-fc", "Jian Zhong's guide: one layer each way, plain", JZ_MODEL, JZ_STAGES),
+    Recipe("jz-fc", "Jian Zhong's guide: one layer each way, plain", JZ_MODEL, JZ_STAGES, "int8"),
     jz_sparse("jz-topk-16", "top-k sparsity, 16 of 64", kind="topk", k=16),
     jz_sparse("jz-topk-5", "top-k sparsity, 5 of 64", kind="topk", k=5),
     jz_sparse("jz-l1-1e-2", "L1 sparsity, lambda 0.01", "sigmoid", kind="l1", weight=1e-2),
@@ -215,6 +215,7 @@ JZ_RECIPES = (
             output="leaky_relu",
         ),
         (replace(JZ, precision="bfloat16"), replace(JZ, epochs=50, precision="bfloat16")),
+        "int8",
     ),
     Recipe(
         "jz-deep",
@@ -224,6 +225,7 @@ JZ_RECIPES = (
             *(replace(JZ_DEEP, pairs=pairs, newest_pair_only=True) for pairs in (1, 2, 3, 4)),
             replace(JZ_DEEP, epochs=60),
         ),
+        "int8",
     ),
     jz_denoise("jz-denoise-gaussian", "trained on Gaussian noise of variance 0.1", gaussian(0.1**0.5)),
     jz_denoise("jz-denoise-masking-25", "trained on masking 0.25", TrainingNoise("masking", 0.25)),

@@ -34,7 +34,7 @@ from noxfile import ZEROGPU_TORCH
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-MEGABYTE = 2**20
+MEGABYTE = 1_000_000
 
 # What a Space's front matter may hold, as the Hub's configuration reference lists it.
 SPACE_KEYS = {

@@ -8,7 +8,7 @@ from dae.denoising import measure
 
 pytestmark = pytest.mark.slow
 
-MEGABYTE = 2**20
+MEGABYTE = 1_000_000
 
 # name: (noise, level, clip): the largest MSE allowed on the gallery
 FLOORS = {
