@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from dae.augmentation import Augmentation
 from dae.models import ModelConfig
 from dae.sparsity import Sparsity
 from dae.stages import Stage, TrainingNoise
@@ -234,6 +235,12 @@ JZ_RECIPES = (
 
 # Beyond the tutorials.
 
+HINTON = Stage(
+    augmentation=Augmentation(rotation=7, shear=0.1, scale=0.06, shift=1, share=0.5),
+    batch_size=256,
+    warmup_steps=200,
+    precision="bfloat16",
+)
 BEYOND = (
     Recipe(
         "universal",
@@ -265,16 +272,11 @@ BEYOND = (
         "Hinton & Salakhutdinov's deep autoencoder, code of 30, plain",
         # The paper's units are logistic and its loss the cross-entropy. tanh is the same curve, centred, and trains
         # without the paper's pre-training; rectified units learn the training digits by heart.
-        ModelConfig(hidden=(1000, 500, 250), latent_dim=30, activation="tanh"),
+        ModelConfig(hidden=(1000, 500, 250), latent_dim=30, activation="tanh", initial="xavier"),
         (
-            Stage(
-                loss="bce_with_logits",
-                epochs=80,
-                batch_size=128,
-                schedule="cosine",
-                warmup_steps=200,
-                precision="bfloat16",
-            ),
+            replace(HINTON, loss="bce_with_logits", epochs=30),
+            # From there the squared error, which the paper counts, is no longer flat.
+            replace(HINTON, loss="mse", epochs=130, schedule="cosine"),
         ),
         "int8",
     ),
