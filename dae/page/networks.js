@@ -20,7 +20,10 @@ window.addEventListener("beforeunload", (event) => {
 
 /** What a file says of itself, as it can be shown: short, on one line, no character that is not seen. @param {unknown} words */
 function oneLine(words) {
-  const line = String(words).slice(0, 1000).replace(/[^\S\ufeff]+/gu, " ").replace(/\p{C}/gu, "");
+  const line = String(words)
+    .slice(0, 1000)
+    .replace(/[^\S\ufeff]+/gu, " ")
+    .replace(/\p{C}/gu, "");
   return [...line.trim()].slice(0, LONGEST).join("");
 }
 
