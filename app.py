@@ -4,7 +4,7 @@ PORT or GRADIO_SERVER_PORT name the port (7860), GRADIO_SERVER_NAME the address 
 others in the network in). GRADIO_MCP_SERVER=true makes the API's functions tools for MCP clients as well.
 """
 
-from dae.server.launch import main
+from dae.server.launch import run
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    run()

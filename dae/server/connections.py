@@ -55,7 +55,11 @@ class Patient(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
 
     def _wait(self) -> None:
         self._stop_waiting()
-        self._waiting = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+        self._waiting = self.loop.call_later(HEAD_SECONDS, self._look_again)
+
+    def _look_again(self) -> None:
+        # While another thread kept the loop waiting, what is wanted may have come: it is read before this is over.
+        self._waiting = self.loop.call_later(1.0, self.transport.abort)
 
     def _stop_waiting(self) -> None:
         if self._waiting is not None:

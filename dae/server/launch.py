@@ -14,7 +14,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 PORT = 7860
 TOOLS_COMMAND = 'python -m pip install "gradio[mcp]" -r requirements.txt'
@@ -169,6 +169,18 @@ def main(serve: Callable[[str, int, bool], int] = serve) -> int:
         return 130
     finally:
         temporary.end()
+
+
+def run() -> NoReturn:
+    """Start, serve and end, as a program of its own.
+
+    When it ends, threads may still load or compute something within torch, for seconds. Python would wait for them, or
+    abort where it cut them off; nothing that they do is of use to anybody any more.
+    """
+    code = main()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code)
 
 
 def missing(error: ModuleNotFoundError) -> int:
