@@ -7,13 +7,21 @@ const PAUSE = 200; // milliseconds; browsers refuse an address that changes with
 let timer = 0;
 let tab = "";
 
+/** @param {string} open the tab that it says */
+function addressOf(open) {
+  const query = state.query();
+  if (open === state.fields.tab.start) query.delete("tab");
+  else query.set("tab", open);
+  const text = query.toString();
+  return `${location.pathname}${text ? `?${text}` : ""}${location.hash}`;
+}
+
 function write() {
-  const query = state.query().toString();
-  const address = `${location.pathname}${query ? `?${query}` : ""}${location.hash}`;
-  if (tab !== state.peek("tab")) {
-    tab = state.peek("tab");
-    history.pushState(null, "", address);
-  } else history.replaceState(null, "", address);
+  const open = state.peek("tab");
+  // What was changed just before the tab was belongs to the tab that one can go back to.
+  history.replaceState(null, "", addressOf(tab));
+  if (tab !== open) history.pushState(null, "", addressOf(open));
+  tab = open;
 }
 
 /** Read the state from the address, and let the address follow it from now on. */
