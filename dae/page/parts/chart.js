@@ -136,7 +136,10 @@ export function Chart({
   const [measured, setMeasured] = useState(640);
   useLayoutEffect(() => {
     const observer = new ResizeObserver(([entry]) => setMeasured(Math.round(entry.contentRect.width)));
-    if (box.current) observer.observe(box.current);
+    if (box.current) {
+      setMeasured(box.current.clientWidth || 640); // before the first paint, so that nothing moves after it
+      observer.observe(box.current);
+    }
     return () => observer.disconnect();
   }, []);
   const width = Math.max(NARROW, measured);

@@ -118,7 +118,7 @@ def test_curves_follow_noise_metric_and_choice(results):
     expect(lines).to_have_count(4)
     noisy = chart.locator("[data-line='Noisy input'] circle")
     expect(noisy).to_have_count(3)  # its error at level 0 is no number that a logarithm can show
-    levels = [float(dot.get_attribute("cx")) for dot in noisy.all()]
+    levels = noisy.evaluate_all("dots => dots.map((dot) => Number(dot.getAttribute('cx')))")
     assert (levels[1] - levels[0]) / (levels[2] - levels[0]) == pytest.approx((0.5 - 0.3) / (1 - 0.3), abs=1e-3)
     expect(chart.locator("[data-line=net] circle")).to_have_count(4)
     title = chart.locator("[data-line=net] title").nth(2)
@@ -127,7 +127,7 @@ def test_curves_follow_noise_metric_and_choice(results):
     assert len(set(strokes)) == 4
     names = chart.locator(".name")
     assert set(names.all_text_contents()) == {"Noisy input", "net", HOSTILE, "Perfect memoriser"}
-    heights = sorted(name.bounding_box()["y"] for name in names.all())
+    heights = sorted(names.evaluate_all("all => all.map((name) => name.getBoundingClientRect().y)"))
     assert min(below - above for above, below in itertools.pairwise(heights)) >= 15
 
     button = part(page, "curves").get_by_role("button", name="net", exact=True)
