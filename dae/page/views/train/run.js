@@ -47,6 +47,8 @@ effect(() => {
 let turn = 0;
 /** @type {any} */
 let job = null;
+let begun = false; // whether the server has said anything of the run that was asked for last
+let before = "idle"; // how the run before it stood
 let lining = 0;
 const PAUSE = 1000; // milliseconds in line that are not worth a word
 
@@ -54,6 +56,7 @@ const PAUSE = 1000; // milliseconds in line that are not worth a word
 export async function go(mode) {
   const mine = ++turn;
   const key = mode === "new" ? "" : runKey.peek();
+  [begun, before] = [false, status.peek()];
   Object.assign(status, { value: "waiting" });
   problem.value = null;
   takePlace(undefined);
@@ -114,6 +117,7 @@ function fail(code, values) {
 /** @param {any} found the client gives the same object again and again: what is kept is copied */
 async function show(found) {
   const shown = structuredClone(found);
+  begun = true;
   const hasEnded = !["waiting", "running"].includes(shown.state);
   if (shown.problem) problem.value = shown.problem;
   if (shown.problem?.code === "gone") lost.value = true;
@@ -134,10 +138,10 @@ async function show(found) {
 
 /** End the run with the network as it is, or leave the line. */
 export async function stop() {
-  if (status.peek() === "waiting") {
+  if (status.peek() === "waiting" && !begun) {
     turn++;
     job?.cancel?.()?.catch?.(() => {}); // it may throw where a message still comes
-    status.value = snapshot.peek() ? snapshot.peek().state : "idle";
+    status.value = before;
     return;
   }
   status.value = "stopping";
