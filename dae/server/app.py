@@ -87,8 +87,9 @@ async def _lifespan(_app: Any) -> AsyncIterator[None]:
     async def sweep() -> None:
         while True:
             await anyio.sleep(SWEEP_SECONDS)
-            if "dae.server.visitors" in sys.modules:  # else nobody has been here
-                await anyio.to_thread.run_sync(sys.modules["dae.server.visitors"].sweep)
+            # Not imported yet, or just being imported: nobody has been here.
+            if (forget := getattr(sys.modules.get("dae.server.visitors"), "sweep", None)) is not None:
+                await anyio.to_thread.run_sync(forget)
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(sweep)
