@@ -51,7 +51,10 @@ def table(routes: list[Any], before: str = "") -> Iterator[str]:
         if inner is not None:
             yield from table(inner.routes, before + route.include_context.prefix)
         elif type(route).__name__ == "Mount":
-            yield from (f"{method} {before}{route.path}/{{path:path}}" for method in ("GET", "POST", "DELETE"))
+            rests = ("", "/{path:path}")
+            yield from (
+                f"{method} {before}{route.path}{rest}" for method in ("GET", "POST", "DELETE") for rest in rests
+            )
         else:
             methods = getattr(route, "methods", None) or ["WEBSOCKET"]
             path = before + route.path
