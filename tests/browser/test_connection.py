@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from helpers import changed, pixels, words
 from playwright.sync_api import Page, expect
+from served import Served
 
 from dae import checkpoints
-from tests.served import Served
 
 if os.name != "posix":
     pytest.skip("signals", allow_module_level=True)

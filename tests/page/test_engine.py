@@ -195,7 +195,10 @@ def damaged(folder: Path) -> dict[str, Path]:
         "another width": with_model(latent_dim=63),
         "a layer more": with_model(hidden=[64]),
         "tied weights": with_model(tied=True),
-        "8 bits without scale": save(tensors | eight_bit, {"dae": header}),
+        "8 bits without scale": save(
+            {name: value for name, value in (tensors | eight_bit).items() if not name.endswith(checkpoints.SCALE)},
+            {"dae": header},
+        ),
         "not finite": save(tensors | {"decoder.0.bias": torch.full((784,), torch.nan)}, {"dae": header}),
         "infinite": save(tensors | {"decoder.0.bias": torch.full((784,), torch.inf)}, {"dae": header}),
     }

@@ -6,9 +6,9 @@ import base64
 import io
 import json
 
-import anyio
 import pytest
 from PIL import Image
+from served import run_async
 from starlette.testclient import TestClient
 
 from dae import checkpoints
@@ -158,4 +158,4 @@ def test_all_bodies_together_have_a_bound():
                 pass
         assert refused.value.status == 413 and room.left == 100
 
-    anyio.run(come)
+    run_async(come)  # Playwright may have a loop of its own in this thread

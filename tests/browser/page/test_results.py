@@ -149,7 +149,7 @@ def test_curves_follow_noise_metric_and_choice(results):
     for pressed in part(page, "curves").locator("[aria-pressed=true]").all_text_contents():
         part(page, "curves").get_by_role("button", name=pressed.strip(), exact=True).click()
     expect(part(page, "curves").locator(".none")).to_have_text(words()["results_curves_none"])
-    page.wait_for_function("new URLSearchParams(location.search).get('curves')")
+    page.wait_for_function("new URLSearchParams(location.search).get('curves') === 'nothing'")
     page.reload()
     expect(part(page, "curves").locator(".none")).to_be_visible()
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from helpers import gallery_digit, until, violations, words
 from playwright.sync_api import Locator, Page, expect
+from served import Served, running_app
 
 import dae
 from dae import metrics
-from tests.served import Served, running_app
 
 PATIENCE = 120_000  # milliseconds: a busy machine is slow, not wrong
 SMALL = "train_widths=none&train_latent_dim=16&train_batch_size=32&train_learning_rate=0.01&train_seed=3"

@@ -13,7 +13,6 @@ from playwright.sync_api import Page, expect
 from dae import checkpoints, manifest
 from dae.checkpoints import Info
 from dae.models import ModelConfig, build
-from tests.browser.page.conftest import site_url  # noqa: F401  # a fixture
 
 PATIENCE = 60_000  # milliseconds
 MARKUP = "\"'><img src=x onerror=hacked=1><script>hacked=2</script></style></textarea><svg onload=hacked=3>"
@@ -28,7 +27,7 @@ MOST = 80  # characters of what a file says of itself
 
 
 @pytest.fixture
-def visit(open_page, site_url) -> Iterator[Callable[..., Page]]:  # noqa: F811
+def visit(open_page, site_url) -> Iterator[Callable[..., Page]]:
     """`visit(query)`: the page, once it shows something. In the end nothing that was supplied has run in it."""
     pages, events = [], []
 
