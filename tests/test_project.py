@@ -170,7 +170,7 @@ def test_requirements_name_every_package_that_is_imported():
     tests = [ROOT / "noxfile.py", *sorted((ROOT / "tests").rglob("*.py"))]
     for names, files in ((RUNTIME, [ROOT / "app.py", *LIBRARY, *SERVER]), (ALL, tests)):
         imported = {module.partition(".")[0] for path in files for module in imported_modules(path)}
-        local = {path.stem for path in files} | {"app", "dae"}
+        local = {path.stem for path in files} | {"app", "dae", "tests"}
         needed = {packages.get(name, name) for name in imported - set(sys.stdlib_module_names) - local}
         # Gradio cannot do without Pillow, nor scikit-learn without SciPy; Dask is for those who have a cluster.
         assert needed - {"pillow", "scipy", "dask"} <= set(names)

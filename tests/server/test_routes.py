@@ -51,7 +51,8 @@ def table(routes: list[Any], before: str = "") -> Iterator[str]:
         if inner is not None:
             yield from table(inner.routes, before + route.include_context.prefix)
         elif type(route).__name__ == "Mount":
-            yield from (f"{method} {before}{route.path}/{{path:path}}" for method in ("GET", "POST", "DELETE"))
+            both = f"{before}{route.path}", f"{before}{route.path}/{{path:path}}"
+            yield from (f"{method} {path}" for path in both for method in ("GET", "POST", "DELETE"))
         else:
             methods = getattr(route, "methods", None) or ["WEBSOCKET"]
             path = before + route.path
