@@ -215,7 +215,9 @@ def _work(seconds: float) -> int:
         exif = image.getexif()
         if not image.mode.startswith(("I", "F")):
             image = reduced(simple_mode(image))
-        image.save(sys.stdout.buffer, "PNG", compress_level=1, exif=exif)
+        made = io.BytesIO()  # whole or not at all: what EXIF says may be impossible to write
+        image.save(made, "PNG", compress_level=1, exif=exif)
+        sys.stdout.buffer.write(made.getvalue())
     except DECODING_ERRORS as error:
         told = error if isinstance(error, ImageError) else ImageError("corrupt", format=_file_format(source))
         print(json.dumps({"reason": told.reason, "values": told.values}))

@@ -76,3 +76,12 @@ def test_a_picture_that_takes_long_is_given_up():
     with pytest.raises(ImageError) as error:
         open_image_within(1, slow)
     assert error.value.reason == "slow" and str(error.value).endswith(".")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_an_orientation_that_is_no_number_is_damage(kind):
+    exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x02\0\x04\0\0\0abc\0\0\0\0\0"
+    stream = io.BytesIO()
+    Image.linear_gradient("L").save(stream, kind, exif=exif)
+    with pytest.raises(ImageError, match="damaged"):
+        open_image_within(5.0, stream.getvalue())

@@ -16,6 +16,7 @@ from typing import Any
 
 import gradio as gr
 
+from dae.server.failures import tell
 from dae.server.line import Busy, Line
 from dae.server.protocol.basics import Noise
 from dae.server.refusal import CallError
@@ -154,8 +155,8 @@ def in_turn(endpoint: Callable[..., Any], line: Line) -> Callable[..., Coroutine
             raise
         except Busy:
             raise CallError("The server is busy: too many calls wait already. Please try again later.") from None
-        except Exception:
-            log.exception("the call of %s failed", endpoint.__name__)
+        except Exception as error:
+            tell(log, f"the call of {endpoint.__name__} failed", error)
             raise CallError("The server could not answer this.") from None
 
     return call

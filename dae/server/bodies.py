@@ -6,6 +6,7 @@ import contextlib
 import json
 import re
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import anyio
 from anyio import to_thread
@@ -37,6 +38,12 @@ class Room:
     def __init__(self, most: int = MOST_TOGETHER) -> None:
         self.left = most
 
+    def take(self, size: int) -> None:
+        """Raises Refusal where there is no room."""
+        if size > self.left:
+            raise Refusal(503, "Too much comes at once: try again in a moment.")
+        self.left -= size
+
     @contextlib.asynccontextmanager
     async def body(self, receive: Receive, most: int) -> AsyncIterator[bytes]:
         """A request's body, while it is answered. Raises: see `read`; also Refusal where there is no room."""
@@ -44,9 +51,8 @@ class Room:
 
         def take(size: int) -> None:
             nonlocal taken
-            if size > self.left:
-                raise Refusal(503, "Too much comes at once: try again in a moment.")
-            self.left, taken = self.left - size, taken + size
+            self.take(size)
+            taken += size
 
         try:
             yield await read(receive, most, take)
@@ -92,29 +98,29 @@ def again(body: bytes, receive: Receive) -> Receive:
     return given
 
 
-async def check(body: bytes) -> None:
-    """Refuse a body that is no JSON, is nested too deep, or names a file by an address.
+async def check(body: bytes) -> Any:
+    """What a body says. None where it is empty.
 
     Raises:
-        Refusal: with the sentence.
+        Refusal: it is no JSON, is nested too deep, or names a file by an address.
     """
     if len(body) > LARGE:
-        await to_thread.run_sync(_check, body)
-    elif body:
-        _check(body)
+        return await to_thread.run_sync(_check, body)
+    return _check(body) if body else None
 
 
-def _check(body: bytes) -> None:
+def _check(body: bytes) -> Any:
     try:
-        level = [json.loads(body)]
+        said = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise Refusal(400, "This is no JSON that can be read here.") from error
+    level = [said]
     for _ in range(MAX_DEPTH + 1):
         level = [value for value in level if isinstance(value, dict | list)]
         if not level:
-            return
+            return said
         for value in level:
             if isinstance(value, dict) and isinstance(path := value.get("path"), str) and _ADDRESS.match(path):
-                raise Refusal(400, "A file is uploaded first, and never fetched from an address.")
+                raise Refusal(400, "No call here takes a file: one is never fetched from an address.")
         level = [inner for value in level for inner in (value.values() if isinstance(value, dict) else value)]
     raise Refusal(400, f"This is nested more than {MAX_DEPTH} deep.")

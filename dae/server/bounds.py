@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import traceback
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,11 +20,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dae.server import bodies, headers, origins
 from dae.server.bodies import MAX_BODY, Gone, Refusal
-from dae.server.routes import Served, before_gradio, route_path
+from dae.server.failures import tell
+from dae.server.routes import Served, before_gradio, check_call, route_path
 
 log = logging.getLogger(__name__)
 
-MOST_PLACES = 200  # in the code whose first failure is told with its traceback
+PIECE = 2**16  # bytes of an answer that are handed on at once
 
 
 def allowed_hosts() -> frozenset[str]:
@@ -69,8 +69,7 @@ class Bounds:
 
     def __init__(self, app: ASGIApp, rules: Rules) -> None:
         self.app, self.rules = app, rules
-        self._room = bodies.Room()
-        self._failed: set[tuple[str, str, int]] = set()
+        self._room, self._answers = bodies.Room(), bodies.Room()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -85,7 +84,7 @@ class Bounds:
         names = origins.hosts(asked)
         if not names or not all(origins.HOST.fullmatch(name) for name in names):
             return Refusal(400, "The name of this server is not understood.")
-        if self.rules.hosts and names[-1].lower().partition(":")[0] not in self.rules.hosts:
+        if self.rules.hosts and not origins.are_ours(names, self.rules.hosts):
             return Refusal(400, "This server has another name.")
         if self.rules.served.find(scope) is None:
             return Refusal(404, "There is nothing here.")
@@ -94,13 +93,23 @@ class Bounds:
         return None
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path, begun = route_path(scope), False
+        path, begun, taken = route_path(scope), False, 0
 
         async def told(message: Message) -> None:
-            nonlocal begun
+            nonlocal begun, taken
             if message["type"] == "http.response.start":
+                if scope["method"] == "POST":  # made for this request, where a file is there anyway
+                    size = int(Headers(raw=message["headers"]).get("content-length", 0))
+                    self._answers.take(size)
+                    taken = size
                 begun, message = True, headers.with_headers(message, self.rules.policy)
-            await send(message)
+                await send(message)
+                return
+            # In pieces: each waits until the one before is on its way, whole ones would lie here for slow readers.
+            body, more = message.get("body", b""), message.get("more_body", False)
+            for start in range(0, max(1, len(body)), PIECE):
+                is_last = start + PIECE >= len(body)
+                await send({**message, "body": body[start : start + PIECE], "more_body": more or not is_last})
 
         try:
             if (refusal := self._refusal(scope, Headers(scope=scope))) is not None:
@@ -112,7 +121,7 @@ class Bounds:
                 own = next((most for start, most in self.rules.own.items() if path.startswith(start)), None)
                 async with self._room.body(receive, own or MAX_BODY) as body:
                     if own is None:
-                        await bodies.check(body)
+                        check_call(scope, await bodies.check(body))
                     await self.app(scope, bodies.again(body, receive), told)
         except Refusal as refusal:
             if not begun:
@@ -125,14 +134,8 @@ class Bounds:
             if not begun:
                 raise
         except Exception as error:
-            self._tell(scope, path, error)
+            tell(log, f"{scope['method']} {path[:100]!r} was not answered", error)
             if not begun:
                 await PlainTextResponse("The server could not answer this.", 500)(scope, receive, told)
-
-    def _tell(self, scope: Scope, path: str, error: Exception) -> None:
-        """Log what failed: the first time at a place in the code with the traceback, then in a line."""
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        place = type(error).__name__, where.filename, where.lineno or 0
-        is_new = place not in self._failed and len(self._failed) < MOST_PLACES
-        self._failed.add(place) if is_new else None
-        log.error("%s %.100r was not answered: %s", scope["method"], path, place[0], exc_info=error if is_new else None)
+        finally:
+            self._answers.left += taken

@@ -12,9 +12,10 @@ import time
 from typing import Any, TextIO
 
 import uvicorn
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.http.h11_impl import H11Protocol  # httptools, where it is there, has no bound for heads
 
 HEAD_SECONDS = 10.0  # that a connection may take to say what it wants
+TAKE_SECONDS = 30.0  # that it may take for some 50 kB of an answer
 ENDING_SECONDS = 0.5  # that answers may take when the server ends
 MOST_CONNECTIONS = 4000
 MAX_MESSAGE = 256 * 2**10  # bytes of a message through a WebSocket, should there ever be one
@@ -23,14 +24,16 @@ LOG_BURST = 256 * 2**10  # bytes that may be written at once
 LOG_RATE = 200.0  # bytes a second that may be written for ever: 17 MB a day
 
 
-class Patient(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
-    """uvicorn's HTTP, but a connection that does not say what it wants ends, as does one that is too many."""
+class Patient(H11Protocol):
+    """uvicorn's HTTP, but a connection that does not say what it wants ends, as does one that does not take what it
+    asked for, and one that is too many."""
 
     most = MOST_CONNECTIONS
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._waiting: asyncio.TimerHandle | None = None
+        self._stalled: asyncio.TimerHandle | None = None
         if len(self.connections) > self.most:
             transport.abort()
         else:
@@ -49,8 +52,22 @@ class Patient(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
         if not self.transport.is_closing() and (self.cycle is None or self.cycle.response_complete):
             self._wait()
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stalled = self.loop.call_later(TAKE_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
+        self._go_on()
         super().connection_lost(exc)
 
     def _wait(self) -> None:

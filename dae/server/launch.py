@@ -13,10 +13,12 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 PORT = 7860
+CLOSING_SECONDS = 1.0  # that a server may take to end after the last answers
 TOOLS_COMMAND = 'python -m pip install "gradio[mcp]" -r requirements.txt'
 
 
@@ -122,7 +124,10 @@ def serve(host: str, port: int, tools: bool) -> int:
     warm_up()
     print(f"Open {url} in your browser. Ctrl+C stops the playground.", flush=True)
     until_stopped(blocks.server)
-    blocks.close(verbose=False)
+    # Gradio waits for five seconds where a thread still works for somebody.
+    closing = threading.Thread(target=blocks.close, args=(False,), daemon=True, name="closing")
+    closing.start()
+    closing.join(CLOSING_SECONDS)
     return 0
 
 

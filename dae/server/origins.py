@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 
 HOST = re.compile(r"([\w.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:\d{1,5})?", re.ASCII)
+INTERNAL = re.compile(r"[^.]+|[\d.]+|\[.+\]")  # what no other site can be called
 PORTS = {"http": "80", "https": "443"}
 ASKED_FOR = ("none", "same-origin")  # by the person, by our own page
 
@@ -16,6 +17,24 @@ def hosts(headers: Headers) -> list[str]:
     """The hosts that a request says it was sent to: the browser's, and a proxy's in front."""
     named = (headers.get("host"), *headers.get("x-forwarded-host", "").split(","))
     return [each.strip() for each in named if each and each.strip()]
+
+
+def bare(host: str) -> str:
+    """A host's name without its port."""
+    return HOST.fullmatch(host)[1].lower()
+
+
+def are_ours(named: list[str], allowed: frozenset[str]) -> bool:
+    """Whether a request was sent to a name that the server is reached by.
+
+    The last is what the outermost proxy says of the visitor. A page of another site whose name leads here may say that
+    too, but it cannot hide its own name, which has a dot: a proxy's own may be an address or a name without one.
+
+    Args:
+        named: of `hosts`, each as `HOST` has it.
+    """
+    *proxies, visitors = map(bare, named)
+    return visitors in allowed and all(name in allowed or INTERNAL.fullmatch(name) for name in proxies)
 
 
 def is_welcome(headers: Headers, *, is_opening: bool) -> bool:
@@ -34,7 +53,10 @@ def is_welcome(headers: Headers, *, is_opening: bool) -> bool:
         return site in ASKED_FOR
     if origin is None:
         return True
-    asking = urlsplit(origin)
+    try:
+        asking = urlsplit(origin)
+    except ValueError:  # an address within brackets that is none
+        return False
     return any(_same(asking.scheme, asking.netloc, host) for host in hosts(headers))
 
 

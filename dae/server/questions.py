@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import string
 from collections.abc import Callable
 from typing import Any
 
@@ -12,8 +13,10 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from dae.server.failures import tell
 from dae.server.line import Busy, Line
 from dae.server.protocol import EXCHANGES, Message
+from dae.server.protocol.basics import SMALL, TINY
 from dae.server.refusal import Refusal, malformed
 
 log = logging.getLogger(__name__)
@@ -27,8 +30,14 @@ def answers() -> dict[str, Callable[[Any], Message]]:
     return {**digits.ANSWERS, **codes.ANSWERS, **slides.ANSWERS, **trials.ANSWERS, **visitors.ANSWERS}
 
 
+FILES = string.ascii_letters.encode() + string.digits.encode() + b"+/="  # of base64
+
+
 def respond(name: str, body: bytes) -> bytes:
     """The answer to a question, both as JSON. Raises Refusal."""
+    # Of a million wrong values pydantic says each, which takes minutes: what is long is a file and little else.
+    if len(body) > SMALL and len(body.translate(None, FILES)) > TINY:
+        raise Refusal("too_large", f"At most {TINY:,} signs are read beside a file.", 413)
     try:
         question = EXCHANGES[name].question.model_validate_json(body)
     except ValidationError as error:
@@ -44,8 +53,8 @@ async def ask(request: Request, line: Line) -> Response:
         said = refusal
     except Busy:
         said = Refusal("busy", "Too many questions wait already: please ask again.", 503)
-    except Exception:
-        log.exception("the question %s was not answered", request.path_params["question"])
+    except Exception as error:
+        tell(log, f"the question {request.path_params['question']} was not answered", error)
         said = Refusal("failed", "The server could not answer this.", 500)
     return Response(said.problem.model_dump_json(), said.status, media_type="application/json")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 from starlette._utils import get_route_path
 from starlette.routing import compile_path
@@ -15,6 +15,7 @@ from starlette.types import Scope
 
 from dae.server.bodies import Refusal
 
+LONGEST_SESSION = 100  # characters of its name; clients make up some ten
 # The API's functions and the queue: what gradio_client, @gradio/client and curl ask for.
 API = frozenset(
     {
@@ -83,7 +84,36 @@ def before_gradio(scope: Scope) -> Scope:
         asked = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[0]
         if not _is_known(scope["app"].blocks, asked if route == "queue/data" else route.rpartition("/")[2]):
             raise Refusal(404, "There is no such event here, or it is over.")
+        if route == "queue/data":  # said twice, Gradio would read another one
+            return {**scope, "query_string": urlencode({"session_hash": asked}).encode()}
     return scope
+
+
+def check_call(scope: Scope, said: Any) -> None:
+    """Refuse a call that Gradio would fail at, or keep for too long.
+
+    Args:
+        said: what its body says.
+
+    Raises:
+        Refusal: it is of no function, without enough values, or of a session that has no name or a long one.
+    """
+    verb, _, name = route_path(scope).partition("/gradio_api/")[2].partition("/")
+    is_queued = (verb, name) == ("queue", "join")
+    if not isinstance(said, dict) or not (is_queued or verb in ("run", "call")):
+        return
+    # Gradio remembers sessions whose events nobody comes for.
+    session, values = said.get("session_hash"), said.get("data")
+    if session is not None and not (isinstance(session, str) and 0 < len(session) <= LONGEST_SESSION):
+        raise Refusal(400, f"The name of a session has 1 to {LONGEST_SESSION} characters.")
+    functions = scope["app"].blocks.fns
+    asked = said.get("fn_index")
+    found = (each for number, each in functions.items() if (number == asked if is_queued else each.api_name == name))
+    function = next(found, None)
+    if function is None:
+        raise Refusal(404, "There is no such function here.")
+    if isinstance(values, list) and len(values) < len(function.inputs):
+        raise Refusal(400, f"This takes {len(function.inputs)} values.")
 
 
 def _is_known(blocks: Any, name: str) -> bool:

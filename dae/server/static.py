@@ -98,10 +98,10 @@ class Files:
             return self._digits(name)
         if address == "files.json":
             return self._listed()
-        path = self._path(address)
-        if path is None:
-            return None
         try:
+            path = self._path(address)
+            if path is None:
+                return None
             found = os.stat(path)
             changed = found.st_mtime_ns, found.st_size
             kept = self._kept.get(address)
@@ -109,7 +109,7 @@ class Files:
                 body = path.read_bytes()
                 kept = Content(self._with_base(body) if path.suffix == ".html" else body, TYPES[path.suffix], changed)
                 self._kept[address] = kept
-        except OSError:
+        except OSError:  # gone, or a name that no file could have
             self._kept.pop(address, None)
             return None
         return kept

@@ -12,8 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from dae import checkpoints
+import torch
+
+from dae import checkpoints, data
 from dae.checkpoints import CheckpointError
+from dae.models import Autoencoder
 from dae.server import networks, runs, temporary
 from dae.server.protocol import Message, Nothing
 from dae.server.protocol.pictures import File
@@ -24,6 +27,7 @@ log = logging.getLogger(__name__)
 
 GONE_SECONDS = 180.0  # browsers let a tab that is not seen speak once a minute
 MAX_TITLE = 80
+LARGEST = 1e9  # of a value that a visitor's network makes: squares of them can be added up
 
 _heard: dict[str, float] = {}  # of the visitors who have something here
 _listening = threading.Lock()
@@ -67,7 +71,7 @@ def described(own: networks.Kept) -> Network:
         parameters=own.network.parameter_count,
         digits=networks.one_line(own.info.data, MAX_TITLE),
         seconds=float(own.info.seconds),
-        steps=own.info.steps,
+        steps=int(own.info.steps),  # a file may say True
         seed=str(own.info.seed)[:40],  # of any size
         version=own.version,
         **numbers,
@@ -111,10 +115,20 @@ def keep(question: NetworkFile) -> Network:
             network, info = checkpoints.read(path)
         except CheckpointError as error:
             raise Refusal("file", str(error)) from error
+    if not _is_usable(network):
+        raise Refusal("file", "What the network in this file makes of digits are no numbers to work with.")
     heard(question.visitor)
     info = networks.brief(info)
     title = networks.one_line(info.recipe["summary"] or info.name, MAX_TITLE) or "?"
     return described(networks.keep(question.visitor, title, network, info))
+
+
+@torch.inference_mode()
+def _is_usable(network: Autoencoder) -> bool:
+    """Whether a digit of each class has a code and a reconstruction that can be drawn."""
+    images = data.gallery().images[::500]
+    made = [network(images), *([network.encode(images)] if network.config.has_code else ())]
+    return all(bool((values.abs() < LARGEST).all()) for values in made)  # also false for NaN
 
 
 def remove(question: OwnNetwork) -> Networks:

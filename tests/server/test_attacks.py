@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import re
 import socket
+import struct
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -58,6 +61,26 @@ def test_a_deep_or_broken_question_is_a_sentence(http, page, route, body):
     answer = http.post(f"/gradio_api/{route}", content=body, headers=JSON)
     assert answer.status_code == 400 and re.fullmatch(r"This is .{10,80}\.", answer.text)
     assert len(page.log) == before
+
+
+@pytest.mark.parametrize(
+    ("route", "said", "status"),
+    [
+        ("queue/join", {"data": [1, 2, 3, 4], "fn_index": 0, "session_hash": ""}, 400),
+        ("queue/join", {"data": [1, 2, 3, 4], "fn_index": 0, "session_hash": "s" * 101}, 400),
+        ("queue/join", {"data": [1, 2, 3, 4], "fn_index": 99, "session_hash": "s"}, 404),
+        ("queue/join", {"data": [1, 2, 3, 4], "fn_index": [], "session_hash": "s"}, 404),
+        ("queue/join", {"data": [1, 2, 3], "fn_index": 0, "session_hash": "s"}, 400),
+        ("call/nothing", {"data": []}, 404),
+        ("call/denoise", {"data": []}, 400),
+        ("run/denoise/", {"data": [[]]}, 400),
+        ("run/models", {"data": [], "session_hash": "s" * 10**6}, 400),
+    ],
+)
+def test_a_call_that_gradio_would_fail_at_is_a_sentence(http, page, route, said, status):
+    before = len(page.log)
+    answer = http.post(f"/gradio_api/{route}", json=said)
+    assert answer.status_code == status and answer.text.endswith(".") and len(page.log) == before
 
 
 def test_an_unknown_session_is_a_sentence_and_no_traceback(http, page):
@@ -173,4 +196,26 @@ def test_open_pages_do_not_hold_up_the_end(tmp_path):
                 stream = client.stream("GET", f"/gradio_api/heartbeat/page{number}")
                 pages.enter_context(stream)
             assert served.interrupt() == 0
+        assert "Traceback" not in served.log and not list((tmp_path / "files").glob("*/"))
+
+
+def test_a_picture_that_is_being_read_does_not_hold_up_the_end(tmp_path):
+    """Its decoder is busy for seconds: it is not waited for, so it answers nobody."""
+    side, runs = 5000, b"\x01\x01" * 5_000_000
+    head = struct.pack("<IiiHHIIiiII", 40, side, side, 1, 8, 1, len(runs), 0, 0, 256, 0)
+    file = b"BM" + struct.pack("<IHHI", 54, 0, 0, 14 + 40 + 1024) + head + bytes(1024) + runs
+    with running_app(tmp_path) as served:
+        # The first question waits for torch.
+        assert httpx.post(f"{served.url}/ask/photo", json={"image": "AAAA"}, timeout=120).status_code == 422
+        body = json.dumps({"image": base64.b64encode(file).decode()})
+        with socket.create_connection(("127.0.0.1", served.port)) as client:
+            client.settimeout(120)
+            client.sendall(f"POST /ask/photo HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+            children = Path(f"/proc/{served.process.pid}/task").glob("*/children")
+            while not any(path.read_text() for path in children):  # the decoder
+                time.sleep(0.05)
+                children = Path(f"/proc/{served.process.pid}/task").glob("*/children")
+            assert served.interrupt() == 0
+            with contextlib.suppress(ConnectionResetError):
+                assert b"HTTP/1.1 4" not in client.recv(1000)
         assert "Traceback" not in served.log and not list((tmp_path / "files").glob("*/"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
@@ -13,7 +14,8 @@ from starlette.testclient import TestClient
 
 from dae import checkpoints
 from dae.models import ModelConfig, build
-from dae.server import app, bodies, digits, networks
+from dae.server import app, bodies, bounds, digits, networks
+from dae.server.routes import before_gradio
 
 PHOTO = {"image": base64.b64encode(b"no picture").decode()}
 
@@ -54,6 +56,7 @@ def test_what_the_page_does_not_need_is_not_there(client, route):
         ({"Origin": "null"}, 403),
         ({"Sec-Fetch-Site": "cross-site"}, 403),
         ({"Sec-Fetch-Site": "same-site", "Origin": "http://testserver"}, 403),
+        ({"Origin": "http://[::1"}, 403),
     ],
 )
 def test_pages_of_other_sites_cannot_ask(client, headers, status):
@@ -88,6 +91,10 @@ def test_a_server_answers_to_its_own_names(monkeypatch, page):
         assert client.get("/", headers=headers).status_code == 200
     for host in ("evil.example", "school.example.evil.example", "127.0.0.1"):
         assert client.get("/", headers={"Host": host}).text == "This server has another name."
+        proxied = client.get("/", headers={"Host": host, "X-Forwarded-Host": "school.example"})
+        assert proxied.status_code == (200 if host == "127.0.0.1" else 400)  # what another site's page may say as well
+    monkeypatch.setenv("DAE_HOSTS", "[::1]")
+    assert TestClient(app.build(page)).get("/", headers={"Host": "[::1]:7860"}).status_code == 200
 
 
 def test_a_file_by_its_address_is_refused_before_gradio_sees_it(client):
@@ -100,7 +107,9 @@ def test_a_file_by_its_address_is_refused_before_gradio_sees_it(client):
 @pytest.mark.parametrize("depth", [1, 200, 100_000])
 def test_a_deep_question_is_a_sentence(client, depth):
     answer = client.post("/ask/photo", content="[" * depth + "]" * depth, headers={"Content-Type": "application/json"})
-    assert answer.status_code in (400, 422) and answer.json()["sentence" if "sentence" in answer.json() else "code"]
+    assert (
+        answer.status_code in (400, 413, 422) and answer.json()["sentence" if "sentence" in answer.json() else "code"]
+    )
 
 
 def test_a_photo_of_many_scans_is_a_sentence(ask):
@@ -159,3 +168,51 @@ def test_all_bodies_together_have_a_bound():
         assert refused.value.status == 413 and room.left == 100
 
     run_async(come)  # Playwright may have a loop of its own in this thread
+
+
+def test_a_session_that_is_said_twice_is_one(client):
+    queue = SimpleNamespace(
+        pending_messages_per_session={"known": None}, event_ids_to_events={}, pending_event_ids_session={}
+    )
+    app = SimpleNamespace(blocks=SimpleNamespace(_queue=queue))
+    scope = {"type": "http", "method": "GET", "path": "/gradio_api/queue/data", "app": app}
+    asked = before_gradio(scope | {"query_string": b"session_hash=known&session_hash=other"})
+    assert asked["query_string"] == b"session_hash=known"
+
+
+def test_answers_wait_for_slow_readers_outside_of_memory(page):
+    """A large answer is handed on in pieces, of which the next waits for the one before; all together have a bound."""
+    sent: list[dict] = []
+    size = 4 * bounds.PIECE
+
+    async def big(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", str(size).encode())]})
+        await send({"type": "http.response.body", "body": bytes(size)})
+
+    async def ask(within: bounds.Bounds, method: str) -> int:
+        async def receive() -> dict:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: dict) -> None:
+            sent.append(message | {"left": within._answers.left})
+
+        path = "/ask/network" if method == "POST" else "/sw.js"
+        await within(
+            {"type": "http", "method": method, "path": path, "headers": [(b"host", b"x")], "query_string": b""},
+            receive,
+            send,
+        )
+        return sent[0]["status"]
+
+    within = bounds.Bounds(big, app.rules(page))
+    within._answers = bodies.Room(size)
+    assert run_async(ask, within, "POST") == 200
+    pieces = sent[1:]
+    assert [len(each["body"]) for each in pieces] == 4 * [bounds.PIECE]
+    assert [each["more_body"] for each in pieces] == [True, True, True, False]
+    assert {each["left"] for each in pieces} == {0} and within._answers.left == size
+    sent.clear()
+    within._answers = bodies.Room(size - 1)
+    assert run_async(ask, within, "POST") == 503
+    sent.clear()
+    assert run_async(ask, within, "GET") == 200  # a file is in memory once for all

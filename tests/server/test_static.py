@@ -55,7 +55,16 @@ def test_the_gallery_has_the_librarys_pixels(client, digit):
 @pytest.mark.parametrize(
     "address",
     [
-        *("/page/", "/page", "/page/missing.js", "/page/.hidden/secret.js", "/page/notes.md", "/page/../app.py"),
+        *(
+            "/page/",
+            "/page",
+            "/page/missing.js",
+            f"/page/{'a' * 300}.js",
+            f"/page/{'a/' * 3000}b.js",
+            "/page/.hidden/secret.js",
+            "/page/notes.md",
+            "/page/../app.py",
+        ),
         *("/page/%2e%2e/conftest.py", "/page//etc/passwd", "/page/..%2f..%2fapp.py", "/page/a%00.js", "/page/engine"),
         *("/checkpoints/README.md", "/checkpoints/", "/checkpoints/planes/README.md", "/checkpoints/planes/"),
         *("/checkpoints/../app.py", "/checkpoints/planes/%2e%2e/results.json", "/checkpoints/none.safetensors"),

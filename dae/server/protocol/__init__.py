@@ -46,7 +46,7 @@ from typing import Any, NamedTuple
 from pydantic.json_schema import models_json_schema
 
 from dae.server.protocol import pictures, training
-from dae.server.protocol.basics import LARGE, SMALL, Message, Nothing, Problem
+from dae.server.protocol.basics import LARGE, SMALL, TINY, Message, Nothing, Problem
 
 
 class Exchange(NamedTuple):
@@ -72,12 +72,12 @@ EXCHANGES: dict[str, Exchange] = {
     "recipes": Exchange(Nothing, training.Recipes),
     "settings": Exchange(training.SettingsQuestion, training.SettingsAnswer),
     "mnist": Exchange(training.MnistQuestion, training.Mnist),
-    "here": Exchange(training.Visit, Nothing, at_once=True),
-    "leave": Exchange(training.Visit, Nothing, at_once=True),
-    "stop": Exchange(training.Visit, Nothing, at_once=True),
-    "networks": Exchange(training.Visit, training.Networks, at_once=True),
+    "here": Exchange(training.Visit, Nothing, at_once=True, most_bytes=TINY),
+    "leave": Exchange(training.Visit, Nothing, at_once=True, most_bytes=TINY),
+    "stop": Exchange(training.Visit, Nothing, at_once=True, most_bytes=TINY),
+    "networks": Exchange(training.Visit, training.Networks, at_once=True, most_bytes=TINY),
     "keep": Exchange(training.NetworkFile, training.Network, most_bytes=LARGE),
-    "forget": Exchange(training.OwnNetwork, training.Networks, at_once=True),
+    "forget": Exchange(training.OwnNetwork, training.Networks, at_once=True, most_bytes=TINY),
     "network": Exchange(training.NetworkKey, pictures.File),
 }
 

@@ -14,6 +14,7 @@ MOST_NETWORK = 12_000_000  # bytes of a file; a visitor's largest network has 2.
 MOST_FEATURES = 2000  # pictures of a figure
 LARGE = 4 * -(-MOST_IMAGE // 3) + 2**14  # bytes of a question that brings a file
 SMALL = 2**16  # bytes of any other
+TINY = 2**10  # bytes of one that says no more than who asks
 
 
 def _is_base64(text: str) -> str:
