@@ -84,31 +84,8 @@ export interface TrainChoices {
   weights: Record<string, Settings>;
 }
 
-/** Settings of a run: dae.trial.Settings without its precision. */
-export interface Settings {
-  architecture: string;
-  widths: number[];
-  latent_dim: number;
-  activation: string;
-  code_activation: string;
-  output: string;
-  tied: boolean;
-  sparsity: string;
-  k: number;
-  fraction: number;
-  weight: number;
-  rho: number;
-  noise: string;
-  low: number;
-  high: number;
-  clip: boolean;
-  loss: string;
-  learning_rate: number;
-  batch_size: number;
-  seed: number;
-  seconds: number;
-  start: string;
-}
+/** Settings of a run, as they go to the server. */
+export type Settings = import("./protocol.d.ts").TrainingSettings;
 
 /** One of the visitor's own networks. */
 export interface OwnNetwork extends ModelLine {
