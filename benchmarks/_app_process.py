@@ -55,6 +55,15 @@ class App:
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def wait_until_idle(self, limit: float = 60.0) -> None:
+        """Until it has loaded in the background what it loads then."""
+        end = time.monotonic() + limit
+        while time.monotonic() < end:
+            used = self.cpu_seconds
+            time.sleep(1)
+            if self.cpu_seconds - used < 0.05:
+                return
+
 
 @contextlib.contextmanager
 def running(

@@ -42,15 +42,21 @@ def slide(page: Page, level: float, part: str) -> float:
     return page.evaluate(SLIDE, [level, part])
 
 
+STROKE = """async ([x, y]) => {
+  const sheet = document.querySelector(".pad canvas");
+  const box = sheet.getBoundingClientRect();
+  const place = { clientX: box.left + x * box.width, clientY: box.top + y * box.height };
+  window.painted = {};
+  const start = performance.now();
+  sheet.dispatchEvent(new PointerEvent("pointermove", { ...place, pointerId: window.pointer, bubbles: true }));
+  while (!(window.painted.reconstruction > start)) await new Promise((done) => setTimeout(done, 1));
+  return window.painted.reconstruction - start;
+}"""
+
+
 def stroke(page: Page, x: float, y: float) -> float:
     """A move of the pen that is down: milliseconds to the new reconstruction."""
-    page.evaluate("() => { window.painted = {}; }")
-    box = page.locator(".pad canvas").first.bounding_box()
-    assert box is not None
-    start = page.evaluate("performance.now()")
-    page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
-    page.wait_for_function("() => window.painted.reconstruction > 0", polling="raf")
-    return page.evaluate("window.painted.reconstruction") - start
+    return page.evaluate(STROKE, [x, y])
 
 
 def main() -> None:
@@ -92,9 +98,13 @@ def main() -> None:
                 page.locator(".segments label").nth(1).click()
                 box = page.locator(".pad canvas").first.bounding_box()
                 assert box is not None
+                page.evaluate("() => addEventListener('pointerdown', (event) => (window.pointer = event.pointerId), true)")
                 page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"])
                 page.mouse.down()
-                taken = [stroke(page, 0.3 + 0.01 * i, 0.3 + 0.012 * i) for i in range(options.rounds)]
+                taken = []
+                for i in range(options.rounds):
+                    taken.append(stroke(page, 0.3 + 0.01 * i, 0.3 + 0.012 * i))
+                    page.wait_for_timeout(50)
                 page.mouse.up()
                 print(f"{model} pen, {delay:3} ms between: {statistics.median(taken):.1f} ms", flush=True)
                 page.context.close()

@@ -3,8 +3,8 @@
     python benchmarks/opening.py [--root OTHER_CHECKOUT] [--rounds 3]
 
 For each, at no throttle and at a phone's (a processor 4 times slower, 1.6 Mbit/s, 150 ms): milliseconds until the
-reconstruction of the first digit is on the screen, requests, kilobytes before the first network's weights and in all,
-and the cumulative layout shift at 390, 820 and 1366 pixels. The two take turns.
+reconstruction of the first digit is on the screen, the page's requests and kilobytes (before the first network's weights
+and in all, its workers' not counted), and the cumulative layout shift at 390, 820 and 1366 pixels. The two take turns.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import statistics
 from pathlib import Path
 
 from _app_process import ROOT, running
-from playwright.sync_api import Browser, Page, sync_playwright
+from _slow_line import slow_line
+from playwright.sync_api import Browser, sync_playwright
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 # The reconstruction has been painted: a canvas of this page or of the first edition that holds something.
@@ -29,24 +30,11 @@ new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
 })).observe({ type: "layout-shift", buffered: true });"""
 
 
-def throttle(page: Page) -> None:
-    client = page.context.new_cdp_session(page)
-    client.send("Network.enable")
-    rate = 1.6e6 / 8
-    client.send(
-        "Network.emulateNetworkConditions",
-        {"offline": False, "latency": 150, "downloadThroughput": rate, "uploadThroughput": rate / 2},
-    )
-    client.send("Emulation.setCPUThrottlingRate", {"rate": 4})
-
-
 def visit(browser: Browser, url: str, width: int, slow: bool) -> dict[str, float]:
     """One first visit: an empty cache."""
     context = browser.new_context(viewport={"width": width, "height": 844}, service_workers="block")
     page = context.new_page()
     page.add_init_script(SHIFTS)
-    if slow:
-        throttle(page)
     sizes: list[tuple[str, int]] = []
     client = context.new_cdp_session(page)
     client.send("Network.enable")
@@ -56,15 +44,17 @@ def visit(browser: Browser, url: str, width: int, slow: bool) -> dict[str, float
         "Network.loadingFinished",
         lambda event: sizes.append((names.get(event["requestId"], ""), int(event["encodedDataLength"]))),
     )
+    if slow:
+        client.send("Emulation.setCPUThrottlingRate", {"rate": 4})
     page.goto(url, wait_until="commit", timeout=120_000)
     page.wait_for_function(PAINTED, timeout=120_000, polling="raf")
     milliseconds = page.evaluate("performance.now()")
     page.wait_for_timeout(1500)
-    first = next((i for i, (name, _) in enumerate(sizes) if "/checkpoints/" in name and "verdict" not in name), None)
+    before = next((i for i, (name, _) in enumerate(sizes) if "/checkpoints/" in name and "verdict" not in name), None)
     found = {
         "first picture, ms": milliseconds,
         "requests": len(sizes),
-        "kB before weights": sum(size for _, size in sizes[:first]) / 1000,
+        "kB before weights": sum(size for _, size in sizes[:before]) / 1000,
         "kB in all": sum(size for _, size in sizes) / 1000,
         "layout shift": page.evaluate("window.shift"),
     }
@@ -85,9 +75,10 @@ def main() -> None:
                 taken: dict[str, list[dict[str, float]]] = {name: [] for name in roots}
                 for _ in range(options.rounds):
                     for name, root in roots.items():
-                        with running(root=root) as app:
+                        with running(root=root) as app, slow_line(app.url) as line:
                             visit(browser, app.url, width, False)  # what the server makes once
-                            taken[name].append(visit(browser, app.url, width, slow))
+                            app.wait_until_idle()
+                            taken[name].append(visit(browser, line.url if slow else app.url, width, slow))
                 for name, visits in taken.items():
                     figures = {key: statistics.median(each[key] for each in visits) for key in visits[0]}
                     words = ", ".join(f"{key} {value:.4g}" for key, value in figures.items())

@@ -6,6 +6,7 @@ shipped network. `dae/page/manifest.json` is that file; a test says when it is s
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 from dataclasses import asdict, fields
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from dae.trial import Settings
 
 PAGE = Path(__file__).resolve().parent / "page"
@@ -170,6 +173,46 @@ def _order(name: str) -> tuple[int, str]:
     return (FIRST_MODELS.index(name) if name in FIRST_MODELS else len(FIRST_MODELS), name)
 
 
+def first_stage() -> dict[str, Any]:
+    """What the page starts with, worked out beforehand, so that it shows before the network is loaded.
+
+    Pictures are 784 grey values in base64; figures and verdicts are those of `dae.metrics` and `dae.verdict`.
+    """
+    import torch
+
+    import dae
+    from dae import metrics, verdict
+    from dae.data import GALLERY_PER_CLASS, gallery
+
+    start = {name: field["start"] for name, field in state_fields().items()}
+    place = GALLERY_PER_CLASS * start["digit"] + start["index"]
+    clean = gallery().images[place : place + 1]
+    noisy = dae.corrupt(clean, start["noise"], start["level"], clip=start["clip"], seed=start["seed"])
+    with torch.inference_mode():
+        restored = dae.load(start["model"])(noisy)
+    images = {"clean": clean, "noisy": noisy, "restored": restored.clamp(0, 1)}
+    return {
+        "pictures": {name: _greys(image) for name, image in images.items()},
+        "figures": {
+            name: {
+                "mse": round(metrics.mse(image, clean), 6),
+                "psnr": round(metrics.psnr(metrics.mse(image, clean)), 4),
+                "ssim": round(metrics.ssim(image, clean), 4),
+            }
+            for name, image in (("noisy", noisy), ("restored", restored))
+        },
+        "verdicts": {
+            name: {"digit": said.digit, "confidence": round(said.confidence, 4)}
+            for name, image in images.items()
+            for said in verdict.verdict(image)
+        },
+    }
+
+
+def _greys(image: Tensor) -> str:
+    return base64.b64encode((255 * image).round().byte().numpy().tobytes()).decode()
+
+
 def manifest() -> dict[str, Any]:
     """The whole manifest, as JSON types."""
     from dae import formulas
@@ -193,6 +236,7 @@ def manifest() -> dict[str, Any]:
         "state": state_fields(),
         "train": train_fields(),
         "models": model_lines(),
+        "first": first_stage(),
         "formulas": {
             "losses": {key: formulas.mathml(latex, block=True) for key, latex in formulas.LOSSES.items()},
             "noises": {key: formulas.mathml(latex) for key, latex in formulas.NOISES.items()},

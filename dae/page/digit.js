@@ -1,5 +1,6 @@
 // The digit that the page talks about: from the gallery, drawn or uploaded. It follows the state.
 import { batch, effect, signal } from "@preact/signals-core";
+import { decode } from "./base64.js";
 import { base, manifest, state } from "./page.js";
 import { decodeDigit, encodeDigit } from "./pixels.js";
 
@@ -37,6 +38,12 @@ export function galleryOf(digit) {
 export const digitAt = (digits, index) =>
   Float32Array.from(digits.subarray(PIXELS * index, PIXELS * (index + 1)), (value) => value / 255);
 
+/** Grey values in base64 as a digit, in [0, 1]. @param {string} text */
+export const digitOf = (text) => digitAt(decode(text), 0);
+
+/** The digit that the page starts with, which the manifest brings. */
+export const firstDigit = digitOf(manifest.first.pictures.clean);
+
 /** How many digits of each class this edition brings. */
 export const perClass = manifest.gallery.perClass;
 
@@ -58,6 +65,10 @@ effect(() => {
   if (source !== "pick" && text) {
     if (known.text === text) show(known.digit);
     else decodeDigit(text).then((found) => (found ? show(found) : state.set({ source: "pick", pixels: "" })));
+    return;
+  }
+  if (digit === manifest.state.digit.start && index === manifest.state.index.start) {
+    show(firstDigit);
     return;
   }
   galleryOf(digit).then(

@@ -7,6 +7,7 @@ export interface Manifest {
   state: Record<string, Field>;
   train: TrainChoices;
   models: ModelLine[];
+  first: FirstStage;
   /** Names of the networks that this edition does without. */
   leftOut?: string[];
   /** MathML by key. */
@@ -23,6 +24,14 @@ export interface Figure {
   /** null where it is endless. */
   psnr: number | null;
   ssim: number;
+}
+
+/** What the page starts with, worked out beforehand. */
+export interface FirstStage {
+  /** 784 grey values in base64. */
+  pictures: { clean: string; noisy: string; restored: string };
+  figures: Record<"noisy" | "restored", import("./engine/metrics.js").Figures>;
+  verdicts: Record<"clean" | "noisy" | "restored", { digit: number; confidence: number }>;
 }
 
 export interface Noise {

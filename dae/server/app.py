@@ -53,7 +53,13 @@ def rules(page: Path = PAGE, *, tools: bool = False) -> Rules:
     ours = {f"{method} {address}" for method in ("GET", "HEAD") for address in STATIC} | {f"POST {ASK}"}
     html = (page / "index.html").read_text(encoding="utf-8")
     served = Served({*API, *ours, *(TOOLS if tools else ())})
-    return Rules(served, headers.policy(headers.own_page(html)), own={"/ask/": LARGE})
+    return Rules(
+        served,
+        headers.policy(headers.own_page(html)),
+        own={"/ask/": LARGE},
+        file_routes=frozenset(STATIC),
+        files=Files(page, base_address()),
+    )
 
 
 def build(page: Path = PAGE, line: Line | None = None, *, tools: bool = False) -> Server:
@@ -67,13 +73,11 @@ def build(page: Path = PAGE, line: Line | None = None, *, tools: bool = False) -
     # So long waits whoever wants Python's lock, after each call of torch, while another thread computes in Python.
     sys.setswitchinterval(5e-4)
     server = Playground(title="Denoising Autoencoder Playground", openapi_url=None, rules=rules(page, tools=tools))
-    files, line = Files(page, base_address()), line or Line()
+    line = line or Line()
 
     async def ask(request: Request) -> Response:
         return await questions.ask(request, line)
 
-    for address in STATIC:
-        server.add_route(address, files.answer, methods=["GET", "HEAD"], include_in_schema=False)
     server.add_route(ASK, ask, methods=["POST"], include_in_schema=False)
     training.add(server)
     api.add(server, line)

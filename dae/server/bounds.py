@@ -42,6 +42,9 @@ class Rules:
     hosts: frozenset[str] = field(default_factory=allowed_hosts)
     # How our own routes begin, which read JSON themselves: most bytes.
     own: dict[str, int] = field(default_factory=dict)
+    # Of what is served, what `files` answers at once: Gradio's middleware would take most of a request's time.
+    file_routes: frozenset[str] = frozenset()
+    files: ASGIApp | None = None
 
 
 class Bounded:
@@ -115,7 +118,9 @@ class Bounds:
             if (refusal := self._refusal(scope, Headers(scope=scope))) is not None:
                 raise refusal
             scope = before_gradio(scope)
-            if scope["method"] in ("GET", "HEAD", "DELETE"):
+            if self.rules.files is not None and self.rules.served.find(scope) in self.rules.file_routes:
+                await self.rules.files(scope, receive, told)
+            elif scope["method"] in ("GET", "HEAD", "DELETE"):
                 await self.app(scope, receive, told)
             else:
                 own = next((most for start, most in self.rules.own.items() if path.startswith(start)), None)

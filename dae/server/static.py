@@ -19,8 +19,10 @@ from pathlib import Path
 
 import brotli
 from anyio import to_thread
+from starlette._utils import get_route_path
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from dae import folders
 from dae.manifest import PAGE
@@ -173,9 +175,13 @@ class Files:
         content = self.find(address)
         return (content, *content.encoded(accepted)) if content else (None, b"", "")
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request for any of these addresses, GET or HEAD."""
+        await (await self.answer(Request(scope)))(scope, receive, send)
+
     async def answer(self, request: Request) -> Response:
-        """For a route of any of these addresses, GET and HEAD."""
-        address = request.scope["path"].removeprefix(request.scope.get("root_path", "")).removeprefix("/")
+        """What is answered to GET and HEAD."""
+        address = get_route_path(request.scope).removeprefix("/")
         content, body, encoding = await to_thread.run_sync(
             self._encoded, address, request.headers.get("accept-encoding", "")
         )

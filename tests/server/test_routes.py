@@ -41,7 +41,8 @@ SHUT = {
     *("GET /gradio_api/file={path_or_url:path}", "POST /gradio_api/component_server"),
     *("POST /gradio_api/upload", "GET /gradio_api/upload_progress"),
 }
-LISTED = app.rules(tools=True).served.routes
+RULES = app.rules(tools=True)
+LISTED = RULES.served.routes
 
 
 def table(routes: list[Any], before: str = "") -> Iterator[str]:
@@ -76,7 +77,8 @@ def test_every_route_of_gradio_is_listed_or_known_to_be_shut(found):
         "a route that nobody has looked at: it is shut; say here that it shall be"
     )
     assert sorted(SHUT - found) == [], "no longer there"
-    assert sorted(LISTED - found) == [], "listed and not there"
+    ours = {route for route in LISTED if route.split(" ")[1] in RULES.file_routes}  # answered before Gradio
+    assert sorted(LISTED - ours - found) == [], "listed and not there"
     assert LISTED.isdisjoint(SHUT)
     assert len(found) > 60  # so that the table was walked
 

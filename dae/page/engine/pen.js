@@ -59,7 +59,8 @@ export function digitOf(pixels, width, height) {
     });
   }
   if (!pixels.length) throw new EngineError("no_ink");
-  const grey = pixels instanceof Float32Array ? pixels : new Float32Array(pixels).map((value) => value / 255);
+  const grey = new Float32Array(pixels);
+  if (!(pixels instanceof Float32Array)) for (let i = 0; i < grey.length; i++) grey[i] /= 255;
   return place(normaliseSize(inkOf({ width, height, pixels: grey })));
 }
 
@@ -69,7 +70,8 @@ export function digitOf(pixels, width, height) {
  * @returns {Uint8Array} 1 where the picture is near to the paper's shade
  */
 function paperOf({ width, height, pixels }) {
-  const levels = new Uint8Array(pixels.map((value) => roundToEven(fround(value * 255))));
+  const levels = new Uint8Array(pixels.length);
+  for (let i = 0; i < pixels.length; i++) levels[i] = roundToEven(fround(pixels[i] * 255));
   const edge = [];
   for (let x = 0; x < width; x++) edge.push(levels[x], levels[levels.length - width + x]);
   for (let y = 0; y < height; y++) edge.push(levels[y * width], levels[y * width + width - 1]);
@@ -92,8 +94,10 @@ function paperOf({ width, height, pixels }) {
   }
   /** @param {number} level */
   const isNear = (level) => Math.abs(level - paper) <= PAPER_TOLERANCE;
-  const near = levels.map((level) => Number(isNear(level)));
-  const share = near.reduce((sum, value) => sum + value, 0) / near.length;
+  const near = new Uint8Array(levels.length);
+  let count = 0;
+  for (let i = 0; i < levels.length; i++) count += near[i] = Number(isNear(levels[i]));
+  const share = count / near.length;
   if (edge.filter(isNear).length < 0.6 * edge.length || share < 0.3) throw new EngineError("too_much_ink");
   return near;
 }
@@ -106,16 +110,39 @@ function paperOf({ width, height, pixels }) {
 function inkOf(picture) {
   const { width, height, pixels } = picture;
   const near = paperOf(picture);
-  const paper = pixels.filter((_, i) => near[i]).sort(),
-    half = paper.length >> 1;
-  const median = paper.length % 2 ? paper[half] : fround((paper[half - 1] + paper[half]) / 2);
-  let difference = pixels.map((value) => value - median);
-  const negative = difference.map((value) => -value);
-  if (largest(negative) > largest(difference)) difference = negative;
-  const contrast = largest(difference);
+  const paper = new Float32Array(pixels.length);
+  let count = 0;
+  for (let i = 0; i < pixels.length; i++) if (near[i]) paper[count++] = pixels[i];
+  const median = medianOf(paper.subarray(0, count));
+  const difference = new Float32Array(pixels.length);
+  let [least, most] = [Infinity, -Infinity];
+  for (let i = 0; i < pixels.length; i++) {
+    difference[i] = pixels[i] - median;
+    least = Math.min(least, difference[i]);
+    most = Math.max(most, difference[i]);
+  }
+  const sign = -least > most ? -1 : 1; // ink is darker than its paper, or brighter
+  const contrast = Math.max(-least, most);
   if (contrast < MIN_CONTRAST) throw new EngineError("no_ink");
-  const ink = difference.map((value, i) => (near[i] ? 0 : clamp(value / contrast)));
+  const ink = new Float32Array(pixels.length);
+  for (let i = 0; i < ink.length; i++) if (!near[i]) ink[i] = clamp((sign * difference[i]) / contrast);
   return { width, height, pixels: withoutSpecks(ink, width) };
+}
+
+/** The middle value, or the mean of the two middle ones. @param {Float32Array} values some */
+function medianOf(values) {
+  // Paper is mostly of one shade: where more than half is, that is the median, and nothing need be sorted.
+  let [candidate, lead] = [Number.NaN, 0];
+  for (let i = 0; i < values.length; i++) {
+    if (lead === 0) candidate = values[i];
+    lead += values[i] === candidate ? 1 : -1;
+  }
+  let count = 0;
+  for (let i = 0; i < values.length; i++) count += Number(values[i] === candidate);
+  if (2 * count > values.length + 1) return candidate;
+  const sorted = values.slice().sort();
+  const half = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[half] : fround((sorted[half - 1] + sorted[half]) / 2);
 }
 
 /**
@@ -124,16 +151,15 @@ function inkOf(picture) {
  * @param {number} width
  */
 function withoutSpecks(ink, width) {
-  const { labels, count } = label(
-    ink.map((value) => Number(value > FAINTEST)),
-    width,
-  );
+  const mask = new Float32Array(ink.length);
+  for (let i = 0; i < ink.length; i++) mask[i] = Number(ink[i] > FAINTEST);
+  const { labels, count } = label(mask, width);
   const weights = new Float64Array(count + 1);
-  ink.forEach((value, i) => {
-    weights[labels[i]] += value;
-  });
+  for (let i = 0; i < ink.length; i++) weights[labels[i]] += ink[i];
   const least = 0.01 * weights.reduce((most, weight) => Math.max(most, weight));
-  return ink.map((value, i) => (weights[labels[i]] >= least ? value : 0));
+  const kept = new Float32Array(ink.length);
+  for (let i = 0; i < ink.length; i++) if (weights[labels[i]] >= least) kept[i] = ink[i];
+  return kept;
 }
 
 /**

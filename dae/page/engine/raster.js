@@ -170,11 +170,13 @@ function blurRows({ width, height, pixels }, weights) {
   const radius = (weights.length - 1) / 2,
     out = new Float32Array(pixels.length);
   const row = new Float64Array(width + 2 * radius); // with what the mirrors show
+  const places = Int32Array.from(row, (_, i) => {
+    const place = (((i - radius) % (2 * width)) + 2 * width) % (2 * width);
+    return place < width ? place : 2 * width - 1 - place;
+  });
   for (let y = 0; y < height; y++) {
-    for (let i = 0; i < row.length; i++) {
-      const place = (((i - radius) % (2 * width)) + 2 * width) % (2 * width);
-      row[i] = pixels[y * width + (place < width ? place : 2 * width - 1 - place)];
-    }
+    if (!pixels.subarray(y * width, (y + 1) * width).some(Boolean)) continue; // nothing to blur
+    for (let i = 0; i < row.length; i++) row[i] = pixels[y * width + places[i]];
     for (let x = 0; x < width; x++) {
       const middle = x + radius;
       let sum = row[middle] * weights[radius];

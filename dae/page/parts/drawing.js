@@ -91,7 +91,9 @@ export class Drawing {
   /** The drawing as SIDE x SIDE grey values, 0 to 255. */
   grey() {
     const { data } = this.#small.getImageData(0, 0, SIDE, SIDE);
-    return Uint8ClampedArray.from({ length: SIDE * SIDE }, (_, i) => data[4 * i]);
+    const grey = new Uint8ClampedArray(SIDE * SIDE);
+    for (let i = 0; i < grey.length; i++) grey[i] = data[4 * i];
+    return grey;
   }
 
   /** @param {Point} point */

@@ -1,12 +1,12 @@
 // What the Denoise tab shows, asked of the engine: the stage at once with every change, the strip of all levels one step
 // behind it. Kept while other tabs are open.
 import { computed, effect, signal } from "@preact/signals-core";
-import { clean, passing } from "../../digit.js";
-import { engine, state } from "../../page.js";
+import { clean, digitOf, firstDigit, passing } from "../../digit.js";
+import { engine, manifest, state } from "../../page.js";
 import { media } from "../../parts/html.js";
 
 /** @typedef {import("../../engine/metrics.js").Figures} Figures */
-/** @typedef {import("../../engine/verdict.js").Verdict} Verdict */
+/** @typedef {Pick<import("../../engine/verdict.js").Verdict, "digit" | "confidence">} Verdict */
 /**
  * @typedef {object} Question
  * @property {Float32Array} digit
@@ -44,15 +44,47 @@ const slim = media("(max-width: 560px)");
 export const levelCount = computed(() => (slim.value ? FEW : MANY));
 
 /** @type {import("@preact/signals-core").Signal<Shown | null>} */
-export const shown = signal(null);
+export const shown = signal(firstStage());
 /** @type {import("@preact/signals-core").Signal<Strip | null>} */
 export const strip = signal(null);
 /** What each network lacks: "" once it is there, "loading", or why it cannot be had. @type {import("@preact/signals-core").Signal<Map<string, string>>} */
 const networks = signal(new Map());
 
 /** What the chosen network lacks: "", "loading" or a code. */
-export const lacks = () =>
-  networks.value.get(state.get("model")) ?? (state.get("model") ? "loading" : "no_model");
+export function lacks() {
+  const lack = networks.value.get(state.get("model")) ?? (state.get("model") ? "loading" : "no_model");
+  return lack === "loading" && isShown() ? "" : lack;
+}
+
+/** The question that the state asks now. */
+function wanted() {
+  const { model, noise, level, clip, seed, passes } = Object.fromEntries(
+    ["model", "noise", "level", "clip", "seed", "passes"].map((name) => [name, state.get(name)]),
+  );
+  return { model, noise, level, clip, seed, passes };
+}
+
+/** Whether a reconstruction by the chosen network is shown: that which the page starts with is before it is loaded. */
+const isShown = () => Boolean(shown.value?.restored) && shown.value?.question.model === state.get("model");
+
+/** What the page starts with, where the state asks for that. @returns {Shown | null} */
+function firstStage() {
+  const question = wanted();
+  const starts = Object.entries(question).every(([name, value]) => value === state.fields[name].start);
+  if (clean.peek() !== firstDigit || !starts) return null;
+  const { pictures, figures, verdicts } = manifest.first;
+  const [noisy, restored] = [digitOf(pictures.noisy), digitOf(pictures.restored)];
+  const error = restored.map((value, i) => value - firstDigit[i]);
+  return {
+    question: { digit: firstDigit, ...question },
+    noisy,
+    restored,
+    passes: [restored],
+    error,
+    figures,
+    verdicts,
+  };
+}
 
 /** @param {string} model @param {string} [lack] nothing: as if it had never been asked for */
 function note(model, lack) {
@@ -123,14 +155,13 @@ const told = (/** @type {unknown} */ error) => console.error(error);
 export function follow() {
   const stage = effect(() => {
     const digit = clean.value;
-    const [model, noise, level] = [state.get("model"), state.get("noise"), state.get("level")];
-    const [clip, seed, passes] = [state.get("clip"), state.get("seed"), state.get("passes")];
+    const question = wanted();
+    const { model } = question;
     const lack = networks.value.get(model);
     if (lack === undefined && model) queueMicrotask(() => load(model));
     if (!digit) return;
-    const question = { digit, model, noise, level, clip, seed, passes };
-    if (lack === undefined || lack === "loading") askNoisy(question).catch(told);
-    else askStage(lack ? { ...question, model: "" } : question).catch(told);
+    if (lack === undefined || lack === "loading") askNoisy({ digit, ...question }).catch(told);
+    else askStage({ digit, ...question, model: lack ? "" : model }).catch(told);
   });
   let asked = "";
   /** @type {Float32Array | null} */
