@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
 CHUNK = 4096  # bytes that are paced together
@@ -72,7 +72,8 @@ def slow_line(url: str, *, bits_per_second: float = 1.6e6, round_trip: float = 0
         except OSError:
             writer.close()
             return
-        await asyncio.gather(up.relay(reader, to_there), down.relay(there, writer), return_exceptions=True)
+        with suppress(asyncio.CancelledError):  # the line is taken away
+            await asyncio.gather(up.relay(reader, to_there), down.relay(there, writer), return_exceptions=True)
 
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)

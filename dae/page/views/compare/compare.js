@@ -20,6 +20,7 @@ const BASELINES = ["median", "tv", "nlm", "wiener", "memoriser"];
 const START = ["universal", "conv-gaussian", "fc-gaussian", "plain", "median", "tv", "wiener"];
 const PIXELS = 28 * 28;
 const GRID_LEVELS = 6;
+const SOON = 60; // milliseconds in which all networks answer that are loaded
 const PAUSE = 120; // milliseconds before Python is asked while a slider moves
 
 /** @typedef {{ restored: Float32Array } | { problem: string }} Result */
@@ -224,17 +225,25 @@ export default function Compare() {
       const { noisy } = stage;
       /** @type {Record<string, Result>} */
       const found = {};
+      for (const name of names.filter(isBaseline))
+        if (isAnswered && answers) found[name] = answers.found[name];
+      let presented = performance.now();
       await Promise.all(
         names.map(async (name) => {
-          if (isBaseline(name)) {
-            if (isAnswered && answers) found[name] = answers.found[name];
-          } else
-            found[name] =
-              (await engine
-                .ask("restore", { model: name, images: noisy }, { channel: `compare-${name}` })
-                .catch((error) => ({ problem: error.code }))) ?? found[name];
+          if (isBaseline(name)) return;
+          const restored = await engine
+            .ask("restore", { model: name, images: noisy }, { channel: `compare-${name}` })
+            .catch((error) => ({ problem: error.code }));
+          if (restored) found[name] = restored;
+          if (performance.now() - presented < SOON) return;
+          presented = performance.now(); // the others are still on their way
+          await present(digit, noisy, found);
         }),
       );
+      await present(digit, noisy, found);
+    };
+    /** @param {Float32Array} digit @param {Float32Array} noisy @param {Record<string, Result>} found so far */
+    const present = async (digit, noisy, found) => {
       if (!isCurrent) return;
       const done = names.filter((name) => found[name] && "restored" in found[name]);
       const images = [digit, noisy, ...done.map((name) => /** @type {any} */ (found[name]).restored)];
@@ -255,10 +264,10 @@ export default function Compare() {
         verdict: verdicts.verdicts[i],
         truth,
       });
-      // A picture that Python made of another noise stays, faint, until the next comes.
+      // A picture stays until the next comes; one that Python made of another noise is faint.
       const old = (shown.peek()?.cards ?? [])
-        .filter((each) => isBaseline(each.name) && names.includes(each.name) && !found[each.name])
-        .map((each) => ({ ...each, isOld: true }));
+        .filter((each) => names.includes(each.name) && !found[each.name])
+        .map((each) => ({ ...each, isOld: isBaseline(each.name) }));
       /** @type {Map<string, { problem: string, names: string[] }>} */
       const missing = new Map();
       for (const name of names) {
