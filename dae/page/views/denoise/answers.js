@@ -1,7 +1,8 @@
 // What the Denoise tab shows, asked of the engine: the stage at once with every change, the strip of all levels one step
 // behind it. Kept while other tabs are open.
 import { computed, effect, signal } from "@preact/signals-core";
-import { clean, passing } from "../../digit.js";
+import { clean, passing, waiting } from "../../digit.js";
+import { measure } from "../../lesson/measured.js";
 import { engine, state } from "../../page.js";
 import { media } from "../../parts/html.js";
 
@@ -117,20 +118,38 @@ async function askStrip(question) {
   if (answer) strip.value = { question, ...answer };
 }
 
-const told = (/** @type {unknown} */ error) => console.error(error);
+/** The fields of the state that a question is made of. */
+const ASKED = /** @type {const} */ (["model", "noise", "level", "clip", "seed", "passes"]);
+
+/** What is measured of the stage, once it is that of the state. */
+function tell() {
+  const now = shown.value;
+  const isNow = ASKED.every((name) => state.get(name) === now?.question[name]) && !waiting.value;
+  if (!isNow || !now?.figures.restored || now.question.digit !== clean.value) return measure("denoise", null);
+  const { noisy, restored } = now.figures;
+  const verdict = now.verdicts && {
+    clean: now.verdicts.clean.digit,
+    noisy: now.verdicts.noisy.digit,
+    restored: now.verdicts.restored?.digit,
+    confidence: now.verdicts.restored?.confidence,
+    other: now.verdicts.restored?.digit !== now.verdicts.clean.digit,
+  };
+  measure("denoise", { noisy, restored, verdict });
+}
+
+const complain = (/** @type {unknown} */ error) => console.error(error);
 
 /** Follow the state from now on. Returns what ends it. */
 export function follow() {
   const stage = effect(() => {
     const digit = clean.value;
-    const [model, noise, level] = [state.get("model"), state.get("noise"), state.get("level")];
-    const [clip, seed, passes] = [state.get("clip"), state.get("seed"), state.get("passes")];
+    const [model, noise, level, clip, seed, passes] = ASKED.map((name) => state.get(name));
     const lack = networks.value.get(model);
     if (lack === undefined && model) queueMicrotask(() => load(model));
     if (!digit) return;
     const question = { digit, model, noise, level, clip, seed, passes };
-    if (lack === undefined || lack === "loading") askNoisy(question).catch(told);
-    else askStage(lack ? { ...question, model: "" } : question).catch(told);
+    if (lack === undefined || lack === "loading") askNoisy(question).catch(complain);
+    else askStage(lack ? { ...question, model: "" } : question).catch(complain);
   });
   let asked = "";
   /** @type {Float32Array | null} */
@@ -147,10 +166,13 @@ export function follow() {
     asked = key;
     askedDigit = digit;
     const { maximum } = /** @type {import("../../types.d.ts").Noise} */ (state.noises.get(noise));
-    askStrip({ ...now.question, levels: levelsOf(maximum, count) }).catch(told);
+    askStrip({ ...now.question, levels: levelsOf(maximum, count) }).catch(complain);
   });
+  const told = effect(tell);
   return () => {
     stage();
     levels();
+    told();
+    measure("denoise", null);
   };
 }
