@@ -98,7 +98,7 @@ def main() -> None:
                 page.locator(".segments label").nth(1).click()
                 box = page.locator(".pad canvas").first.bounding_box()
                 assert box is not None
-                page.evaluate("() => addEventListener('pointerdown', (event) => (window.pointer = event.pointerId), true)")
+                page.evaluate("addEventListener('pointerdown', (event) => (window.pointer = event.pointerId), true)")
                 page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"])
                 page.mouse.down()
                 taken = []

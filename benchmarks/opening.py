@@ -3,8 +3,9 @@
     python benchmarks/opening.py [--root OTHER_CHECKOUT] [--rounds 3]
 
 For each, at no throttle and at a phone's (a processor 4 times slower, 1.6 Mbit/s, 150 ms): milliseconds until the
-reconstruction of the first digit is on the screen, the page's requests and kilobytes (before the first network's weights
-and in all, its workers' not counted), and the cumulative layout shift at 390, 820 and 1366 pixels. The two take turns.
+reconstruction of the first digit is on the screen, the page's requests and kilobytes (before the first network's
+weights and in all, its workers' not counted), and the cumulative layout shift at 390, 820 and 1366 pixels. The two take
+turns.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ PAGE = Path(__file__).resolve().parent / "page"
 FILE = PAGE / "manifest.json"
 
 LANGUAGES = ("en", "zh")
-TABS = ("denoise", "compare", "latent", "features", "train", "results", "about")
+TABS = ("denoise", "compare", "latent", "features", "train", "results", "lessons", "about")
 SOURCES = ("pick", "draw", "upload")
 # Controls that a link's `hide=` leaves out.
 HIDEABLE = (
@@ -31,6 +31,9 @@ HIDEABLE = (
 )
 MAX_SEED = 999_999
 MAX_PASSES = 8
+# The guided lessons, `page/lessons/<id>.json`, in the order in which they build on each other.
+LESSONS = ("copying", "noise", "levels", "code", "robust", "dictionaries", "train")
+MAX_STEPS = 30  # of a lesson
 MAX_LINK_PIXELS = 2_000  # characters of an encoded digit in a link; a digit takes 200 to 700
 FIRST_MODELS = (
     "conv-gaussian",
@@ -74,6 +77,9 @@ def state_fields() -> dict[str, dict[str, Any]]:
         "passes": number(1, MAX_PASSES, 1),
         "lang": choice(*LANGUAGES, start=""),  # empty: the browser's
         "hide": {"type": "list", "choices": list(HIDEABLE), "start": []},
+        # A guided lesson, and where in it
+        "lesson": {"type": "text", "start": "", "longest": 60},
+        "step": number(1, MAX_STEPS, 1),
         # Compare
         "compare": names(),
         # Latent space
@@ -234,6 +240,7 @@ def manifest() -> dict[str, Any]:
             for noise in NOISES.values()
         ],
         "state": state_fields(),
+        "lessons": [name for name in LESSONS if (PAGE / "lessons" / f"{name}.json").is_file()],
         "train": train_fields(),
         "models": model_lines(),
         "first": first_stage(),

@@ -10,7 +10,7 @@ let tab = "";
 /** @param {string} open the tab that it says */
 function addressOf(open) {
   const query = state.query();
-  if (open === state.fields.tab.start) query.delete("tab");
+  if (open === state.fields.tab.start && !state.peek("lesson")) query.delete("tab");
   else query.set("tab", open);
   const text = query.toString();
   return `${location.pathname}${text ? `?${text}` : ""}${location.hash}`;
@@ -24,9 +24,17 @@ function write() {
   tab = open;
 }
 
+/** Show what a link says; a step of a lesson sets what the link does not say. @param {URLSearchParams} query */
+async function open(query) {
+  state.open(query);
+  if (!state.peek("lesson")) return;
+  const course = await import("./lesson/course.js");
+  await course.arrive(query);
+}
+
 /** Read the state from the address, and let the address follow it from now on. */
-export function follow() {
-  state.open(new URLSearchParams(location.search));
+export async function follow() {
+  await open(new URLSearchParams(location.search)).catch((error) => console.error(error));
   tab = state.peek("tab");
   effect(() => {
     for (const name of Object.keys(state.fields)) state.get(name);
@@ -39,7 +47,7 @@ export function follow() {
     clearTimeout(timer);
     const query = new URLSearchParams(location.search);
     tab = query.get("tab") ?? String(state.fields.tab.start);
-    state.open(query);
+    open(query).catch((error) => console.error(error));
   });
   window.addEventListener("pagehide", () => {
     clearTimeout(timer);
@@ -47,7 +55,7 @@ export function follow() {
   });
 }
 
-/** A link to the page as it stands. */
+/** A link to the page as it stands. A step of a lesson is part of it. */
 export function link() {
   const query = state.query({ whole: true });
   return `${location.origin}${location.pathname}?${query}`;

@@ -6,7 +6,7 @@ import { keepOffline } from "./offline.js";
 import { manifest, state } from "./page.js";
 import { Connection } from "./parts/connection.js";
 import { html, style, useEffect, useRef } from "./parts/html.js";
-import { Toast, toast } from "./parts/toast.js";
+import { copy, Toast } from "./parts/toast.js";
 import { browserLanguage, language, speak, t } from "./words.js";
 
 const TABS = /** @type {string[]} */ (manifest.state.tab.choices);
@@ -14,40 +14,32 @@ const TABS = /** @type {string[]} */ (manifest.state.tab.choices);
 /** @type {Map<string, import("@preact/signals-core").Signal<any>>} */
 const views = new Map();
 
-/** The view of a tab, loaded when it is first opened: null until then, an Error where it cannot be. @param {string} tab */
-function viewOf(tab) {
-  let found = views.get(tab);
+/** A view, loaded when it is first opened: null until then, an Error where it cannot be. @param {string} path below views/ */
+function viewOf(path) {
+  let found = views.get(path);
   if (!found) {
     found = signal(null);
-    views.set(tab, found);
-    load(tab, found);
+    views.set(path, found);
+    load(path, found);
   }
   return found;
 }
 
-/** @param {string} tab @param {import("@preact/signals-core").Signal<any>} found */
-async function load(tab, found) {
+/** @param {string} path @param {import("@preact/signals-core").Signal<any>} found */
+async function load(path, found) {
   try {
-    const sheet = style(import.meta.url, `views/${tab}/${tab}.css`);
-    const [module] = await Promise.all([import(`./views/${tab}/${tab}.js`), sheet]);
+    const sheet = style(import.meta.url, `views/${path}.css`);
+    const [module] = await Promise.all([import(`./views/${path}.js`), sheet]);
     found.value = module.default;
   } catch (error) {
     console.error(error);
-    views.delete(tab);
+    views.delete(path);
     found.value = error;
   }
 }
 
-async function copyLink() {
-  const address = link();
-  const note = state.leavesOut ? `${t("link_copied")} ${t("link_leaves_out")}` : t("link_copied");
-  try {
-    await navigator.clipboard.writeText(address);
-    toast(note);
-  } catch {
-    toast(t("link_by_hand"), { copy: address }); // a page without permission, or without https
-  }
-}
+const copyLink = () =>
+  copy(link(), state.leavesOut ? `${t("link_copied")} ${t("link_leaves_out")}` : t("link_copied"));
 
 const switchLanguage = () => state.set({ lang: language.value === "en" ? "zh" : "en" });
 
@@ -89,13 +81,21 @@ function Tabs() {
   </div></nav>`;
 }
 
+/** @param {{ path: string }} props */
+function Loaded({ path }) {
+  const view = viewOf(path).value;
+  if (!(view instanceof Error)) return view && html`<${view} key=${path} />`;
+  return html`<p class="problem" role="alert">${t("view_failed")} <button type="button" onClick=${() => viewOf(path)}>${t("try_again")}</button></p>`;
+}
+
+/** The open tab, and beside it the step of a lesson while one is open. */
 function View() {
   const tab = state.get("tab");
-  const view = viewOf(tab).value;
-  const Component = view instanceof Error ? null : view;
-  return html`<main><div id="view" role="tabpanel" aria-labelledby="tab-${tab}" data-tab=${tab} tabindex="-1">
-    ${Component ? html`<${Component} key=${tab} />` : view instanceof Error && html`<p class="problem" role="alert">${t("view_failed")} <button type="button" onClick=${() => viewOf(tab)}>${t("try_again")}</button></p>`}
-  </div></main>`;
+  const withLesson = state.get("lesson") !== "";
+  return html`<div class="desk" data-lesson=${withLesson}>
+    <main><div id="view" role="tabpanel" aria-labelledby="tab-${tab}" data-tab=${tab} tabindex="-1"><${Loaded} path=${`${tab}/${tab}`} /></div></main>
+    ${withLesson && html`<${Loaded} path="lessons/player" />`}
+  </div>`;
 }
 
 function App() {
@@ -110,8 +110,8 @@ function App() {
     <${Connection} /><${Header} /><${Tabs} /><${View} /><${Toast} />`;
 }
 
-follow();
-viewOf(state.peek("tab"));
+await follow();
+viewOf(`${state.peek("tab")}/${state.peek("tab")}`);
 await speak(state.peek("lang") || browserLanguage(manifest.languages));
 effect(() => {
   const wanted = state.get("lang") || browserLanguage(manifest.languages);

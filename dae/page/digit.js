@@ -10,6 +10,8 @@ const PIXELS = 28 * 28;
 export const clean = signal(null);
 /** Whether it is that of a stroke which still goes on. */
 export const passing = signal(false);
+/** Whether the digit that the state asks for is still on its way. */
+export const waiting = signal(true);
 /** Whether the gallery's digits could not be fetched. */
 export const missing = signal(false);
 
@@ -60,8 +62,10 @@ effect(() => {
     batch(() => {
       clean.value = found;
       passing.value = false;
+      waiting.value = false;
     });
   };
+  waiting.value = true;
   if (source !== "pick" && text) {
     if (known.text === text) show(known.digit);
     else decodeDigit(text).then((found) => (found ? show(found) : state.set({ source: "pick", pixels: "" })));
@@ -92,6 +96,7 @@ function put(digit, isPassing) {
   batch(() => {
     clean.value = kept;
     passing.value = isPassing;
+    waiting.value = false;
   });
   return kept;
 }

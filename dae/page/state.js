@@ -23,6 +23,8 @@ export class State {
     this.fields = manifest.state;
     this.models = models;
     this.noises = new Map(manifest.noises.map((noise) => [noise.key, noise]));
+    /** What the open step of a lesson has set: a link that names the step need not say it. @type {Record<string, Value>} */
+    this.ofStep = {};
     /** @type {Record<string, import("@preact/signals-core").Signal<any>>} */
     this.signals = {};
     for (const [name, field] of Object.entries(this.fields)) this.signals[name] = signal(field.start);
@@ -115,6 +117,7 @@ export class State {
    * @param {URLSearchParams} query
    */
   open(query) {
+    this.ofStep = {};
     const values = Object.fromEntries(
       Object.entries(this.fields).map(([name, field]) => [name, field.start]),
     );
@@ -132,14 +135,16 @@ export class State {
   query({ whole = false } = {}) {
     const query = new URLSearchParams();
     const picked = this.peek("source") === "pick" || !this.peek("pixels");
+    const noise = this.noise.peek();
     for (const [name, field] of Object.entries(this.fields)) {
       let value = this.peek(name);
       if (["digit", "index"].includes(name) && !picked) continue;
       if (name === "pixels" && picked) continue;
-      if (name === "clip" && !this.noise.peek().canClip) continue;
+      if (name === "clip" && !noise.canClip) continue;
       if (Array.isArray(value)) value = value.filter((each) => !each.startsWith(OWN));
       else if (typeof value === "string" && value.startsWith(OWN)) continue;
-      const start = name === "level" ? this.noise.peek().start : field.start;
+      const hasOwn = name in this.ofStep && (name !== "level" || this.ofStep.noise === noise.key);
+      const start = hasOwn ? this.ofStep[name] : name === "level" ? noise.start : field.start;
       const isStart = String(value) === String(start);
       if (isStart && !(whole && SHARED.includes(name))) continue;
       query.set(name, typeof value === "boolean" ? String(Number(value)) : String(value));

@@ -5,6 +5,8 @@ export interface Manifest {
   gallery: { perClass: number };
   noises: Noise[];
   state: Record<string, Field>;
+  /** The ids of the guided lessons, in their order. */
+  lessons: string[];
   train: TrainChoices;
   models: ModelLine[];
   first: FirstStage;

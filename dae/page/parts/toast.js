@@ -13,6 +13,16 @@ export function toast(text, { copy } = {}) {
   message.value = { text, copy };
 }
 
+/** Copy a text, and say so; where the browser refuses, offer it to be copied by hand. @param {string} text @param {string} note */
+export async function copy(text, note) {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast(note);
+  } catch {
+    toast(t("link_by_hand"), { copy: text }); // a page without permission, or without https
+  }
+}
+
 export function Toast() {
   const shown = message.value;
   useEffect(() => {

@@ -1,7 +1,8 @@
 // What the Denoise tab shows, asked of the engine: the stage at once with every change, the strip of all levels one step
 // behind it. Kept while other tabs are open.
 import { computed, effect, signal } from "@preact/signals-core";
-import { clean, digitOf, firstDigit, passing } from "../../digit.js";
+import { clean, digitOf, firstDigit, passing, waiting } from "../../digit.js";
+import { measure } from "../../lesson/measured.js";
 import { engine, manifest, state } from "../../page.js";
 import { media } from "../../parts/html.js";
 
@@ -43,6 +44,9 @@ const slim = media("(max-width: 560px)");
 /** How many levels the strip has. */
 export const levelCount = computed(() => (slim.value ? FEW : MANY));
 
+/** The fields of the state that a question is made of. */
+const ASKED = /** @type {const} */ (["model", "noise", "level", "clip", "seed", "passes"]);
+
 /** @type {import("@preact/signals-core").Signal<Shown | null>} */
 export const shown = signal(firstStage());
 /** @type {import("@preact/signals-core").Signal<Strip | null>} */
@@ -58,9 +62,7 @@ export function lacks() {
 
 /** The question that the state asks now. */
 function wanted() {
-  const { model, noise, level, clip, seed, passes } = Object.fromEntries(
-    ["model", "noise", "level", "clip", "seed", "passes"].map((name) => [name, state.get(name)]),
-  );
+  const [model, noise, level, clip, seed, passes] = ASKED.map((name) => state.get(name));
   return { model, noise, level, clip, seed, passes };
 }
 
@@ -149,7 +151,23 @@ async function askStrip(question) {
   if (answer) strip.value = { question, ...answer };
 }
 
-const told = (/** @type {unknown} */ error) => console.error(error);
+/** What is measured of the stage, once it is that of the state. */
+function tell() {
+  const now = shown.value;
+  const isNow = ASKED.every((name) => state.get(name) === now?.question[name]) && !waiting.value;
+  if (!isNow || !now?.figures.restored || now.question.digit !== clean.value) return measure("denoise", null);
+  const { noisy, restored } = now.figures;
+  const verdict = now.verdicts && {
+    clean: now.verdicts.clean.digit,
+    noisy: now.verdicts.noisy.digit,
+    restored: now.verdicts.restored?.digit,
+    confidence: now.verdicts.restored?.confidence,
+    other: now.verdicts.restored?.digit !== now.verdicts.clean.digit,
+  };
+  measure("denoise", { noisy, restored, verdict });
+}
+
+const complain = (/** @type {unknown} */ error) => console.error(error);
 
 /** Follow the state from now on. Returns what ends it. */
 export function follow() {
@@ -160,8 +178,8 @@ export function follow() {
     const lack = networks.value.get(model);
     if (lack === undefined && model) queueMicrotask(() => load(model));
     if (!digit) return;
-    if (lack === undefined || lack === "loading") askNoisy({ digit, ...question }).catch(told);
-    else askStage({ digit, ...question, model: lack ? "" : model }).catch(told);
+    if (lack === undefined || lack === "loading") askNoisy({ digit, ...question }).catch(complain);
+    else askStage({ digit, ...question, model: lack ? "" : model }).catch(complain);
   });
   let asked = "";
   /** @type {Float32Array | null} */
@@ -178,10 +196,13 @@ export function follow() {
     asked = key;
     askedDigit = digit;
     const { maximum } = /** @type {import("../../types.d.ts").Noise} */ (state.noises.get(noise));
-    askStrip({ ...now.question, levels: levelsOf(maximum, count) }).catch(told);
+    askStrip({ ...now.question, levels: levelsOf(maximum, count) }).catch(complain);
   });
+  const told = effect(tell);
   return () => {
     stage();
     levels();
+    told();
+    measure("denoise", null);
   };
 }

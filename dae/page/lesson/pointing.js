@@ -1,0 +1,49 @@
+// Points at parts of the page and covers others, as rules of a style sheet: so they hold for what is drawn anew as well,
+// and what is covered is hidden from screen readers too.
+import { SPOTS } from "./spots.js";
+
+const PATIENCE = 5000; // milliseconds that a part may take to be on the page
+const sheet = new CSSStyleSheet();
+document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+
+// Two lines in opposite tones, so that the ring is seen on light and dark alike.
+const ring = (/** @type {string} */ selector) => `${selector} {
+  outline: 3px solid var(--accent); outline-offset: 4px; border-radius: 8px;
+  box-shadow: 0 0 0 4px var(--back), 0 0 0 10px color-mix(in srgb, var(--accent) 35%, transparent);
+}`;
+const cover = (/** @type {string} */ selector) =>
+  `${selector}, ${selector} * { visibility: hidden !important; }`;
+
+/** @param {Element} element */
+const show = (element) => element.scrollIntoView({ block: "nearest" });
+
+let watched = 0;
+let pointed = "";
+
+/** Bring a part of the page into view, once it is there. @param {string} selector */
+function bring(selector) {
+  const until = performance.now() + PATIENCE;
+  const look = () => {
+    const found = document.querySelector(selector);
+    if (found) show(found);
+    else if (performance.now() < until) watched = requestAnimationFrame(look);
+  };
+  cancelAnimationFrame(watched);
+  watched = requestAnimationFrame(look);
+}
+
+/**
+ * @param {string | undefined} spot the name of what to look at
+ * @param {string[]} covered the names of what is hidden
+ */
+export function point(spot, covered) {
+  const at = spot ? SPOTS[spot].at : "";
+  const hidden = covered.flatMap((name) => SPOTS[name].cover ?? []);
+  sheet.replaceSync([...(at ? [ring(at)] : []), ...hidden.map(cover)].join("\n"));
+  if (at && at !== pointed) bring(at);
+  if (!at) cancelAnimationFrame(watched);
+  pointed = at;
+}
+
+/** Bring a spot into view again. @param {string} spot */
+export const reveal = (spot) => bring(SPOTS[spot].at);
