@@ -170,7 +170,7 @@ def test_unclipped_noise_new_noise_and_another_model(visit):
     clean = gallery_digit(7, 11)
     page.locator("[data-control=clip] input").uncheck()
     becomes(page, "noisy", as_bytes(dae.corrupt(clean, "gaussian", 0.5, seed=7, clip=False)))
-    assert figure(page, "noisy", "MSE") > 0.2
+    until(page, lambda: figure(page, "noisy", "MSE") > 0.2, "the figures of unclipped noise")
     before = pixels(page, "noisy")
     page.locator("#new-noise").click()
     changed(page, "noisy", before)
