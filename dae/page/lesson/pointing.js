@@ -14,6 +14,12 @@ const ring = (/** @type {string} */ selector) => `${selector} {
 const cover = (/** @type {string} */ selector) =>
   `${selector}, ${selector} * { visibility: hidden !important; }`;
 
+const mark = (/** @type {string} */ selector) => `${selector} { position: relative; }
+${selector}::after {
+  content: "?"; content: "?" / ""; visibility: visible; position: absolute; inset: 0; z-index: 1; display: grid; place-items: center;
+  font-size: 40px; font-weight: 650; color: #eceff3; background: var(--slide); border: 1px dashed #9aa4b1; border-radius: 6px;
+}`;
+
 /** @param {Element} element */
 const show = (element) => element.scrollIntoView({ block: "nearest" });
 
@@ -39,7 +45,8 @@ function bring(selector) {
 export function point(spot, covered) {
   const at = spot ? SPOTS[spot].at : "";
   const hidden = covered.flatMap((name) => SPOTS[name].cover ?? []);
-  sheet.replaceSync([...(at ? [ring(at)] : []), ...hidden.map(cover)].join("\n"));
+  const marked = covered.flatMap((name) => SPOTS[name].mark ?? []);
+  sheet.replaceSync([...(at ? [ring(at)] : []), ...hidden.map(cover), ...marked.map(mark)].join("\n"));
   if (at && at !== pointed) bring(at);
   if (!at) cancelAnimationFrame(watched);
   pointed = at;

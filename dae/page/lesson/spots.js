@@ -4,31 +4,35 @@
  * @typedef {object} Spot
  * @property {string} at the selector of what the ring is drawn around
  * @property {string[]} [cover] what is hidden with it: all that gives it away; nothing: it cannot be covered
+ * @property {string[]} [mark] what shows a question mark instead
  */
 
 const part = (/** @type {string} */ name) => `.denoise figure[data-part="${name}"]`;
+const slide = (/** @type {string} */ name) => `${part(name)} .slide`;
+const inFigure = (/** @type {string} */ name) => `${part(name)} > :not(figcaption)`;
 const control = (/** @type {string} */ name) => `[data-control="${name}"]`;
 
 /** Each has its name in the words: `spot_<name>`. @type {Record<string, Spot>} */
 export const SPOTS = {
-  clean: { at: part("clean"), cover: [`${part("clean")} > :not(figcaption)`] },
-  noisy: { at: part("noisy"), cover: [`${part("noisy")} > :not(figcaption)`] },
+  clean: { at: part("clean"), cover: [inFigure("clean")], mark: [slide("clean")] },
+  noisy: { at: part("noisy"), cover: [inFigure("noisy")], mark: [slide("noisy")] },
   // The strip and the path show it as well, and the error is made of it.
   reconstruction: {
     at: part("reconstruction"),
     cover: [
-      `${part("reconstruction")} > :not(figcaption)`,
-      `${part("error")} > :not(figcaption)`,
+      inFigure("reconstruction"),
+      inFigure("error"),
       ".denoise .strip > :not(h2)",
       ".denoise .path > :not(h2)",
       ".denoise .details tbody",
     ],
+    mark: [slide("reconstruction"), slide("error"), ".denoise .strip"],
   },
-  error: { at: part("error"), cover: [`${part("error")} > :not(figcaption)`] },
-  strip: { at: ".denoise .strip", cover: [".denoise .strip > :not(h2)"] },
+  error: { at: part("error"), cover: [inFigure("error")], mark: [slide("error")] },
+  strip: { at: ".denoise .strip", cover: [".denoise .strip > :not(h2)"], mark: [".denoise .strip"] },
   figures: { at: ".denoise .figures", cover: [".denoise .figures", ".denoise .details tbody"] },
   verdicts: { at: ".denoise .verdict", cover: [".denoise .verdict"] },
-  path: { at: ".denoise .path", cover: [".denoise .path > :not(h2)"] },
+  path: { at: ".denoise .path", cover: [".denoise .path > :not(h2)"], mark: [".denoise .path"] },
   digit: { at: ".source" },
   noise: { at: control("noise") },
   level: { at: control("level") },

@@ -1,5 +1,6 @@
 // The Denoise tab: a digit, its noise, what a network makes of it, and the same at every level.
-import { state } from "../../page.js";
+import { dismissOffer, isNew } from "../../lesson/progress.js";
+import { manifest, state } from "../../page.js";
 import { Bench } from "../../parts/bench.js";
 import { html, useEffect } from "../../parts/html.js";
 import { t } from "../../words.js";
@@ -15,9 +16,21 @@ function Passes() {
   </div>`;
 }
 
+const startLesson = async () => (await import("../../lesson/course.js")).open(manifest.lessons[0], 1);
+
+/** At the first visit: the way into the first lesson. */
+function Offer() {
+  if (!isNew() || state.get("lesson") || state.get("hide").length) return null;
+  return html`<p class="offer"><span>${t("lesson_offer")}</span>
+    <button type="button" id="offer" onClick=${startLesson}>${t("lesson_offer_start")}</button>
+    <button type="button" class="dismiss" aria-label=${t("lesson_offer_dismiss")} title=${t("lesson_offer_dismiss")} onClick=${dismissOffer}>×</button>
+  </p>`;
+}
+
 export default function Denoise() {
   useEffect(follow, []);
   return html`<div class="denoise">
+    <${Offer} />
     <${Bench} passes=${html`<${Passes} />`} pictures=${html`<${Pictures} />`}>
       ${narrow.value && html`<${Details} />`}
       <${Notes} />

@@ -5,7 +5,7 @@ import { inLanguage } from "../../lesson/lesson.js";
 import { markup } from "../../lesson/markup.js";
 import { reveal } from "../../lesson/pointing.js";
 import { base, manifest, state } from "../../page.js";
-import { html, useEffect, useRef } from "../../parts/html.js";
+import { html, useEffect, useRef, useState } from "../../parts/html.js";
 import { copy } from "../../parts/toast.js";
 import { language, t } from "../../words.js";
 
@@ -68,23 +68,16 @@ function toList() {
   state.set({ tab: "lessons" });
 }
 
+/** What the step says and asks. */
 function Step() {
   const step = course.step.value;
-  const lesson = course.lesson.value;
-  if (!step || !lesson) return null;
+  if (!step) return null;
   const number = state.get("step");
-  const { answers, done } = course.done.value;
-  const isOpen = (step.question && !answers.length) || (step.task && !done);
-  const isLast = number === lesson.steps.length;
   const look = course.spot.value;
   return html`<p>${marked(step.text)}</p>
     ${look && html`<button type="button" class="look" onClick=${() => reveal(look)}>${t("lesson_look")} <b>${t(`spot_${look}`)}</b></button>`}
     ${step.question && html`<${Question} key=${number} question=${step.question} />`}
     ${step.task && html`<${Task} key=${number} task=${step.task} />`}
-    <div class="ways">
-      <button type="button" disabled=${number === 1} onClick=${course.back}>${t("lesson_back")}</button>
-      <button type="button" class=${isOpen ? "" : "main"} onClick=${course.next}>${t(isLast ? "lesson_finish" : isOpen ? "lesson_skip" : "lesson_next")}</button>
-    </div>
     <div class="tools">
       <button type="button" onClick=${course.reset}>${t("lesson_reset")}</button>
       <button type="button" onClick=${course.restart}>${t("lesson_restart")}</button>
@@ -92,25 +85,55 @@ function Step() {
     </div>`;
 }
 
+/** The way through the steps. */
+function Ways() {
+  const [lesson, step] = [course.lesson.value, course.step.value];
+  if (!lesson || !step) return null;
+  const { answers, done } = course.done.value;
+  const isOpen = (step.question && !answers.length) || (step.task && !done);
+  const isLast = state.get("step") === lesson.steps.length;
+  const onward = isLast ? "lesson_finish" : isOpen ? "lesson_skip" : "lesson_next";
+  return html`<div class="ways">
+    <button type="button" disabled=${state.get("step") === 1} onClick=${course.back}>${t("lesson_back")}</button>
+    <button type="button" class=${isOpen ? "onward" : "onward main"} onClick=${course.next}>${t(onward)}</button>
+  </div>`;
+}
+
+/** Why there is nothing to show. */
+function Missing() {
+  const code = course.problem.value;
+  if (!code) return null;
+  const known = ["no_lesson", "unreachable"].includes(code) ? code : "damaged";
+  return html`<p class="problem" role="alert">${t(`lesson_problem_${known}`)}</p>
+    <div class="ways"><button type="button" onClick=${toList}>${t("lesson_all")}</button></div>`;
+}
+
 export default function Player() {
   const heading = useRef(/** @type {HTMLElement | null} */ (null));
+  const [isFolded, fold] = useState(false);
   const [lesson, step] = [course.lesson.value, course.step.value];
   const place = lesson && `${lesson.id} ${state.get("step")} ${course.ended.value}`;
   useEffect(() => {
-    if (place) heading.current?.focus({ preventScroll: true });
+    if (!place) return;
+    heading.current?.focus({ preventScroll: true });
+    if (heading.current?.parentElement) heading.current.parentElement.scrollTop = 0;
   }, [place]);
   const title = lesson ? said(lesson.title) : t("tab_lessons");
-  return html`<aside class="player" aria-label=${title}>
+  return html`<aside class="player" aria-label=${title} data-folded=${isFolded}>
     <div class="head">
-      <p class="of">${title}${lesson && step && html` · ${t("lesson_step", { step: state.get("step"), steps: lesson.steps.length })}`}</p>
+      <p class="of">${title}</p>
+      <button type="button" class="fold" aria-expanded=${!isFolded} onClick=${() => fold(!isFolded)}>${t(isFolded ? "lesson_unfold" : "lesson_fold")}</button>
       <button type="button" class="leave" aria-label=${t("lesson_leave")} title=${t("lesson_leave")} onClick=${course.leave}>×</button>
     </div>
     ${
       lesson
-        ? html`<h2 tabindex="-1" ref=${heading}>${step ? said(step.name) : t("lesson_end")}</h2>
-          ${step ? html`<${Step} />` : html`<${End} />`}`
-        : html`<p class="problem" role="alert">${course.problem.value && t(`lesson_problem_${course.problem.value === "no_lesson" || course.problem.value === "unreachable" ? course.problem.value : "damaged"}`)}</p>
-          <div class="ways"><button type="button" onClick=${toList}>${t("lesson_all")}</button></div>`
+        ? html`<h2 tabindex="-1" ref=${heading}>
+            ${step && html`<span class="of">${t("lesson_step", { step: state.get("step"), steps: lesson.steps.length })}</span>`}
+            ${step ? said(step.name) : t("lesson_end")}
+          </h2>
+          ${!isFolded && (step ? html`<${Step} />` : html`<${End} />`)}
+          <${Ways} />`
+        : html`<${Missing} />`
     }
   </aside>`;
 }
