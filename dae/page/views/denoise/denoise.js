@@ -6,6 +6,7 @@ import { t } from "../../words.js";
 import { follow, narrow } from "./answers.js";
 import { Details, Notes, Path, Pictures, Slide } from "./stage.js";
 import { Strip } from "./strip.js";
+import { Suited } from "./suited.js";
 
 function Passes() {
   const passes = state.get("passes");
@@ -18,7 +19,7 @@ function Passes() {
 export default function Denoise() {
   useEffect(follow, []);
   return html`<div class="denoise">
-    <${Bench} passes=${html`<${Passes} />`} pictures=${html`<${Pictures} />`}>
+    <${Bench} passes=${html`<${Suited} /><${Passes} />`} pictures=${html`<${Pictures} />`}>
       ${narrow.value && html`<${Details} />`}
       <${Notes} />
       <${Path} />
