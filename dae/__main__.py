@@ -225,7 +225,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         elif options.command == "manifest":
             from dae import manifest
 
-            print(f"Wrote {manifest.write()}.")
+            print(f"Wrote {' and '.join(map(str, manifest.write()))}.")
         elif options.command == "site":
             from dae import site
 

@@ -2,7 +2,8 @@
 
     mathml(NOISES["gaussian"])                               # "<math ...>...</math>"
 
-Symbols: x clean, x~ noisy, x' reconstruction, n pixels, i a pixel, k a value of the code, e a standard normal draw.
+Symbols: x clean, x~ noisy, x' reconstruction, n pixels, i a pixel, k a value of the code z of m values, e a standard
+normal draw; f the encoder, g the decoder.
 """
 
 from __future__ import annotations
@@ -25,6 +26,40 @@ NOISES = {
     "block": r"\tilde{x}_i = [i \notin Q]\, x_i",
 }
 """key of `dae.noise.NOISES` -> formula"""
+
+TERMS = NOISES | {
+    "noisy": r"\tilde{x} \sim q(\tilde{x} \mid x)",
+    "reconstruction": r"x' = g(f(\tilde{x}))",
+    "error": r"x' - x",
+    "code": r"z = f(\tilde{x})",
+    "logits": r"x' = \frac{1}{1 + e^{-a}}",
+    "tied": r"W_\text{decoder} = W_\text{encoder}^\top",
+    "variational": LOSSES["vae"],
+    "bce": LOSSES["bce"],
+    "learning_rate": r"\theta \leftarrow \theta - \eta\,\frac{\hat{m}}{\sqrt{\hat{v}} + \epsilon}",
+    "schedule": r"\eta_t = \frac{\eta}{2} \left( 1 + \cos\,\pi t \right)",
+    "gradient": r"g = \frac{\partial L}{\partial \theta}",
+    "clip_norm": r"g \leftarrow \frac{g}{\max(1, |g|)}",
+    "l1": r"L + \frac{\lambda}{m} \sum_{k=1}^{m} |z_k|",
+    "kl": (
+        r"L + \frac{\lambda}{m} \sum_{k=1}^{m} \left[ \rho\,\log\,\frac{\rho}{\hat{\rho}_k}"
+        r" + (1 - \rho)\,\log\,\frac{1 - \rho}{1 - \hat{\rho}_k} \right]"
+    ),
+    "energy": r"E_k = \frac{1}{N} \sum_{j=1}^{N} z_{jk}^2",
+    "similarity": r"\cos(w_a, w_b) = \frac{w_a \cdot w_b}{|w_a|\,|w_b|}",
+    "mse": r"\text{MSE} = \frac{1}{n} \sum_{i=1}^{n} (x'_i - x_i)^2",
+    "psnr": r"\text{PSNR} = -10\,\log_{10}\,\text{MSE}",
+    "ssim": (
+        r"\text{SSIM} = \frac{(2 \mu_x \mu_{x'} + c_1)(2 \sigma_{x x'} + c_2)}"
+        r"{(\mu_x^2 + \mu_{x'}^2 + c_1)(\sigma_x^2 + \sigma_{x'}^2 + c_2)}"
+    ),
+    "confidence": r"p_c = \frac{e^{a_c}}{\sum_{d=0}^{9} e^{a_d}}",
+    "nmi": r"\text{NMI} = \frac{2\,I(K; C)}{H(K) + H(C)}",
+    "drift": r"d = \frac{1}{M} \sum_{j=1}^{M} \frac{|f(\tilde{x}_j) - f(x)|}{s}",
+    "wiener": r"x' = W \tilde{x} + b",
+    "memoriser": r"x' = \frac{\sum_j p(\tilde{x} \mid y_j)\,y_j}{\sum_j p(\tilde{x} \mid y_j)}",
+}
+"""a term of the page's glossary -> its formula, where it has one"""
 
 
 @functools.cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import math
+from collections.abc import Collection
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).resolve().parent / "page"
 FILE = PAGE / "manifest.json"
+GLOSSARY = PAGE / "words" / "glossary.math.json"  # by term; loaded with the glossary's texts
 
 LANGUAGES = ("en", "zh")
 TABS = ("denoise", "compare", "latent", "features", "train", "results", "lessons", "about")
@@ -40,9 +42,10 @@ FIRST_MODELS = (
     "fc-gaussian",
     "plain",
     "universal",
-)  # in this order in the menus; the first is the start
+)  # first in their groups, in this order; the first three are where to start, the first of all is what is shown
 TRAIN_SECONDS = 15  # of a run, unless a visitor sets others
-GROUPS = {"apx": "tutorials", "gfg": "tutorials", "yt": "tutorials", "jz": "tutorials"}  # by the name's first word
+TUTORIALS = ("apx", "gfg", "yt", "jz")  # sources of networks: the first word of their names
+GROUPS = ("start", "all", "plain", "sparse", *TUTORIALS, "others")  # of the networks, in the menus' order
 
 
 def choice(*choices: str, start: str | None = None) -> dict[str, Any]:
@@ -137,12 +140,34 @@ def _settings(settings: Settings) -> dict[str, Any]:
     return {name: value for name, value in asdict(settings).items() if name != "precision"} | {"seconds": TRAIN_SECONDS}
 
 
+def group_of(name: str, noises: Collection[str], sparsity: str) -> str:
+    """The menus' group of a network: the first of `GROUPS` that it belongs to.
+
+    Args:
+        name: the network's.
+        noises: keys of the noises that it was trained on.
+        sparsity: a kind of `dae.sparsity.KINDS`.
+    """
+    from dae.noise import NOISES
+
+    source = name.split("-")[0]
+    if name in FIRST_MODELS[:3]:
+        return "start"
+    if source in TUTORIALS:
+        return source
+    if set(noises) == set(NOISES):
+        return "all"
+    if sparsity != "none":
+        return "sparse"
+    return "others" if noises else "plain"
+
+
 def model_lines() -> list[dict[str, Any]]:
     """A line on each shipped network, in the menus' order: what it is and what it was trained on."""
     from dae import checkpoints
 
     lines = []
-    for name in sorted(checkpoints.names(), key=_order):
+    for name in checkpoints.names():
         info = checkpoints.info(name)
         stages = info.recipe.get("stages", ())
         noises = [noise for stage in stages for noise in stage.get("noises", ())]
@@ -150,7 +175,7 @@ def model_lines() -> list[dict[str, Any]]:
             {
                 "name": name,
                 "summary": info.recipe.get("summary", ""),
-                "group": "start" if name in FIRST_MODELS[:3] else GROUPS.get(name.split("-")[0], "others"),
+                "group": group_of(name, {noise["key"] for noise in noises}, info.model.sparsity.kind),
                 "architecture": info.model.architecture,
                 "latentDim": info.model.latent_dim if info.model.has_code else 0,
                 "sparsity": info.model.sparsity.kind,
@@ -167,7 +192,7 @@ def model_lines() -> list[dict[str, Any]]:
                 "digest": checkpoints.digest(checkpoints.find(name))[:16],
             }
         )
-    return lines
+    return sorted(lines, key=_order)
 
 
 def _finite(figure: dict[str, Any]) -> dict[str, Any]:
@@ -175,8 +200,10 @@ def _finite(figure: dict[str, Any]) -> dict[str, Any]:
     return {name: None if value == math.inf else value for name, value in figure.items()}
 
 
-def _order(name: str) -> tuple[int, str]:
-    return (FIRST_MODELS.index(name) if name in FIRST_MODELS else len(FIRST_MODELS), name)
+def _order(line: dict[str, Any]) -> tuple[int, int, str]:
+    name = line["name"]
+    first = FIRST_MODELS.index(name) if name in FIRST_MODELS else len(FIRST_MODELS)
+    return GROUPS.index(line["group"]), first, name
 
 
 def first_stage() -> dict[str, Any]:
@@ -242,6 +269,7 @@ def manifest() -> dict[str, Any]:
         "state": state_fields(),
         "lessons": [name for name in LESSONS if (PAGE / "lessons" / f"{name}.json").is_file()],
         "train": train_fields(),
+        "groups": [{"key": key, "tutorial": key in TUTORIALS} for key in GROUPS],
         "models": model_lines(),
         "first": first_stage(),
         "formulas": {
@@ -255,8 +283,16 @@ def text() -> str:
     return json.dumps(manifest(), ensure_ascii=False, indent=1) + "\n"
 
 
-def write(path: Path = FILE) -> Path:
-    """Write the manifest. Raises OSError."""
+def glossary_text() -> str:
+    """The formulas of the glossary, as MathML."""
+    from dae import formulas
+
+    terms = {key: formulas.mathml(latex, block=True) for key, latex in formulas.TERMS.items()}
+    return json.dumps(terms, ensure_ascii=False, indent=2) + "\n"
+
+
+def write() -> list[Path]:
+    """Write the manifest and the glossary's formulas. Raises OSError."""
     from dae.checkpoints import write_whole
 
-    return write_whole(path, text().encode())
+    return [write_whole(path, said.encode()) for path, said in ((FILE, text()), (GLOSSARY, glossary_text()))]

@@ -8,8 +8,8 @@ from dae import formulas
 from dae.noise import NOISES
 
 # element -> how many children it takes (MathML Core, section 3)
-ARITY = {"mfrac": 2, "msub": 2, "msup": 2, "mover": 2, "munder": 2, "munderover": 3, "msubsup": 3}
-ALL = [*formulas.LOSSES.values(), *formulas.NOISES.values()]
+ARITY = {"mfrac": 2, "msqrt": 1, "msub": 2, "msup": 2, "mover": 2, "munder": 2, "munderover": 3, "msubsup": 3}
+ALL = [*formulas.LOSSES.values(), *formulas.TERMS.values()]
 
 
 def elements(latex: str, block: bool = False) -> list[ET.Element]:

@@ -38,6 +38,20 @@ def test_the_manifest_is_not_stale():
     for part in ("figures", "verdicts"):
         for name, values in first[part].items():
             assert values == pytest.approx(first_now[part][name], abs=2e-4), "run `python -m dae manifest`"
+    assert manifest.GLOSSARY.read_text(encoding="utf-8") == manifest.glossary_text(), "run `python -m dae manifest`"
+
+
+def test_networks_stand_in_their_groups():
+    lines = manifest.model_lines()
+    group = {line["name"]: line["group"] for line in lines}
+    assert [name for name, key in group.items() if key == "start"] == ["conv-gaussian", "fc-gaussian", "plain"]
+    expected = {"universal": "all", "hinton": "plain", "wta-2000": "sparse", "apx-masking": "apx", "gfg": "gfg"}
+    assert expected | {"yt-vae": "yt", "jz-topk-5": "jz"} == {
+        name: group[name] for name in (*expected, "yt-vae", "jz-topk-5")
+    }
+    places = [manifest.GROUPS.index(line["group"]) for line in lines]
+    assert places == sorted(places), "as in the menus"
+    assert manifest.group_of("new", {"masking"}, "none") == "others"
 
 
 def test_both_languages_say_everything():

@@ -53,6 +53,30 @@ def test_training_with_noise_is_what_makes_the_difference(digits):
     assert clean[1] <= clean[0]
 
 
+def at_one_level(name: str) -> list[tuple[str, float, bool]]:
+    """The noises (key, level, clip) that a network was trained on at one level alone."""
+    stages = checkpoints.info(name).recipe["stages"]
+    noises = [noise for stage in stages for noise in stage["noises"] if noise["low"] is None]
+    return sorted({(noise["key"], noise["high"], noise["clip"]) for noise in noises})
+
+
+@pytest.mark.parametrize("name", [name for name in checkpoints.names() if at_one_level(name)])
+def test_a_network_of_one_level_holds_near_it(digits, name):
+    """Within a tenth of it, where the page does not warn."""
+    model = dae.load(name)
+    for key, level, clip in at_one_level(name):
+        errors = [measure(model, digits, key, part * level, clip=clip, seed=1)["mse"] for part in (0.9, 1, 1.1)]
+        assert max(errors) <= 1.3 * errors[1]
+
+
+def test_weaker_noise_than_that_of_training_can_be_harder(digits):
+    """Which is why the page does warn of it: this one makes up for ink that is not missing."""
+    weak, own = (
+        measure(dae.load("jz-denoise-masking-50"), digits, "masking", level, seed=1)["mse"] for level in (0.05, 0.5)
+    )
+    assert weak > 2 * own
+
+
 @pytest.mark.parametrize("name", checkpoints.names())
 def test_every_file_says_what_it_is_and_says_the_truth(digits, name):
     info = checkpoints.info(name)

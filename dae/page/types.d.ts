@@ -8,6 +8,8 @@ export interface Manifest {
   /** The ids of the guided lessons, in their order. */
   lessons: string[];
   train: TrainChoices;
+  /** Of the networks, in the menus' order. */
+  groups: { key: string; tutorial: boolean }[];
   models: ModelLine[];
   first: FirstStage;
   /** Names of the networks that this edition does without. */
@@ -54,7 +56,8 @@ export interface TrainingNoise {
 export interface ModelLine {
   name: string;
   summary: string;
-  group: "start" | "others" | "tutorials" | "own";
+  /** A key of the manifest's groups, or "own". */
+  group: string;
   architecture: string;
   /** 0 where the network has no code. */
   latentDim: number;

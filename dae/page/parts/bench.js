@@ -1,14 +1,15 @@
 // The controls that all tabs share, beside the view that they change: digit, noise, level, seed, network.
-import { modelLabel, modelLine, modelSummary, models, state } from "../page.js";
+import { manifest, modelLabel, modelLine, modelSummary, models, state } from "../page.js";
 import { t } from "../words.js";
 import { Menu, NumberBox, Slider, Switch } from "./controls.js";
 import { html } from "./html.js";
 import { Source } from "./source.js";
+import { Term } from "./term.js";
 
 /** @typedef {import("../types.d.ts").ModelLine} ModelLine */
 
 const STEP = 0.005; // of the level's slider; every tenth and every fifth of each noise's range is a multiple of it
-const GROUPS = /** @type {const} */ (["own", "start", "others", "tutorials"]);
+const GROUPS = ["own", ...manifest.groups.map((group) => group.key)];
 
 /** The networks as groups of a menu. @param {(model: ModelLine) => boolean} [fits] which can be chosen */
 export function modelGroups(fits = () => true) {
@@ -25,30 +26,33 @@ export function modelGroups(fits = () => true) {
   })).filter((group) => group.options.length);
 }
 
+/** The "?" of a control that is called as its term is. @param {string} term */
+const help = (term) => html`<${Term} of=${term} word=${t(term)} />`;
+
 function NoiseControls() {
   const noise = state.noise.value;
   const set = (/** @type {string} */ name) => (/** @type {unknown} */ value) => state.set({ [name]: value });
   return html`<div class="group noise">
     ${
       state.shows("noise") &&
-      html`<${Menu} name="noise" label=${t("noise")} value=${noise.key} onChange=${set("noise")}
+      html`<${Menu} name="noise" label=${t("noise")} help=${html`<${Term} of=${noise.key} word=${t(`noise_${noise.key}`)} />`} value=${noise.key} onChange=${set("noise")}
         options=${[...state.noises.keys()].map((key) => ({ value: key, label: t(`noise_${key}`) }))} />
       <p class="about">${t(`about_${noise.key}`)}</p>`
     }
     ${
       state.shows("level") &&
-      html`<${Slider} name="level" label="${t("level")} ${noise.symbol}" value=${state.get("level")} low=${0} high=${noise.maximum}
+      html`<${Slider} name="level" label="${t("level")} ${noise.symbol}" help=${help("level")} value=${state.get("level")} low=${0} high=${noise.maximum}
         step=${STEP} text=${(/** @type {number} */ level) => String(Number(level.toFixed(3)))} onInput=${set("level")} />`
     }
     ${
       state.shows("clip") &&
       noise.canClip &&
-      html`<${Switch} name="clip" label=${t("clip")} checked=${state.get("clip")} onChange=${set("clip")} />`
+      html`<${Switch} name="clip" label=${t("clip")} help=${help("clip")} checked=${state.get("clip")} onChange=${set("clip")} />`
     }
     ${
       state.shows("seed") &&
       html`<div class="seed-row">
-        <${NumberBox} name="seed" label=${t("seed")} value=${state.get("seed")} low=${0} high=${state.fields.seed.high} onChange=${set("seed")} />
+        <${NumberBox} name="seed" label=${t("seed")} help=${help("seed")} value=${state.get("seed")} low=${0} high=${state.fields.seed.high} onChange=${set("seed")} />
         <button type="button" id="new-noise" onClick=${() => state.set({ seed: Math.floor(Math.random() * (1 + (state.fields.seed.high ?? 0))) })}>${t("new_noise")}</button>
       </div>`
     }
@@ -57,7 +61,7 @@ function NoiseControls() {
 
 function ModelControls() {
   const model = modelLine(state.get("model"));
-  return html`<${Menu} name="model" label=${t("model")} value=${state.get("model")} groups=${modelGroups()} onChange=${(/** @type {string} */ name) => state.set({ model: name })} />
+  return html`<${Menu} name="model" label=${t("model")} help=${help("model")} value=${state.get("model")} groups=${modelGroups()} onChange=${(/** @type {string} */ name) => state.set({ model: name })} />
     <p class="about">${model && modelSummary(model)}</p>`;
 }
 

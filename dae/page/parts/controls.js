@@ -22,6 +22,12 @@ function useTyped(shown, tell) {
   };
 }
 
+/** A control's label, and beside it, so that it is no part of the control's name, the "?". @param {{ id: string, label: string, help: any }} props */
+const Label = ({ id, label, help }) =>
+  help
+    ? html`<div class="asked"><label for=${id}>${label}</label>${help}</div>`
+    : html`<label for=${id}>${label}</label>`;
+
 /** @param {Option} option */
 const optionOf = (option) =>
   html`<option value=${option.value} disabled=${option.disabled} title=${option.title}>${option.label}</option>`;
@@ -32,7 +38,7 @@ const optionOf = (option) =>
 export function Menu({ label, value, options = [], groups = [], onChange, help, name, disabled }) {
   const id = useId();
   return html`<div class="control" data-control=${name}>
-    <label for=${id}>${label}${help}</label>
+    <${Label} id=${id} label=${label} help=${help} />
     <select id=${id} value=${value} disabled=${disabled} onChange=${(/** @type {any} */ event) => onChange(event.target.value)}>
       ${options.map(optionOf)}
       ${groups.map((group) => html`<optgroup label=${group.label}>${group.options.map(optionOf)}</optgroup>`)}
@@ -47,7 +53,7 @@ export function Slider({ label, value, low, high, step, onInput, text = String, 
   const id = useId();
   const typed = useTyped(text(value), (entry) => onInput(Number(entry)));
   return html`<div class="control slider" data-control=${name}>
-    <label for=${id}>${label}${help}</label>
+    <${Label} id=${id} label=${label} help=${help} />
     <input class="exact" type="number" aria-label=${label} value=${text(value)} min=${low} max=${high} step="any" onChange=${typed} />
     <input id=${id} type="range" min=${low} max=${high} step=${step} value=${value} onInput=${(/** @type {any} */ event) => onInput(Number(event.target.value))} />
   </div>`;
@@ -60,7 +66,7 @@ export function NumberBox({ label, value, low, high, step = 1, onChange, help, n
   const id = useId();
   const typed = useTyped(String(value), onChange);
   return html`<div class="control" data-control=${name}>
-    <label for=${id}>${label}${help}</label>
+    <${Label} id=${id} label=${label} help=${help} />
     <input id=${id} type="number" value=${value} min=${low} max=${high} step=${step} onChange=${typed} />
   </div>`;
 }
@@ -87,8 +93,9 @@ export function Segments({ label, value, options, onChange, name }) {
 
 /** @param {{ label: string, checked: boolean, onChange: (checked: boolean) => void, help?: any, name?: string, disabled?: boolean }} props */
 export function Switch({ label, checked, onChange, help, name, disabled = false }) {
-  return html`<label class="control switch" data-control=${name}>
+  const box = html`<label class="control switch" data-control=${name}>
     <input type="checkbox" checked=${checked} disabled=${disabled} onChange=${(/** @type {any} */ event) => onChange(event.target.checked)} />
-    <span>${label}</span>${help}
+    <span>${label}</span>
   </label>`;
+  return help ? html`<div class="asked">${box}${help}</div>` : box;
 }

@@ -1,6 +1,6 @@
 // A short message at the edge of the page, said to screen readers as well.
 import { signal } from "@preact/signals-core";
-import { t } from "../words.js";
+import { language, t } from "../words.js";
 import { html, useEffect } from "./html.js";
 
 const SECONDS = 6;
@@ -32,6 +32,9 @@ export function Toast() {
     }, 1000 * SECONDS);
     return () => clearTimeout(timer);
   }, [shown]);
+  useEffect(() => {
+    message.value = null; // it is said in the language that is left
+  }, [language.value]);
   return html`<div class="toast" role="status" data-shown=${Boolean(shown)}>
     ${
       shown &&

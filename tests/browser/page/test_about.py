@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from urllib.parse import parse_qs
 
 import pytest
 from helpers import gallery_digit, violations, words
@@ -12,6 +13,7 @@ from playwright.sync_api import Page, expect
 import dae
 from dae import manifest, metrics
 from dae.noise import NOISES
+from dae.verdict import verdict
 
 HOSTILE = "<img src=x onerror=\"document.title='stolen'\"> ${1+1} {{value}} `"
 SHOWN = ".about .run[data-shown=true]"
@@ -65,6 +67,33 @@ def test_a_lesson_opens_within_the_page(about):
     assert page.evaluate("window.isThisPage")
     page.go_back()
     expect(page.locator(".about")).to_be_visible()
+
+
+def test_the_questions_open_what_they_ask(about):
+    """What the links lead to, computed by the library."""
+    page = about()
+    links = page.locator(".about [data-section=lesson] li a").evaluate_all("all => all.map((one) => one.search)")
+    assert len(links) == 3
+    asked = [{key: values[0] for key, values in parse_qs(link[1:]).items()} for link in links]
+    clean = [gallery_digit(int(each["digit"]), int(each["index"])) for each in asked]
+    noisy = [
+        dae.corrupt(digit, each["noise"], float(each["level"]), seed=int(each["seed"]))
+        for digit, each in zip(clean, asked, strict=True)
+    ]
+
+    def mse(i: int, model: str) -> float:
+        return metrics.mse(dae.load(model)(noisy[i]), clean[i])
+
+    no_noise, other_noise, too_much = (each["model"] for each in asked)
+    assert dae.checkpoints.info(no_noise).recipe["stages"][0]["noises"] in ([], ())
+    assert mse(0, no_noise) > 3 * mse(0, "fc-gaussian"), "it keeps the specks"
+    trained = {noise["key"] for noise in dae.checkpoints.info(other_noise).recipe["stages"][0]["noises"]}
+    assert trained == {"gaussian"} and asked[1]["noise"] == "masking"
+    assert mse(1, other_noise) > 3 * mse(1, "universal"), "it does not fill the gaps"
+    highest = max(noise["high"] for noise in dae.checkpoints.info(too_much).recipe["stages"][0]["noises"])
+    (read,) = verdict(dae.load(too_much)(noisy[2]))
+    assert float(asked[2]["level"]) > highest
+    assert read.digit != int(asked[2]["digit"]) and read.confidence > 0.95, "another digit, and sure of it"
 
 
 def test_what_a_header_says_is_only_text(open_page, site_url):

@@ -8,7 +8,7 @@ from helpers import as_bytes, becomes, changed, gallery_digit, pixels, pixels_of
 from playwright.sync_api import Page, Route, expect
 
 import dae
-from dae import data, metrics
+from dae import data, manifest, metrics
 from dae.noise import NOISES
 from dae.verdict import verdict
 
@@ -179,10 +179,62 @@ def test_unclipped_noise_new_noise_and_another_model(visit):
     becomes(page, "noisy", as_bytes(noisy))
     menu = page.locator("[data-control=model] select")
     groups = menu.locator("optgroup").evaluate_all("groups => groups.map((group) => group.label)")
-    assert groups == [words()[f"group_{group}"] for group in ("start", "others", "tutorials")]
+    known = {line["group"] for line in manifest.model_lines()}
+    assert groups == [words()[f"group_{group}"] for group in manifest.GROUPS if group in known]
     menu.select_option("plain")
     becomes(page, "reconstruction", as_bytes(dae.load("plain")(noisy)), 1)
     expect(page.locator(".group.model .about")).to_have_text(dae.checkpoints.info("plain").recipe["summary"])
+
+
+def test_a_network_that_was_not_trained_on_the_noise_is_pointed_out(visit):
+    page = visit("noise=gaussian&level=0.5&model=conv-gaussian")
+    line, button = page.locator(".suited p"), page.locator(".suited button")
+    places = (
+        "() => [...document.querySelectorAll('.group, #again')].map((n) => JSON.stringify(n.getBoundingClientRect()))"
+    )
+    before = page.evaluate(places)
+    expect(line).to_have_text(words()["suited"])
+    expect(button).to_have_count(0)
+    slide(page, 1.2)
+    expect(line).to_have_text(words()["unsuited_level"].format(symbol="σ", highest="1"))
+    expect(button).to_have_text(words()["use_model"].format(name="universal"))
+    assert page.evaluate(places) == before, "nothing moves"
+    page.locator("[data-control=clip] input").uncheck()
+    slide(page, 0.5)
+    expect(line).to_have_text(words()["unsuited_clipped"])
+    page.locator("[data-control=noise] select").select_option("masking")
+    expect(line).to_have_text(words()["unsuited_noise"])
+    page.locator("#language").click()
+    expect(line).to_have_text(words("zh")["unsuited_noise"])
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-control=model] select")).to_have_value("universal")
+    expect(page.locator("[data-control=model] select")).to_be_focused()
+    expect(line).to_have_text(words("zh")["suited"])
+    expect(button).to_have_count(0)
+    noisy = dae.corrupt(gallery_digit(7, 11), "masking", 0.5, seed=7)
+    becomes(page, "reconstruction", as_bytes(dae.load("universal")(noisy)), 1)
+    slide(page, 0)
+    expect(line).to_have_text(words("zh")["suited_nothing"])
+
+
+@pytest.mark.parametrize(("tab", "shown"), [("denoise", ".suited"), ("compare", ".compare .card")])
+@pytest.mark.parametrize("width", [390, 1366])
+def test_no_name_in_a_menu_of_networks_is_cut_off(visit, width, tab, shown):
+    page = visit(f"tab={tab}", shown=shown, viewport={"width": width, "height": 900})
+    menus = page.locator("select:has(optgroup)")
+    assert menus.count() == 1
+    room, needed = menus.evaluate(
+        """(menu) => {
+          const style = getComputedStyle(menu);
+          const context = document.createElement("canvas").getContext("2d");
+          context.font = style.font;
+          const names = [...menu.options].map((option) => context.measureText(option.text).width);
+          const padding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+          return [menu.clientWidth - padding - 24, Math.max(...names)];
+        }"""  # 24: the arrow
+    )
+    assert needed <= room
 
 
 @pytest.mark.parametrize(("typed", "kept"), [("99999999", "999999"), ("-5", "0"), ("", "3")])

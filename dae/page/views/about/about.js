@@ -4,16 +4,18 @@ import { engine, manifest, modelLine, modelSummary, models, state } from "../../
 import { html, useEffect, useSignal } from "../../parts/html.js";
 import { paint } from "../../parts/picture.js";
 import { has, language, t } from "../../words.js";
+import { Glossary } from "./glossary.js";
 import { TallPipeline, WidePipeline } from "./pipeline.js";
 import { PAGES, PAPERS } from "./sources.js";
 
 /** @typedef {import("../../types.d.ts").ModelLine} ModelLine */
 
 const SIDE = 28;
+const SEVEN = "digit=7&index=11&seed=7";
 const EXPERIMENTS = {
-  no_noise: "model=plain",
-  other_noise: "noise=masking&level=0.5",
-  too_much: "level=1.5",
+  no_noise: `model=plain&noise=gaussian&level=0.5&${SEVEN}`,
+  other_noise: `model=conv-gaussian&noise=masking&level=0.5&${SEVEN}`,
+  too_much: "model=conv-gaussian&noise=gaussian&level=1.5&digit=5&index=40&seed=7", // a three
 };
 
 /** @param {string} address @param {string} words */
@@ -178,11 +180,12 @@ const ModelTable = ({ models }) =>
 
 function Models() {
   const shipped = models.value.filter((model) => model.group !== "own");
-  const many = shipped.filter((model) => model.group === "tutorials");
+  const tutorials = manifest.groups.filter((group) => group.tutorial).map((group) => group.key);
+  const many = shipped.filter((model) => tutorials.includes(model.group));
   const others = manifest.leftOut ?? [];
   if (!shipped.length) return html`<${Prose} of="no_models" />`;
   return html`<p>${t("models_about")}</p>
-    <${ModelTable} models=${shipped.filter((model) => model.group !== "tutorials")} />
+    <${ModelTable} models=${shipped.filter((model) => !many.includes(model))} />
     ${many.length > 0 && html`<details><summary>${t("models_tutorials", { count: many.length })}</summary><${ModelTable} models=${many} /></details>`}
     ${others.length > 0 && html`<p class="note">${t("models_left_out", { names: others.join(t("models_comma")) })}</p>`}`;
 }
@@ -196,8 +199,7 @@ function open(event) {
 
 function Lesson() {
   const names = (state.fields.hide.choices ?? []).map((name) => `<code>${name}</code>`).join(", ");
-  const isThere = (/** @type {string} */ query) =>
-    modelLine(new URLSearchParams(query).get("model") ?? String(state.fields.model.start));
+  const isThere = (/** @type {string} */ query) => modelLine(new URLSearchParams(query).get("model") ?? "");
   return html`<ul>${Object.entries(EXPERIMENTS).map(
     ([key, query]) =>
       isThere(query) &&
@@ -235,6 +237,7 @@ export default function About() {
     <${Section} name="digits">${[1, 2, 3].map((n) => html`<${Prose} key=${n} of="about_digits_${n}" />`)}<//>
     <${Section} name="models"><${Models} /><//>
     <${Section} name="lesson"><${Lesson} /><//>
+    <${Section} name="glossary"><${Glossary} /><//>
     <${Section} name="sources"><ul lang="en">${Object.entries(PAPERS).map(
       ([key, { authors, year, title, where, address }]) =>
         html`<li key=${key}>${authors} (${year}). <a href=${address} target="_blank" rel="noopener">${title}</a>. <em>${where}</em>.</li>`,

@@ -11,6 +11,8 @@ import { html, useSignal, useSignalEffect } from "../../parts/html.js";
 import { Picture } from "../../parts/picture.js";
 import { excuse, Python } from "../../parts/python.js";
 import { saveFile } from "../../parts/save.js";
+import { Term, Terms } from "../../parts/term.js";
+import { VerdictLine, VerdictNote } from "../../parts/verdict.js";
 import { t } from "../../words.js";
 
 /** @typedef {import("../../ask.js").Questions["denoise"]["denoisers"][number]} Baseline */
@@ -87,9 +89,9 @@ function Card({ name, label, about, image, figures, verdict, truth, place, isOld
   const words = { name: label, psnr: Number.isFinite(figures.psnr) ? figures.psnr.toFixed(1) : "∞" };
   const alt = verdict ? t("compare_alt", { ...words, digit: verdict.digit }) : t("compare_alt_alone", words);
   return html`<figure class="card" data-denoiser=${name} data-old=${isOld}>
-    <figcaption title=${about}>${place && html`<b class="place">${place}</b>`}<span>${label}</span></figcaption>
+    <figcaption title=${about}>${place && html`<b class="place">${place}</b>`}<span>${label}</span>${isBaseline(name) && html`<${Term} of=${name} word=${label} />`}</figcaption>
     <${Picture} values=${image} alt=${alt} />
-    ${verdict && html`<p class="verdict">${t("verdict")} <b class=${verdict.digit === truth ? "" : "other"}>${verdict.digit}</b> ${Math.round(100 * verdict.confidence)}%</p>`}
+    ${verdict && html`<${VerdictLine} verdict=${verdict} truth=${truth} />`}
     ${state.shows("figures") && html`<${Figures} figures=${figures} />`}
     <p class="about">${about}</p>
   </figure>`;
@@ -320,7 +322,8 @@ export default function Compare() {
         ({ problem, names: without }) => html`<li key=${`${without} ${problem}`}>${sentence(without, problem)}
         ${problem === "unreachable" && !isBaseline(without[0]) && html`<button type="button" onClick=${() => again.value++}>${t("try_again")}</button>`}</li>`,
       )}</ul></div>
-      <p class="quiet">${t("compare_note")}</p>
+      <p class="quiet">${t("compare_note")} <${VerdictNote} /></p>
+      <${Terms} of=${["mse", "psnr", "ssim", "verdict", "confidence"]} />
       <${Grid} />
     </div>
   <//>`;

@@ -7,6 +7,7 @@ import { t } from "../../words.js";
 import { follow, narrow } from "./answers.js";
 import { Details, Notes, Path, Pictures, Slide } from "./stage.js";
 import { Strip } from "./strip.js";
+import { Suited } from "./suited.js";
 
 function Passes() {
   const passes = state.get("passes");
@@ -31,7 +32,7 @@ export default function Denoise() {
   useEffect(follow, []);
   return html`<div class="denoise">
     <${Offer} />
-    <${Bench} passes=${html`<${Passes} />`} pictures=${html`<${Pictures} />`}>
+    <${Bench} passes=${html`<${Suited} /><${Passes} />`} pictures=${html`<${Pictures} />`}>
       ${narrow.value && html`<${Details} />`}
       <${Notes} />
       <${Path} />

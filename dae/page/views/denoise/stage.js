@@ -8,26 +8,18 @@ import { html, useState } from "../../parts/html.js";
 import { Picture } from "../../parts/picture.js";
 import { excuse, Python } from "../../parts/python.js";
 import { saveFile } from "../../parts/save.js";
+import { Term, Terms } from "../../parts/term.js";
+import { VerdictLine, VerdictNote } from "../../parts/verdict.js";
 import { t } from "../../words.js";
 import { again, lacks, narrow, shown } from "./answers.js";
 
 const PARTS = /** @type {const} */ (["clean", "noisy", "reconstruction", "error"]);
 const SYMBOLS = { clean: "x", noisy: "x̃", reconstruction: "x′", error: "x′ − x" };
 
-/** @param {"clean" | "noisy" | "restored"} part */
-function verdictOf(part) {
-  const verdicts = shown.value?.verdicts;
-  const verdict = verdicts?.[part];
-  return verdict && { ...verdict, isOther: verdict.digit !== verdicts.clean.digit };
-}
-
 /** @param {{ part: "clean" | "noisy" | "restored" }} props */
-function VerdictLine({ part }) {
-  const verdict = verdictOf(part);
-  return html`<p class="verdict">${
-    verdict &&
-    html`<span>${t("verdict")} </span><b class=${verdict.isOther ? "other" : ""}>${verdict.digit}</b> ${Math.round(100 * verdict.confidence)} %`
-  }</p>`;
+function VerdictOn({ part }) {
+  const verdicts = shown.value?.verdicts;
+  return html`<${VerdictLine} verdict=${verdicts?.[part]} truth=${verdicts?.clean.digit} />`;
 }
 
 /** What the clean digit is, in words. */
@@ -93,9 +85,9 @@ export function Pictures() {
   const withError = state.shows("error") && !narrow.value;
   const only = narrow.value ? "PSNR" : undefined; // the others are among the details there
   return html`<div class="pictures" data-lacks=${lacks()} data-count=${withError ? 4 : 3} data-level=${now && written(now.question.level)} data-shown=${now?.restored && now.question.model}>
-    <${Part} part="clean"><${VerdictLine} part="clean" />${!narrow.value && html`<p class="what">${what()}</p>`}<//>
-    <${Part} part="noisy"><${VerdictLine} part="noisy" />${showsFigures && html`<${Figures} figures=${now?.figures.noisy} only=${only} />`}<//>
-    <${Part} part="reconstruction"><${VerdictLine} part="restored" />${showsFigures && html`<${Figures} figures=${now?.figures.restored} only=${only} />`}<//>
+    <${Part} part="clean"><${VerdictOn} part="clean" />${!narrow.value && html`<p class="what">${what()}</p>`}<//>
+    <${Part} part="noisy"><${VerdictOn} part="noisy" />${showsFigures && html`<${Figures} figures=${now?.figures.noisy} only=${only} />`}<//>
+    <${Part} part="reconstruction"><${VerdictOn} part="restored" />${showsFigures && html`<${Figures} figures=${now?.figures.restored} only=${only} />`}<//>
     ${withError && html`<${ErrorPart} />`}
   </div>`;
 }
@@ -127,7 +119,10 @@ export function Details() {
 
 /** How to read the verdicts and the colours. */
 export function Notes() {
-  return html`<p class="notes">${t("verdict_about")} ${html`<span class="wavy">${t("verdict_other")}</span>`} ${state.shows("error") && t("error_scale")}</p>`;
+  return html`<div class="notes">
+    <${Terms} of=${["input", "target", "reconstruction", "mse", "psnr", "ssim", "verdict", "confidence"]} />
+    <p><${VerdictNote} /> ${state.shows("error") && t("error_scale")}</p>
+  </div>`;
 }
 
 /** The pictures of denoising again and again, each with its figure. */
@@ -138,7 +133,7 @@ export function Path() {
   const steps = now && [now.noisy, ...(now.passes ?? [])];
   const figures = now && [now.figures.noisy, ...(now.figures.passes ?? [])];
   return html`<section class="group path">
-    <h2>${t("path")}</h2>
+    <div class="asked"><h2>${t("path")}</h2><${Term} of="passes" word=${t("path")} /></div>
     <ol>${[...Array(count).keys()].map((pass) => {
       const psnr = fixed(figures?.[pass]?.psnr, 1);
       return html`<li key=${pass}>
@@ -157,7 +152,7 @@ async function makeFigure(format) {
   const [clip, seed, passes] = [state.peek("clip"), state.peek("seed"), state.peek("passes")];
   const named = { noise: t(`noise_${noise}`), symbol: state.noise.peek().symbol, level: written(level) };
   const notes = /** @type {const} */ (["clean", "noisy", "restored"]).map((part) => {
-    const verdict = verdictOf(part);
+    const verdict = shown.peek()?.verdicts?.[part];
     return verdict ? `${t("verdict")} ${verdict.digit}, ${Math.round(100 * verdict.confidence)} %` : "";
   });
   saveFile(

@@ -6,6 +6,7 @@ import { Menu, Segments } from "../../parts/controls.js";
 import { html, useEffect, useMemo } from "../../parts/html.js";
 import { Picture, SIDE } from "../../parts/picture.js";
 import { Sheet } from "../../parts/sheet.js";
+import { Term, Terms } from "../../parts/term.js";
 import { has, t } from "../../words.js";
 import { BuildUp } from "./buildup.js";
 import { Detail } from "./detail.js";
@@ -16,6 +17,8 @@ import { plain, share, whole } from "./texts.js";
 /** @typedef {{ study: Study }} Props */
 
 const PIXELS = SIDE ** 2;
+/** What an order is called in the glossary. @type {Record<string, string>} */
+const TERM_OF = { rate: "rate", energy: "energy", similarity: "similarity" };
 
 function Tools() {
   const choices = (/** @type {string} */ name) =>
@@ -26,7 +29,7 @@ function Tools() {
   return html`<div class="tools">
     <${Menu} name="second" label=${t("features_choose_second")} value=${modelLine(state.get("second"))?.latentDim ? state.get("second") : ""}
       options=${[{ value: "", label: t("features_nothing") }]} groups=${modelGroups((model) => model.latentDim > 0)} onChange=${set("second")} />
-    <${Menu} name="by" label=${t("features_choose_by")} value=${state.get("by")} options=${choices("by")} onChange=${set("by")} />
+    <${Menu} name="by" label=${t("features_choose_by")} help=${html`<${Term} of=${TERM_OF[state.get("by")] ?? "feature"} word=${t(`features_by_${state.get("by")}`)} />`} value=${state.get("by")} options=${choices("by")} onChange=${set("by")} />
     ${segments("scale")} ${segments("from")}
   </div>`;
 }
@@ -42,6 +45,7 @@ function Head({ study }) {
   return html`<section class="head" data-side=${study.field}>
     <h2>${label}</h2>
     <p class="quiet">${line && modelSummary(line)}</p>
+    <${Terms} of=${problem === "no_code" ? ["skip", "bottleneck"] : ["feature", "dictionary", "filter", "dead", "sparsity"]} />
     ${
       problem
         ? html`<p class="problem" role="alert">${t(sentence, { name: label })} ${problem === "unreachable" && html`<button type="button" onClick=${() => study.again()}>${t("try_again")}</button>`}</p>`

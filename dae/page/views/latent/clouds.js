@@ -7,6 +7,7 @@ import { html, useMemo } from "../../parts/html.js";
 import { Picture } from "../../parts/picture.js";
 import { Plane } from "../../parts/plane.js";
 import { extentOf } from "../../parts/plane-view.js";
+import { Term } from "../../parts/term.js";
 import { t } from "../../words.js";
 import { beside, classes, digitOf, noiseNow, shown, spaceFor, spaceOf, useAnswer } from "./spaces.js";
 
@@ -73,7 +74,7 @@ function Side({ n, model, cloud, children }) {
     ${children}
     <${Plane} points=${points} extent=${extent} overlay=${overlay} tools=${false} pictureOf=${digitOf}
       label=${t("latent_cloud_canvas", { model: modelLabel(model.value.name), drift })} />
-    <p class="drift">${t("latent_drift")} <b>${drift}</b></p>
+    <p class="drift">${t("latent_drift")}<${Term} of="drift" word=${t("latent_drift")} /> <b>${drift}</b></p>
     <p class="quiet all">${plane ? (drifts?.length ? `${t("latent_drift_gallery")}: ${drifts.join(", ")}` : "") : waits}</p>
   </div>`;
 }

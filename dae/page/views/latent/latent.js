@@ -10,6 +10,7 @@ import { mosaic, paint, SIDE } from "../../parts/picture.js";
 import { Plane } from "../../parts/plane.js";
 import { excuse, Python } from "../../parts/python.js";
 import { saveFile } from "../../parts/save.js";
+import { Term, Terms } from "../../parts/term.js";
 import { t } from "../../words.js";
 import { Clouds, Held, useClouds } from "./clouds.js";
 import { Neighbours, Seen } from "./look.js";
@@ -144,8 +145,8 @@ function GalleryPlane() {
   const share = (/** @type {number} */ axis) => `${Math.round(100 * (plane?.share[axis] ?? 0))} %`;
   return html`<section class="group codes-map" data-points=${xy ? `${model.name} ${kind.value}` : undefined} data-star=${star && JSON.stringify(star)}>
     <div class="bar">
-      <${Segments} name="plane" label=${t("latent_kinds")} value=${kind.value} onChange=${(/** @type {string} */ value) => state.set({ plane: value })}
-        options=${kinds.value.map((each) => ({ value: each, label: t(`latent_kind_${each}`) }))} />
+      <div class="asked"><${Segments} name="plane" label=${t("latent_kinds")} value=${kind.value} onChange=${(/** @type {string} */ value) => state.set({ plane: value })}
+        options=${kinds.value.map((each) => ({ value: each, label: t(`latent_kind_${each}`) }))} /><${Term} of=${kind.value === "code" ? "plane" : kind.value} word=${t(`latent_kind_${kind.value}`)} /></div>
       <${Switch} name="grid" label=${t("latent_grid")} checked=${state.get("grid")} disabled=${isTsne} onChange=${(/** @type {boolean} */ grid) => state.set({ grid })} />
       <${Files} />
     </div>
@@ -166,6 +167,7 @@ function GalleryPlane() {
       </div>
       <${Neighbours} />
     </div>
+    <${Terms} of=${["code", "latent_space", "encoder", "decoder"]} />
     <p class="quiet">${t("latent_map_hint")} ${isTsne && `${t("latent_no_inverse")} ${t("latent_star_tsne")}`}</p>
   </section>`;
 }

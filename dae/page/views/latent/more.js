@@ -3,6 +3,7 @@ import { clean } from "../../digit.js";
 import { manifest, modelLabel } from "../../page.js";
 import { html, useEffect, useLayoutEffect, useRef, useSignal } from "../../parts/html.js";
 import { mosaic, Picture, paintSigned, row } from "../../parts/picture.js";
+import { Terms } from "../../parts/term.js";
 import { loadResults } from "../../results.js";
 import { t } from "../../words.js";
 import { noiseWords } from "./clouds.js";
@@ -128,6 +129,7 @@ export function Worth() {
         )}</tbody>
       </table>
     </div>
+    <${Terms} of=${["probe", "neighbours", "nmi"]} />
   </section>`;
 }
 

@@ -4,6 +4,7 @@ import { Chart } from "../../parts/chart.js";
 import { Menu, Segments } from "../../parts/controls.js";
 import { html, useEffect, useRef, useSignal, useState } from "../../parts/html.js";
 import { saveFigure } from "../../parts/save.js";
+import { Term, Terms } from "../../parts/term.js";
 import { loadResults } from "../../results.js";
 import { has, t } from "../../words.js";
 import { arrange, LEAST_MSE, METRICS, order } from "./measured.js";
@@ -284,11 +285,13 @@ export default function Results() {
     <div class="bar">
       <${Segments} name="metric" label=${t("results_metric")} value=${metric} onChange=${(/** @type {string} */ value) => state.set({ metric: value })}
         options=${Object.keys(METRICS).map((key) => ({ value: key, label: t(`results_metric_${key}`) }))} />
+      <${Term} of=${metric} word=${t(`results_metric_${metric}`)} />
       <p class="quiet">${t(`results_${metric}_about`, { digits: SSIM_DIGITS.toLocaleString("en-US") })}</p>
     </div>
     <${Curves} table=${denoising} first=${results.lines} measured=${measured} />
     <${ResultTable} part="denoising" table=${denoising} caption=${t("results_denoising_about")} measured=${measured} />
     <${ResultTable} part="codes" table=${codes} caption=${t("results_codes_about", { noise: noisy, active: ACTIVE_PERCENT })} measured=${measured} />
+    <${Terms} of=${["probe", "neighbours", "nmi", "sparsity", "dead"]} />
     <${ResultTable} part="labels" table=${labels} caption=${t("results_labels_about", labels.about)} measured=${measured} />
   </div>`;
 }

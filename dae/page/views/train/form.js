@@ -1,6 +1,7 @@
 // What can be set of a run.
 import { Menu } from "../../parts/controls.js";
 import { html, useId } from "../../parts/html.js";
+import { Term } from "../../parts/term.js";
 import { has, t } from "../../words.js";
 import { isOver } from "./run.js";
 import {
@@ -29,6 +30,19 @@ const REASONS = /** @type {Record<string, string>} */ ({
   batch: "batch_size",
 });
 
+/** What a setting is called in the glossary; its own name elsewhere. @type {Record<string, (now: import("../../types.d.ts").Settings) => string>} */
+const TERMS = {
+  sparsity: (now) => (now.sparsity === "none" ? "sparsity" : now.sparsity),
+  k: () => "topk",
+  fraction: () => "lifetime",
+  weight: (now) => now.sparsity,
+  rho: () => "kl",
+  noise: (now) => (now.noise === "none" ? "plain" : now.noise),
+  low: () => "level",
+  high: () => "level",
+  loss: (now) => (now.loss === "bce_with_logits" ? "logits" : now.loss),
+};
+
 /** @param {{ field: SettingField, wrong?: string }} props wrong: why the settings make no sense */
 function Field({ field, wrong = "" }) {
   const id = useId();
@@ -36,13 +50,15 @@ function Field({ field, wrong = "" }) {
   if (field.when && !field.when(now)) return null;
   const value = now[field.name];
   const disabled = !isOver();
+  const word = t(`train_${field.name}`);
+  const help = html`<${Term} of=${TERMS[field.name]?.(now) ?? field.name} word=${word} />`;
   const common = { id, disabled, "data-setting": field.name, "aria-invalid": REASONS[wrong] === field.name };
   if (field.kind === "choice") {
-    return html`<div class=${field.wide ? "wide" : ""}><${Menu} name=${`train-${field.name}`} label=${t(`train_${field.name}`)} value=${value} disabled=${disabled}
+    return html`<div class=${field.wide ? "wide" : ""}><${Menu} name=${`train-${field.name}`} label=${word} help=${help} value=${value} disabled=${disabled}
       options=${choicesOf(field).map((each) => ({ value: each, label: choiceWord(field.name, each) }))} onChange=${(/** @type {string} */ each) => enter(field, each)} /></div>`;
   }
   if (field.kind === "check") {
-    return html`<label class="control switch"><input type="checkbox" ...${common} checked=${value} onChange=${(/** @type {any} */ event) => enter(field, event.target.checked)} /><span>${t(`train_${field.name}`)}</span></label>`;
+    return html`<div class="asked"><label class="control switch"><input type="checkbox" ...${common} checked=${value} onChange=${(/** @type {any} */ event) => enter(field, event.target.checked)} /><span>${word}</span></label>${help}</div>`;
   }
   const shown = Array.isArray(value) ? value.join(", ") : value;
   // What was entered and is nonsense makes room for the value that holds.
@@ -56,7 +72,7 @@ function Field({ field, wrong = "" }) {
     field.kind === "widths"
       ? { type: "text", inputmode: "numeric", autocomplete: "off", placeholder: t("train_widths_example") }
       : { type: "number", min: low, max: high, step: field.step ?? (field.kind === "level" ? 0.05 : 1) };
-  return html`<div class="control ${field.wide ? "wide" : ""}"><label for=${id}>${t(`train_${field.name}`)}</label><input ...${common} ...${kind} value=${shown} onChange=${entered} /></div>`;
+  return html`<div class="control ${field.wide ? "wide" : ""}"><div class="asked"><label for=${id}>${word}</label>${help}</div><input ...${common} ...${kind} value=${shown} onChange=${entered} /></div>`;
 }
 
 /** @param {{ wrong?: string }} props */
@@ -64,8 +80,8 @@ export function Form({ wrong }) {
   const disabled = !isOver();
   return html`<div class="form">
     <div class="group">
-      <${Menu} name="recipe" label=${t("train_recipe")} value=${recipe.value} disabled=${disabled} options=${RECIPES.map((name) => ({ value: name, label: name }))} onChange=${takeRecipe} />
-      <${Menu} name="train-start" label=${t("train_start")} value=${settings.value.start} disabled=${disabled}
+      <${Menu} name="recipe" label=${t("train_recipe")} help=${html`<${Term} of="recipe" word=${t("train_recipe")} />`} value=${recipe.value} disabled=${disabled} options=${RECIPES.map((name) => ({ value: name, label: name }))} onChange=${takeRecipe} />
+      <${Menu} name="train-start" label=${t("train_start")} help=${html`<${Term} of="start" word=${t("train_start")} />`} value=${settings.value.start} disabled=${disabled}
         options=${[{ value: "", label: t("train_start_random") }, ...WEIGHTS.map((name) => ({ value: name, label: name }))]} onChange=${takeWeights} />
     </div>
     ${GROUPS.map(

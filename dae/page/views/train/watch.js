@@ -3,6 +3,7 @@ import { decode } from "../../base64.js";
 import { Chart } from "../../parts/chart.js";
 import { html, useMemo } from "../../parts/html.js";
 import { Picture, row } from "../../parts/picture.js";
+import { Terms } from "../../parts/term.js";
 import { t } from "../../words.js";
 import { isOver, snapshot } from "./run.js";
 
@@ -41,7 +42,8 @@ export function Figures() {
         ["gradient", String(Number(numbers.gradient.toPrecision(3)))],
         ["change", String(Number(numbers.change.toPrecision(3)))],
       ]} />`
-    }`;
+    }
+    <${Terms} of=${["step", "epoch", "loss", "mse", "validation", "schedule", "gradient", "clip_norm"]} />`;
 }
 
 /** @param {{ planned?: number, nothing: number | null, best: { name: string, mse: number } | null }} props what a run is held against */
