@@ -27,6 +27,10 @@ export function style(module, file) {
   return sheet;
 }
 
+/** Pixels of lengths that grow with the page's text. @param {number} length in rem */
+export const rem = (length) =>
+  length * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+
 /**
  * Whether a media query holds, as a signal.
  * @param {string} query
