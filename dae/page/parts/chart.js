@@ -108,6 +108,7 @@ const LEAD = 22; // from a line's end to its name
 const NAME = 17; // from one name to the next
 const NARROW = 240;
 const PER_MARK = 70; // of the x axis for each label
+const LEAST = 32; // for a label that has to be there
 
 /** Pixels of a unit. @param {Element} box */
 const unitOf = (box) => Number.parseFloat(getComputedStyle(box).fontSize) / SIZE;
@@ -208,11 +209,13 @@ export function Chart({
     ends.map((i, n) => placeY(lines[n].y[i])),
     NAME,
   );
+  const across = Array.from(marks ?? ticks(left, right, Math.min(6, Math.floor(width / PER_MARK))));
+  const every = Math.ceil((across.length * LEAST) / (width - LEFT - edge)); // so that they do not touch
   const yTicks = log ? logTicks(10 ** low, 10 ** high) : ticks(low, high);
   return html`<figure class="chart" ref=${box}>
     <svg ref=${svg} viewBox="0 0 ${width} ${height}" height=${height * unit} role="img" aria-label=${label} data-pick=${Boolean(onPick)} onClick=${pick}>
       ${yTicks.map((y) => html`<g class="tick" key=${y}><line x1=${LEFT} x2=${width - edge} y1=${placeY(y)} y2=${placeY(y)} /><text x=${LEFT - 6} y=${placeY(y)} text-anchor="end" dominant-baseline="middle">${text(y)}</text></g>`)}
-      ${Array.from(marks ?? ticks(left, right, Math.min(6, Math.floor(width / PER_MARK)))).map((x) => html`<text class="number" x=${placeX(x)} y=${height - bottom + 18} text-anchor="middle">${x}</text>`)}
+      ${across.filter((_, i) => i % every === 0).map((x) => html`<text class="number" x=${placeX(x)} y=${height - bottom + 18} text-anchor="middle">${x}</text>`)}
       ${xLabel && html`<text class="axis" x=${(LEFT + width - edge) / 2} y=${height - 6} text-anchor="middle">${xLabel}</text>`}
       ${yLabel && html`<text class="axis" x=${LEFT} y=${names ? 12 : top - 1} text-anchor="start">${yLabel}</text>`}
       ${lines.map(

@@ -31,6 +31,11 @@ export function style(module, file) {
 export const rem = (length) =>
   length * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
 
+/** Whether what has the focus takes letters as text. @param {EventTarget | null} target */
+export const takesText = (target) =>
+  target instanceof Element &&
+  target.matches("input:not([type=range], [type=radio], [type=checkbox]), textarea");
+
 /**
  * Whether a media query holds, as a signal.
  * @param {string} query
