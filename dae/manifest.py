@@ -83,6 +83,7 @@ def state_fields() -> dict[str, dict[str, Any]]:
         # A guided lesson, and where in it
         "lesson": {"type": "text", "start": "", "longest": 60},
         "step": number(1, MAX_STEPS, 1),
+        "present": {"type": "flag", "start": False},  # for a projector
         # Compare
         "compare": names(),
         # Latent space

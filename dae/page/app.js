@@ -1,11 +1,11 @@
-// The page's frame: header, tabs, the shared controls, and the view of the open tab.
+// The page's frame: header, tabs, and the view of the open tab; or that alone, for a projector.
 import { effect, signal } from "@preact/signals-core";
 import { render } from "preact";
 import { follow, link } from "./address.js";
 import { keepOffline } from "./offline.js";
 import { manifest, state } from "./page.js";
 import { Connection } from "./parts/connection.js";
-import { html, style, useEffect, useRef } from "./parts/html.js";
+import { html, style, takesText, useEffect, useRef } from "./parts/html.js";
 import { copy, Toast } from "./parts/toast.js";
 import { browserLanguage, language, speak, t } from "./words.js";
 
@@ -41,11 +41,36 @@ async function load(path, found) {
 const copyLink = () =>
   copy(link(), state.leavesOut ? `${t("link_copied")} ${t("link_leaves_out")}` : t("link_copied"));
 
+/** What only a projector needs, once it is used. @type {import("@preact/signals-core").Signal<typeof import("./present.js") | null>} */
+const projector = signal(null);
+
+async function loadProjector() {
+  projector.value ??= await import("./present.js");
+  return projector.value;
+}
+
+/** The key or the button: into the projector's mode, with the whole screen, and out of it. */
+function present() {
+  const on = !state.peek("present");
+  state.set({ present: on });
+  if (on) loadProjector().then(({ fillScreen }) => fillScreen(), console.error);
+}
+
+window.addEventListener("keydown", (event) => {
+  const { target } = event;
+  const isTyping = takesText(target) || target instanceof HTMLSelectElement; // a menu goes to a letter
+  if (event.key.toLowerCase() !== "f" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (isTyping || event.repeat || event.defaultPrevented) return;
+  event.preventDefault();
+  present();
+});
+
 const switchLanguage = () => state.set({ lang: language.value === "en" ? "zh" : "en" });
 
 function Header() {
   return html`<header>
     <div class="title"><h1>${t("title")}</h1><p>${t("tagline")}</p></div>
+    <button type="button" id="present" title="${t("present_about")} (F)" aria-keyshortcuts="F" onClick=${present}>${t("present")}</button>
     <button type="button" id="copy-link" onClick=${copyLink}>${t("copy_link")}</button>
     ${state.shows("language") && html`<button type="button" id="language" lang=${language.value === "en" ? "zh" : "en"} onClick=${switchLanguage}>${t("switch_language")}</button>`}
   </header>`;
@@ -103,11 +128,12 @@ function App() {
     document.documentElement.lang = language.value === "zh" ? "zh-Hans" : language.value;
     document.title = t("title");
   }, [language.value]);
+  const Bar = state.get("present") && projector.value?.Bar;
   return html`<a class="skip" href="#view" onClick=${(/** @type {Event} */ event) => {
     event.preventDefault();
     document.getElementById("view")?.focus();
   }}>${t("skip")}</a>
-    <${Connection} /><${Header} /><${Tabs} /><${View} /><${Toast} />`;
+    <${Connection} />${Bar && html`<${Bar} />`}<${Header} /><${Tabs} /><${View} /><${Toast} />`;
 }
 
 await follow();
@@ -117,6 +143,10 @@ effect(() => {
   const wanted = state.get("lang") || browserLanguage(manifest.languages);
   if (wanted !== language.peek()) speak(wanted).catch((error) => console.error(error));
 });
+effect(() => {
+  if (state.get("present")) loadProjector().catch(console.error);
+});
+if (state.peek("present")) await loadProjector().catch(console.error); // a link: at once
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 render(html`<${App} />`, root);
 

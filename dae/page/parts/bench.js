@@ -1,8 +1,9 @@
 // The controls that all tabs share, beside the view that they change: digit, noise, level, seed, network.
+import { signal } from "@preact/signals-core";
 import { manifest, modelLabel, modelLine, modelSummary, models, state } from "../page.js";
 import { t } from "../words.js";
 import { Menu, NumberBox, Slider, Switch } from "./controls.js";
-import { html } from "./html.js";
+import { html, useLayoutEffect } from "./html.js";
 import { Source } from "./source.js";
 import { Term } from "./term.js";
 
@@ -26,24 +27,37 @@ export function modelGroups(fits = () => true) {
   })).filter((group) => group.options.length);
 }
 
+/** The open tab's bench: whether the view follows the chosen network; null where a view has none. @type {import("@preact/signals-core").Signal<{ model: boolean } | null>} */
+export const bench = signal(null);
+
 /** The "?" of a control that is called as its term is. @param {string} term */
 const help = (term) => html`<${Term} of=${term} word=${t(term)} />`;
 
+const set = (/** @type {string} */ name) => (/** @type {unknown} */ value) => state.set({ [name]: value });
+
+export function NoiseMenu() {
+  const { key } = state.noise.value;
+  return html`<${Menu} name="noise" label=${t("noise")} help=${html`<${Term} of=${key} word=${t(`noise_${key}`)} />`} value=${key} onChange=${set("noise")}
+    options=${[...state.noises.keys()].map((each) => ({ value: each, label: t(`noise_${each}`) }))} />`;
+}
+
+export function LevelSlider() {
+  const { symbol, maximum } = state.noise.value;
+  return html`<${Slider} name="level" label="${t("level")} ${symbol}" help=${help("level")} value=${state.get("level")} low=${0} high=${maximum}
+    step=${STEP} text=${(/** @type {number} */ level) => String(Number(level.toFixed(3)))} onInput=${set("level")} />`;
+}
+
+export const ModelMenu = () =>
+  html`<${Menu} name="model" label=${t("model")} help=${help("model")} value=${state.get("model")} groups=${modelGroups()} onChange=${set("model")} />`;
+
+export const newNoise = () =>
+  state.set({ seed: Math.floor(Math.random() * (1 + (state.fields.seed.high ?? 0))) });
+
 function NoiseControls() {
   const noise = state.noise.value;
-  const set = (/** @type {string} */ name) => (/** @type {unknown} */ value) => state.set({ [name]: value });
   return html`<div class="group noise">
-    ${
-      state.shows("noise") &&
-      html`<${Menu} name="noise" label=${t("noise")} help=${html`<${Term} of=${noise.key} word=${t(`noise_${noise.key}`)} />`} value=${noise.key} onChange=${set("noise")}
-        options=${[...state.noises.keys()].map((key) => ({ value: key, label: t(`noise_${key}`) }))} />
-      <p class="about">${t(`about_${noise.key}`)}</p>`
-    }
-    ${
-      state.shows("level") &&
-      html`<${Slider} name="level" label="${t("level")} ${noise.symbol}" help=${help("level")} value=${state.get("level")} low=${0} high=${noise.maximum}
-        step=${STEP} text=${(/** @type {number} */ level) => String(Number(level.toFixed(3)))} onInput=${set("level")} />`
-    }
+    ${state.shows("noise") && html`<${NoiseMenu} /><p class="about">${t(`about_${noise.key}`)}</p>`}
+    ${state.shows("level") && html`<${LevelSlider} />`}
     ${
       state.shows("clip") &&
       noise.canClip &&
@@ -53,7 +67,7 @@ function NoiseControls() {
       state.shows("seed") &&
       html`<div class="seed-row">
         <${NumberBox} name="seed" label=${t("seed")} help=${help("seed")} value=${state.get("seed")} low=${0} high=${state.fields.seed.high} onChange=${set("seed")} />
-        <button type="button" id="new-noise" onClick=${() => state.set({ seed: Math.floor(Math.random() * (1 + (state.fields.seed.high ?? 0))) })}>${t("new_noise")}</button>
+        <button type="button" id="new-noise" onClick=${newNoise}>${t("new_noise")}</button>
       </div>`
     }
   </div>`;
@@ -61,8 +75,7 @@ function NoiseControls() {
 
 function ModelControls() {
   const model = modelLine(state.get("model"));
-  return html`<${Menu} name="model" label=${t("model")} help=${help("model")} value=${state.get("model")} groups=${modelGroups()} onChange=${(/** @type {string} */ name) => state.set({ model: name })} />
-    <p class="about">${model && modelSummary(model)}</p>`;
+  return html`<${ModelMenu} /><p class="about">${model && modelSummary(model)}</p>`;
 }
 
 /**
@@ -72,6 +85,13 @@ function ModelControls() {
  *   stays in sight while they are used
  */
 export function Bench({ children, model = true, passes, pictures }) {
+  useLayoutEffect(() => {
+    const mine = { model };
+    bench.value = mine;
+    return () => {
+      if (bench.peek() === mine) bench.value = null;
+    };
+  }, [model]);
   const showsNoise = ["noise", "level", "clip", "seed"].some((name) => state.shows(name));
   const showsModel = model && state.shows("model");
   const showsControls = state.shows("digit") || showsNoise || showsModel || passes;

@@ -25,7 +25,7 @@ import { html, useLayoutEffect, useRef, useState } from "./html.js";
  * @property {number} [at] a place on the x axis that is marked
  * @property {(x: number) => void} [onPick] a place on the x axis was chosen
  * @property {(y: number) => string} [text] how a value of the y axis is written
- * @property {number} [height] in pixels
+ * @property {number} [height] in units of the drawing: 13 of them are the size of its text
  * @property {boolean} [legend]
  * @property {boolean} [names] whether each line's name stands at its end
  * @property {string} [highlight] the name of a line that stands out
@@ -84,9 +84,9 @@ export function spread(heights, gap) {
 
 const pen = document.createElement("canvas").getContext("2d");
 
-/** Names, as much of each as there is room for, and how much of it they take. @param {string[]} names @param {number} most pixels */
+/** Names, as much of each as there is room for, and how much of it they take. @param {string[]} names @param {number} most */
 function fitted(names, most) {
-  if (pen) pen.font = `550 13px ${getComputedStyle(document.documentElement).fontFamily}`;
+  if (pen) pen.font = `550 ${SIZE}px ${getComputedStyle(document.documentElement).fontFamily}`;
   const wide = (/** @type {string} */ text) => pen?.measureText(text).width ?? 8 * text.length;
   const short = names.map((name) => {
     if (wide(name) <= most) return name;
@@ -100,12 +100,18 @@ function fitted(names, most) {
 /** @param {Line} line */
 const dashOf = (line) => line.dash || (line.look === "dashed" ? "5 4" : "none");
 
+// In units of the drawing, which grow with the page's text.
+const SIZE = 13; // of the text
 const LEFT = 48;
 const MARGIN = 16; // on the right, without names
-const LEAD = 22; // pixels from a line's end to its name
-const NAME = 17; // pixels from one name to the next
+const LEAD = 22; // from a line's end to its name
+const NAME = 17; // from one name to the next
 const NARROW = 240;
-const PER_MARK = 70; // pixels of the x axis for each label
+const PER_MARK = 70; // of the x axis for each label
+const LEAST = 32; // for a label that has to be there
+
+/** Pixels of a unit. @param {Element} box */
+const unitOf = (box) => Number.parseFloat(getComputedStyle(box).fontSize) / SIZE;
 
 /** The last of a line's points that is shown. @param {Line} line @param {(y: number) => boolean} isFit */
 function lastOf(line, isFit) {
@@ -133,16 +139,20 @@ export function Chart({
 }) {
   const svg = useRef(/** @type {SVGSVGElement | null} */ (null));
   const box = useRef(/** @type {HTMLElement | null} */ (null));
-  const [measured, setMeasured] = useState(640);
+  const [measured, setMeasured] = useState({ pixels: 640, unit: 1 });
   useLayoutEffect(() => {
-    const observer = new ResizeObserver(([entry]) => setMeasured(Math.round(entry.contentRect.width)));
-    if (box.current) {
-      setMeasured(box.current.clientWidth || 640); // before the first paint, so that nothing moves after it
-      observer.observe(box.current);
-    }
+    const measure = () => {
+      if (!box.current) return;
+      const now = { pixels: box.current.clientWidth || 640, unit: unitOf(box.current) };
+      setMeasured((before) => (before.pixels === now.pixels && before.unit === now.unit ? before : now));
+    };
+    const observer = new ResizeObserver(measure);
+    measure(); // before the first paint, so that nothing moves after it
+    if (box.current) observer.observe(box.current);
     return () => observer.disconnect();
   }, []);
-  const width = Math.max(NARROW, measured);
+  const { unit } = measured;
+  const width = Math.max(NARROW, Math.round(measured.pixels / unit));
   const called = names
     ? fitted(
         lines.map((line) => line.name),
@@ -159,7 +169,7 @@ export function Chart({
   const xs = [...lines.flatMap((line) => Array.from(line.x)), ...stops].filter(Number.isFinite);
   const ys = [...lines.flatMap((line) => Array.from(line.y)), ...bars.map(() => 0)].filter(isFit);
   if (!xs.length || !ys.length)
-    return html`<figure class="chart" ref=${box} style=${{ height: `${height}px` }}></figure>`;
+    return html`<figure class="chart" ref=${box} style=${{ height: `${height * unit}px` }}></figure>`;
   const [left, right] = span ?? [Math.min(...xs), Math.max(...xs)];
   const [smallest, largest] = [Math.min(...ys), Math.max(...ys)];
   const scale = log ? Math.log10 : (/** @type {number} */ y) => y;
@@ -199,11 +209,13 @@ export function Chart({
     ends.map((i, n) => placeY(lines[n].y[i])),
     NAME,
   );
+  const across = Array.from(marks ?? ticks(left, right, Math.min(6, Math.floor(width / PER_MARK))));
+  const every = Math.ceil((across.length * LEAST) / (width - LEFT - edge)); // so that they do not touch
   const yTicks = log ? logTicks(10 ** low, 10 ** high) : ticks(low, high);
   return html`<figure class="chart" ref=${box}>
-    <svg ref=${svg} viewBox="0 0 ${width} ${height}" height=${height} role="img" aria-label=${label} data-pick=${Boolean(onPick)} onClick=${pick}>
+    <svg ref=${svg} viewBox="0 0 ${width} ${height}" height=${height * unit} role="img" aria-label=${label} data-pick=${Boolean(onPick)} onClick=${pick}>
       ${yTicks.map((y) => html`<g class="tick" key=${y}><line x1=${LEFT} x2=${width - edge} y1=${placeY(y)} y2=${placeY(y)} /><text x=${LEFT - 6} y=${placeY(y)} text-anchor="end" dominant-baseline="middle">${text(y)}</text></g>`)}
-      ${Array.from(marks ?? ticks(left, right, Math.min(6, Math.floor(width / PER_MARK)))).map((x) => html`<text class="number" x=${placeX(x)} y=${height - bottom + 18} text-anchor="middle">${x}</text>`)}
+      ${across.filter((_, i) => i % every === 0).map((x) => html`<text class="number" x=${placeX(x)} y=${height - bottom + 18} text-anchor="middle">${x}</text>`)}
       ${xLabel && html`<text class="axis" x=${(LEFT + width - edge) / 2} y=${height - 6} text-anchor="middle">${xLabel}</text>`}
       ${yLabel && html`<text class="axis" x=${LEFT} y=${names ? 12 : top - 1} text-anchor="start">${yLabel}</text>`}
       ${lines.map(

@@ -27,6 +27,15 @@ export function style(module, file) {
   return sheet;
 }
 
+/** Pixels of lengths that grow with the page's text. @param {number} length in rem */
+export const rem = (length) =>
+  length * Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+
+/** Whether what has the focus takes letters as text. @param {EventTarget | null} target */
+export const takesText = (target) =>
+  target instanceof Element &&
+  target.matches("input:not([type=range], [type=radio], [type=checkbox]), textarea");
+
 /**
  * Whether a media query holds, as a signal.
  * @param {string} query

@@ -80,17 +80,17 @@ export function drawPoints(context, view, { xy, classes }, { ratio, colours, hid
  * Lines at round values, with their numbers.
  * @param {CanvasRenderingContext2D} context in CSS pixels
  * @param {PlaneView} view
- * @param {{ colour: string, font: string }} look
+ * @param {{ colour: string, size: number, font: string }} look size: of the text, in CSS pixels; font: its family
  */
-export function drawAxes(context, view, { colour, font }) {
+export function drawAxes(context, view, { colour, size, font }) {
   const { width, height } = view;
   const [left, bottom] = view.toPlane(0, height);
   const [right, top] = view.toPlane(width, 0);
-  const wanted = Math.max(2, width / 90);
+  const wanted = Math.max(2, width / (7 * size));
   const [across, up] = [ticks(left, right, wanted), ticks(bottom, top, wanted)];
   context.strokeStyle = context.fillStyle = colour;
   context.lineWidth = 1;
-  context.font = font;
+  context.font = `${size}px ${font}`;
   /** @param {number} value @param {number[]} from @param {number[]} to */
   const line = (value, from, to) => {
     context.globalAlpha = value === 0 ? 0.3 : 0.1;
@@ -105,13 +105,13 @@ export function drawAxes(context, view, { colour, font }) {
   for (const value of across) {
     const x = Math.round(view.toPixel(value, 0)[0]) + 0.5;
     line(value, [x, 0], [x, height]);
-    if (x > 30 && x < width - 16) context.fillText(name(value), x, height - 6);
+    if (x > 2.5 * size && x < width - 1.5 * size) context.fillText(name(value), x, height - size / 2);
   }
   context.textAlign = "left";
   for (const value of up) {
     const y = Math.round(view.toPixel(0, value)[1]) + 0.5;
     line(value, [0, y], [width, y]);
-    if (y > 16 && y < height - 24) context.fillText(name(value), 6, y - 4);
+    if (y > 1.5 * size && y < height - 2 * size) context.fillText(name(value), size / 2, y - size / 3);
   }
   context.globalAlpha = 1;
 }
@@ -133,11 +133,14 @@ export function ring(context, [x, y], radius, colour, thick) {
   }
 }
 
-/** Where the pointer has put the marker. @param {CanvasRenderingContext2D} context @param {number[]} at */
-export function drawMarker(context, at) {
-  ring(context, at, 9, "#fff", 2);
+/**
+ * Where the pointer has put the marker.
+ * @param {CanvasRenderingContext2D} context @param {number[]} at @param {number} unit CSS pixels, of how large it is
+ */
+export function drawMarker(context, at, unit) {
+  ring(context, at, 9 * unit, "#fff", 2 * unit);
   context.beginPath();
-  context.arc(at[0], at[1], 2, 0, 2 * Math.PI);
+  context.arc(at[0], at[1], 2 * unit, 0, 2 * Math.PI);
   context.fillStyle = "#fff";
   context.fill();
 }
@@ -164,8 +167,9 @@ function star(context, [x, y], radius) {
  * @param {CanvasRenderingContext2D} context in CSS pixels
  * @param {PlaneView} view
  * @param {Overlay} overlay
+ * @param {number} unit CSS pixels, of how large the marks are
  */
-export function drawOverlay(context, view, { stars, clouds }) {
+export function drawOverlay(context, view, { stars, clouds }, unit) {
   for (const { places, centre, colour } of clouds) {
     const middle = view.toPixel(centre[0], centre[1]);
     const at = [];
@@ -183,11 +187,11 @@ export function drawOverlay(context, view, { stars, clouds }) {
     context.strokeStyle = "rgb(0 0 0 / 60%)";
     for (const [x, y] of at) {
       context.beginPath();
-      context.arc(x, y, 3.5, 0, 2 * Math.PI);
+      context.arc(x, y, 3.5 * unit, 0, 2 * Math.PI);
       context.fill();
       context.stroke();
     }
-    ring(context, middle, 6, colour, 2);
+    ring(context, middle, 6 * unit, colour, 2 * unit);
   }
-  for (const place of stars) star(context, view.toPixel(place[0], place[1]), 11);
+  for (const place of stars) star(context, view.toPixel(place[0], place[1]), 11 * unit);
 }

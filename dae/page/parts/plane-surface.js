@@ -40,6 +40,7 @@ export class PlaneSurface {
   marker = null;
   #shown = -1; // the point whose tip is shown
   #ratio = 1;
+  #size = 13; // of the text, in CSS pixels; what is marked grows with it
   /** @type {Map<number, { at: number[], from: number[] }>} */
   #pointers = new Map();
   /** @type {"press" | "drag" | "pan" | "pinch" | "done" | null} a press may be a click */
@@ -138,6 +139,7 @@ export class PlaneSurface {
     this.view.width = this.stage.clientWidth;
     this.view.height = this.stage.clientHeight;
     this.#ratio = window.devicePixelRatio || 1;
+    this.#size = Number.parseFloat(getComputedStyle(this.stage).fontSize);
     for (const canvas of [this.under, this.top]) {
       canvas.width = Math.round(this.view.width * this.#ratio);
       canvas.height = Math.round(this.view.height * this.#ratio);
@@ -165,7 +167,7 @@ export class PlaneSurface {
     }
     if (this.hasAxes) {
       const { color, fontFamily } = getComputedStyle(this.stage);
-      drawAxes(context, this.view, { colour: color, font: `11px ${fontFamily}` });
+      drawAxes(context, this.view, { colour: color, size: this.#size, font: fontFamily });
     }
     drawPoints(context, this.view, this.points, {
       ratio: this.#ratio,
@@ -178,12 +180,13 @@ export class PlaneSurface {
 
   #drawTop() {
     const context = this.#prepare(this.top);
-    drawOverlay(context, this.view, this.overlay);
-    if (this.marker) drawMarker(context, this.view.toPixel(this.marker[0], this.marker[1]));
+    const unit = this.#size / 13;
+    drawOverlay(context, this.view, this.overlay, unit);
+    if (this.marker) drawMarker(context, this.view.toPixel(this.marker[0], this.marker[1]), unit);
     if (this.#shown >= 0) {
       const { xy, classes } = this.points;
       const at = this.view.toPixel(xy[2 * this.#shown], xy[2 * this.#shown + 1]);
-      ring(context, at, 7, css(this.colours[classes[this.#shown]]), 2.5);
+      ring(context, at, 7 * unit, css(this.colours[classes[this.#shown]]), 2.5 * unit);
     }
   }
 

@@ -1,11 +1,11 @@
 // Pages of small signed pictures on one canvas, to point at with mouse, finger or keys.
 import { t } from "../words.js";
-import { html, useEffect, useLayoutEffect, useRef, useState } from "./html.js";
+import { html, rem, useEffect, useLayoutEffect, useRef, useState } from "./html.js";
 import { paintSigned } from "./picture.js";
 
-const CELL = 40; // pixels on the screen: as wide as a finger
-const GAP = 4;
-const LARGEST = 76;
+const CELL = 2.5; // rem: as wide as a finger
+const LARGEST = 4.75;
+const GAP = 4; // pixels
 const PAGE = 128; // pictures of a page, about
 
 /**
@@ -51,8 +51,8 @@ export function Sheet({
     return () => observer.disconnect();
   }, []);
 
-  const roomy = Math.max(order.length, Math.floor(width / LARGEST));
-  const columns = Math.max(1, Math.min(Math.floor((width + GAP) / (CELL + GAP)), roomy));
+  const roomy = Math.max(order.length, Math.floor(width / rem(LARGEST)));
+  const columns = Math.max(1, Math.min(Math.floor((width + GAP) / (rem(CELL) + GAP)), roomy));
   const perPage = columns * Math.max(5, Math.floor(PAGE / columns));
   const pages = Math.max(1, Math.ceil(order.length / perPage));
   const current = Math.min(page, pages - 1);

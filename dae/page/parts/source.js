@@ -25,6 +25,13 @@ const drawing = new Drawing();
 /** The digits that were drawn and uploaded, as the state's `pixels`: each is there again when its segment is. @type {Record<string, string>} */
 const texts = { draw: "", upload: "" };
 
+/** Another digit of the same class. */
+export function another() {
+  const index = state.peek("index");
+  const other = Math.floor(Math.random() * (perClass - 1));
+  state.set({ source: "pick", index: other < index ? other : other + 1 });
+}
+
 function Gallery() {
   const digit = state.get("digit");
   const index = state.get("index");
@@ -43,10 +50,6 @@ function Gallery() {
   }, [digit]);
   const count = digits ? digits.length / PIXELS : perClass;
   const last = Math.min(first + OFFERED, count);
-  const another = () => {
-    const other = Math.floor(Math.random() * (count - 1));
-    state.set({ source: "pick", index: other < index ? other : other + 1 });
-  };
   return html`<div class="gallery">
     <div class="classes" role="group" aria-label=${t("source")}>
       ${[...Array(10).keys()].map(

@@ -37,7 +37,7 @@ function Curve({ now, levels, at }) {
   const half = levels[1] / 2;
   /** @param {"noisy" | "restored"} part */
   const psnr = (part) => now?.figures[part].map((figures) => figures.psnr) ?? [];
-  return html`<${Chart} height=${190} label=${t("curve_alt")} yLabel="PSNR, dB" legend=${false}
+  return html`<${Chart} height=${state.get("present") ? 140 : 190} label=${t("curve_alt")} yLabel="PSNR, dB" legend=${false}
     lines=${[
       { name: t("noisy"), x: levels, y: psnr("noisy"), look: "dashed" },
       { name: t("reconstruction"), x: levels, y: psnr("restored"), look: "strong", dots: true },

@@ -97,7 +97,7 @@ export function Detail({ study }) {
         <p class="quiet">${about}</p>
         <h3>${t("features_classes")}</h3>
         <div class="classes" role="img" aria-label="${t("features_classes")}: ${classes.map((part, each) => `${each}: ${share(part)}`).join(", ")}">
-          ${classes.map((part, each) => html`<div title=${share(part)}><i style=${{ height: `${(48 * part) / most}px`, background: `var(--line-${each})` }}></i>${each}</div>`)}
+          ${classes.map((part, each) => html`<div title=${share(part)}><i style=${{ height: `${(3 * part) / most}rem`, background: `var(--line-${each})` }}></i>${each}</div>`)}
         </div>
       </div>
       <div>
