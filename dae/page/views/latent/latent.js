@@ -17,7 +17,7 @@ import { Batch, Between, Nothing, Worth } from "./more.js";
 import * as spaces from "./spaces.js";
 
 const narrow = media("(max-width: 900px)");
-const { extent, kind, kinds, picked, place, places, shown } = spaces;
+const { extent, kind, kinds, place, places, shown } = spaces;
 
 /** Where the visitor's digit is on the shown plane: on t-SNE's, where the gallery digit with the nearest code is. */
 function useStar() {
@@ -160,7 +160,7 @@ function GalleryPlane() {
           }}
           onPick=${(/** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ index) => {
             place.value = { x, y };
-            if (index >= 0) picked.value = index;
+            if (index >= 0) spaces.pick(index);
           }} />
         <div class="missing"><${Missing} /></div>
       </div>

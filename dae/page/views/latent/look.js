@@ -10,6 +10,7 @@ import {
   encoding,
   kind,
   nearestTo,
+  pick,
   picked,
   place,
   places,
@@ -98,7 +99,7 @@ function Neighbour({ index, distance }) {
   const words = t("latent_neighbour", { digit: classes[index], distance: distance.toPrecision(3) });
   return html`<li><button type="button" data-index=${index} title=${words} aria-label=${words} style=${{ "--class": `var(--line-${classes[index]})` }}
     onClick=${() => {
-      picked.value = index;
+      pick(index);
     }}><${Picture} values=${digit.value} alt="" /></button></li>`;
 }
 

@@ -65,7 +65,15 @@ export const classes = Uint8Array.from({ length: CLASSES * perClass }, (_, i) =>
 export const digitOf = async (index) => digitAt(await galleryOf(classes[index]), index % perClass);
 
 /** The digit of the gallery that was picked; -1 for none. */
-export const picked = signal(-1);
+export const picked = computed(() => {
+  const [digit, index] = (/^(\d)-(\d{1,3})$/.exec(state.get("picked")) ?? []).slice(1).map(Number);
+  return index < perClass ? digit * perClass + index : -1;
+});
+
+/** @param {number} index of a digit of the gallery */
+export const pick = (index) =>
+  state.set({ picked: `${Math.floor(index / perClass)}-${index % perClass}` });
+
 /** Where the marker is on the shown plane; null before it is anywhere. @type {import("@preact/signals-core").Signal<{ x: number, y: number } | null>} */
 export const place = signal(null);
 
