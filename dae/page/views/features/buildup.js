@@ -8,6 +8,10 @@ import { t } from "../../words.js";
 
 const PIXELS = 784;
 
+/** Of numbers of features the place of the one nearest to a count. @param {number[]} counts @param {number} count */
+export const placeOf = (counts, count) =>
+  counts.reduce((best, each, i) => (Math.abs(each - count) < Math.abs(counts[best] - count) ? i : best), 0);
+
 /** @param {{ study: import("./study.js").Study }} props */
 export function BuildUp({ study }) {
   const network = study.network.value;
@@ -15,9 +19,7 @@ export function BuildUp({ study }) {
   if (!network || !build) return null;
   const { counts, errors, order, pictures } = build;
   const last = counts.length - 1;
-  const nearest = (/** @type {number} */ count) =>
-    counts.reduce((best, each, i) => (Math.abs(each - count) < Math.abs(counts[best] - count) ? i : best), 0);
-  const at = nearest(state.get("parts"));
+  const at = placeOf(counts, state.get("parts"));
   const choose = (/** @type {number} */ parts) => state.set({ parts });
   const added = counts[at] ? order[counts[at] - 1] : -1;
   const { dictionary } = network;
@@ -66,7 +68,7 @@ export function BuildUp({ study }) {
             y: [errors[last], errors[last]],
             look: "dashed",
           },
-        ]} at=${counts[at]} onPick=${(/** @type {number} */ x) => choose(counts[nearest(x)])} label=${words} xLabel=${t("features_build_slider")} yLabel="MSE" height=${220} />
+        ]} at=${counts[at]} onPick=${(/** @type {number} */ x) => choose(counts[placeOf(counts, x)])} label=${words} xLabel=${t("features_build_slider")} yLabel="MSE" height=${220} />
         <p class="quiet">${how}</p>
       </div>
     </div>

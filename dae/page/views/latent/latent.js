@@ -15,6 +15,7 @@ import { Clouds, Held, useClouds } from "./clouds.js";
 import { Neighbours, Seen } from "./look.js";
 import { Batch, Between, Nothing, Worth } from "./more.js";
 import * as spaces from "./spaces.js";
+import { useTold } from "./told.js";
 
 const narrow = media("(max-width: 900px)");
 const { extent, kind, kinds, place, places, shown } = spaces;
@@ -172,6 +173,7 @@ function GalleryPlane() {
 
 function Stage() {
   const clouds = useClouds();
+  useTold(clouds);
   const isOther = state.get("model") !== shown.value.name;
   const names = { model: modelLabel(state.get("model")), shown: modelLabel(shown.value.name) };
   return html`<${Bench} pictures=${narrow.value && html`<${Held} clouds=${clouds} />`}>

@@ -11,6 +11,7 @@ import {
   digitOf,
   noiseNow,
   picked,
+  records,
   shown,
   spaceFor,
   spaceOf,
@@ -95,7 +96,6 @@ function inputWords(input) {
 
 /** What has been measured of the two networks' codes. */
 export function Worth() {
-  const records = useSignal(/** @type {any[]} */ ([]));
   useEffect(() => {
     loadResults().then(
       ({ codes }) => {

@@ -71,9 +71,14 @@ export const picked = computed(() => {
 });
 
 /** @param {number} index of a digit of the gallery */
-export const pick = (index) =>
-  state.set({ picked: `${Math.floor(index / perClass)}-${index % perClass}` });
+export const pick = (index) => state.set({ picked: `${Math.floor(index / perClass)}-${index % perClass}` });
 
+/** What the decoder's picture of the marker's place is read as. @type {import("@preact/signals-core").Signal<{ digit: number, confidence: number } | null>} */
+export const decodedAs = signal(null);
+/** What has been measured of the codes of networks. @type {import("@preact/signals-core").Signal<any[]>} */
+export const records = signal([]);
+/** How many of the engine's answers are awaited: until they are there, what is shown is not of the state as it stands. */
+export const awaited = signal(0);
 /** Where the marker is on the shown plane; null before it is anywhere. @type {import("@preact/signals-core").Signal<{ x: number, y: number } | null>} */
 export const place = signal(null);
 
@@ -205,12 +210,18 @@ export function useAnswer(kind, channel, question) {
     if (asked?.model !== about.peek()) answer.value = null;
     about.value = asked?.model;
     if (!asked) return;
-    engine.ask(kind, asked, { channel, finish: true }).then(
-      (found) => {
-        if (found && about.peek() === asked.model) answer.value = found;
-      },
-      (error) => console.error(error),
-    );
+    awaited.value = awaited.peek() + 1;
+    engine
+      .ask(kind, asked, { channel, finish: true })
+      .then(
+        (found) => {
+          if (found && about.peek() === asked.model) answer.value = found;
+        },
+        (error) => console.error(error),
+      )
+      .finally(() => {
+        awaited.value = awaited.peek() - 1;
+      });
   });
   return answer;
 }
