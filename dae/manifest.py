@@ -33,6 +33,7 @@ HIDEABLE = (
 )
 MAX_SEED = 999_999
 MAX_PASSES = 8
+MAX_PARTS = 99_999  # features: a network from a file may have more of them than one that is trained here
 # The guided lessons, `page/lessons/<id>.json`, in the order in which they build on each other.
 LESSONS = ("copying", "noise", "levels", "code", "robust", "dictionaries", "train")
 MAX_STEPS = 30  # of a lesson
@@ -90,11 +91,13 @@ def state_fields() -> dict[str, dict[str, Any]]:
         "beside": {"type": "model", "start": ""},
         "plane": choice("code", "pca", "tsne", start=""),  # empty: the first that the network has
         "grid": {"type": "flag", "start": False},
+        "picked": {"type": "text", "start": "", "longest": 5},  # a digit of the gallery: class and number, as "3-17"
         # Features
         "second": {"type": "model", "start": ""},
         "by": choice("rate", "energy", "similarity", "number", "noise"),
         "scale": choice("own", "common"),
         "from": choice("noisy", "clean"),
+        "parts": number(0, MAX_PARTS, 5),  # features that a digit is built up from
         # Train: a recipe, and what differs from it, as text
         "recipe": {"type": "text", "start": "", "longest": 60},
         **{f"train_{name}": {"type": "text", "start": "", "longest": 60} for name in train_settings()},

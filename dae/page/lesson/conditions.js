@@ -18,6 +18,28 @@ export const MEASURED = {
   "denoise.verdict.restored": "number",
   "denoise.verdict.confidence": "number", // of the reconstruction, 0 to 1
   "denoise.verdict.other": "flag", // the reconstruction is read as another digit than the clean one
+  "compare.count": "number", // denoisers that are shown
+  "compare.best": "text", // the one with the smallest error
+  "compare.own": "flag", // a network of the visitor's own is among them
+  "latent.drift": "number", // of the digit under the noise, in the shown network's code
+  "latent.probe": "number", // share of the test digits that a linear probe names from that code under Gaussian noise 0.5
+  "latent.beside.drift": "number",
+  "latent.beside.probe": "number",
+  "latent.touched": "flag", // a place of the plane is being decoded
+  "latent.decoded.digit": "number", // what its picture is read as
+  "latent.decoded.confidence": "number",
+  "latent.picked": "number", // the class of the digit that is picked
+  "features.dead": "number",
+  "features.active": "number", // features that fire for a clean digit, on average
+  "features.built": "number", // features that are added up
+  "features.error": "number", // MSE of their sum
+  "features.opened": "flag", // a tile is looked at
+  "train.running": "flag",
+  "train.steps": "number",
+  "train.mse": "number", // on unseen digits
+  "train.finished": "flag", // it came to its end
+  "train.stopped": "flag",
+  "train.failed": "flag", // its loss became no number
 };
 
 /** @type {Record<Field["type"], Kind>} */

@@ -2,6 +2,7 @@
 import { AskError, ask, reachable } from "../../ask.js";
 import { floats, greys } from "../../base64.js";
 import { clean } from "../../digit.js";
+import { measure } from "../../lesson/measured.js";
 import { askWith } from "../../networks.js";
 import { engine, modelLabel, modelLine, modelSummary, state } from "../../page.js";
 import { Bench, modelGroups } from "../../parts/bench.js";
@@ -178,6 +179,13 @@ function Grid() {
   </section>`;
 }
 
+/** What is compared, for the tasks of lessons. @param {{ name: string, isOld?: boolean }[]} cards the best first */
+function tell(cards) {
+  const now = cards.filter((card) => !card.isOld);
+  const isOwn = now.some((card) => modelLine(card.name)?.group === "own");
+  measure("compare", { count: now.length, best: now[0]?.name, own: isOwn });
+}
+
 export default function Compare() {
   /** @type {import("@preact/signals-core").Signal<{ noisy: Float32Array, cards: any[], given: any[], missing: { problem: string, names: string[] }[] } | null>} */
   const shown = useSignal(null);
@@ -215,6 +223,7 @@ export default function Compare() {
     const isAnswered = answers?.digit === digit && answers?.asked === JSON.stringify([level, question]);
     again.value;
     reachable.value;
+    measure("compare", null);
     let isCurrent = true;
     const work = async () => {
       if (!digit) return;
@@ -286,9 +295,11 @@ export default function Compare() {
         ),
         missing: [...missing.values()],
       };
+      tell(shown.value.cards);
     };
     work();
     return () => {
+      measure("compare", null);
       isCurrent = false;
     };
   });

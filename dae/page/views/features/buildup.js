@@ -2,22 +2,25 @@
 import { clean } from "../../digit.js";
 import { state } from "../../page.js";
 import { Chart } from "../../parts/chart.js";
-import { html, useState } from "../../parts/html.js";
+import { html } from "../../parts/html.js";
 import { Picture } from "../../parts/picture.js";
 import { t } from "../../words.js";
 
 const PIXELS = 784;
-const START = 5; // features to begin with
+
+/** Of numbers of features the place of the one nearest to a count. @param {number[]} counts @param {number} count */
+export const placeOf = (counts, count) =>
+  counts.reduce((best, each, i) => (Math.abs(each - count) < Math.abs(counts[best] - count) ? i : best), 0);
 
 /** @param {{ study: import("./study.js").Study }} props */
 export function BuildUp({ study }) {
-  const [chosen, setChosen] = useState(START);
   const network = study.network.value;
   const build = study.digit.value?.build;
   if (!network || !build) return null;
   const { counts, errors, order, pictures } = build;
   const last = counts.length - 1;
-  const at = Math.min(chosen, last);
+  const at = placeOf(counts, state.get("parts"));
+  const choose = (/** @type {number} */ parts) => state.set({ parts });
   const added = counts[at] ? order[counts[at] - 1] : -1;
   const { dictionary } = network;
   const word = added < 0 ? null : dictionary.pictures.subarray(added * PIXELS, (added + 1) * PIXELS);
@@ -32,8 +35,6 @@ export function BuildUp({ study }) {
   const how = build.isExact
     ? t(exact, { output: t(`features_output_${dictionary.output}`) })
     : t("features_build_approximate");
-  const nearest = (/** @type {number} */ count) =>
-    counts.reduce((best, each, i) => (Math.abs(each - count) < Math.abs(counts[best] - count) ? i : best), 0);
   const figure = (
     /** @type {string} */ name,
     /** @type {string} */ caption,
@@ -55,7 +56,7 @@ export function BuildUp({ study }) {
           ${figure("clean", t("features_stage_clean"), clean.value)}
         </div>
         <input type="range" min="0" max=${last} step="1" value=${at} aria-label=${t("features_build_slider")} aria-valuetext=${words}
-          onInput=${(/** @type {any} */ event) => setChosen(Number(event.target.value))} />
+          onInput=${(/** @type {any} */ event) => choose(counts[Number(event.target.value)])} />
         <output>${words}</output>
       </div>
       <div>
@@ -67,7 +68,7 @@ export function BuildUp({ study }) {
             y: [errors[last], errors[last]],
             look: "dashed",
           },
-        ]} at=${counts[at]} onPick=${(/** @type {number} */ x) => setChosen(nearest(x))} label=${words} xLabel=${t("features_build_slider")} yLabel="MSE" height=${220} />
+        ]} at=${counts[at]} onPick=${(/** @type {number} */ x) => choose(counts[placeOf(counts, x)])} label=${words} xLabel=${t("features_build_slider")} yLabel="MSE" height=${220} />
         <p class="quiet">${how}</p>
       </div>
     </div>

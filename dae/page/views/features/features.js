@@ -1,4 +1,6 @@
 // The Features tab: what each value of a code stands for, when it fires, and the digit built up from its features.
+import { effect } from "@preact/signals-core";
+import { measure } from "../../lesson/measured.js";
 import { modelLabel, modelLine, modelSummary, state } from "../../page.js";
 import { Bench, modelGroups } from "../../parts/bench.js";
 import { Chart } from "../../parts/chart.js";
@@ -8,7 +10,7 @@ import { Picture, SIDE } from "../../parts/picture.js";
 import { Sheet } from "../../parts/sheet.js";
 import { Term, Terms } from "../../parts/term.js";
 import { has, t } from "../../words.js";
-import { BuildUp } from "./buildup.js";
+import { BuildUp, placeOf } from "./buildup.js";
 import { Detail } from "./detail.js";
 import { saveDictionary } from "./figure.js";
 import { Study } from "./study.js";
@@ -183,13 +185,29 @@ function Held({ studies }) {
   </div>`;
 }
 
+/** What is shown of the first network, for the tasks of lessons. @param {Study} study */
+function tell(study) {
+  const [network, digit] = [study.network.value, study.digit.value];
+  if (!network || !digit || study.isOld.value) return measure("features", null);
+  const { counts, errors } = digit.build;
+  const at = placeOf(counts, state.get("parts"));
+  measure("features", {
+    dead: network.firing.rate.filter((rate) => rate === 0).length,
+    active: network.firing.nonzero,
+    built: counts[at],
+    error: errors[at],
+    opened: study.picked.value >= 0,
+  });
+}
+
 export default function Features() {
   const first = useMemo(() => new Study("model"), []);
   const other = useMemo(() => new Study("second"), []);
   useEffect(() => {
-    const stops = [first.start(), other.start()];
+    const stops = [first.start(), other.start(), effect(() => tell(first))];
     return () => {
       for (const stop of stops) stop();
+      measure("features", null);
     };
   }, []);
   const studies = other.name ? [first, other] : [first];

@@ -26,9 +26,12 @@ export class Study {
   problem = signal("");
   /** How much of the gallery has been measured, from 0 to 1. */
   done = signal(0);
+  /** Whether `digit` is still that of another noise or digit. */
+  isOld = signal(false);
   /** The feature that is looked at; -1: none. */
   picked = signal(-1);
   #attempt = signal(0);
+  #turn = 0;
   /** Another network of the visitor's own changes nothing here; this one, when it has been trained further, does. */
   #line = computed(() => modelLine(this.name));
 
@@ -122,8 +125,11 @@ export class Study {
     const question = { ...this.asked, ...Study.noise, digit: clean.value, from: state.get("from") };
     const network = this.network.value;
     if (!network || !question.digit) return;
+    const turn = ++this.#turn;
+    this.isOld.value = true;
     this.#ask("features", question, () => this.network.peek() === network, true).then((answer) => {
       if (answer) this.digit.value = answer;
+      if (turn === this.#turn) this.isOld.value = false;
     });
   }
 

@@ -16,9 +16,10 @@ import { Clouds, Held, useClouds } from "./clouds.js";
 import { Neighbours, Seen } from "./look.js";
 import { Batch, Between, Nothing, Worth } from "./more.js";
 import * as spaces from "./spaces.js";
+import { useTold } from "./told.js";
 
 const narrow = media("(max-width: 900px)");
-const { extent, kind, kinds, picked, place, places, shown } = spaces;
+const { extent, kind, kinds, place, places, shown } = spaces;
 
 /** Where the visitor's digit is on the shown plane: on t-SNE's, where the gallery digit with the nearest code is. */
 function useStar() {
@@ -161,7 +162,7 @@ function GalleryPlane() {
           }}
           onPick=${(/** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ index) => {
             place.value = { x, y };
-            if (index >= 0) picked.value = index;
+            if (index >= 0) spaces.pick(index);
           }} />
         <div class="missing"><${Missing} /></div>
       </div>
@@ -174,6 +175,7 @@ function GalleryPlane() {
 
 function Stage() {
   const clouds = useClouds();
+  useTold(clouds);
   const isOther = state.get("model") !== shown.value.name;
   const names = { model: modelLabel(state.get("model")), shown: modelLabel(shown.value.name) };
   return html`<${Bench} pictures=${narrow.value && html`<${Held} clouds=${clouds} />`}>

@@ -6,10 +6,12 @@ import { Picture } from "../../parts/picture.js";
 import { t } from "../../words.js";
 import {
   classes,
+  decodedAs,
   digitOf,
   encoding,
   kind,
   nearestTo,
+  pick,
   picked,
   place,
   places,
@@ -61,11 +63,27 @@ function Decoded() {
     if (!at || kind.value === "tsne" || !spaceFor(shown.value).value.plane) return null;
     return { ...spaceOf(shown.value), places: [at.x, at.y] };
   });
+  useFollow(() => {
+    const images = kind.value === "tsne" || !place.value ? null : decoded.value?.images;
+    decodedAs.value = null;
+    if (!images) return;
+    let isCurrent = true;
+    engine.ask("verdict", { images }, { channel: "latent-verdict" }).then(
+      (answer) => {
+        if (isCurrent && answer) decodedAs.value = answer.verdicts[0];
+      },
+      (error) => console.error(error),
+    );
+    return () => {
+      isCurrent = false;
+    };
+  });
   const isTsne = kind.value === "tsne";
   const words = place.value ? t(isTsne ? "latent_decoded_tsne" : "latent_decoded") : t("latent_decode_hint");
+  const read = decodedAs.value;
   return html`<figure class="decoded" data-there=${Boolean(place.value)}>
     <${Picture} values=${isTsne ? digit.value : decoded.value?.images} alt=${words} />
-    <figcaption>${words}</figcaption>
+    <figcaption>${words}${!isTsne && html`<br />${t("verdict")} <b>${read ? `${read.digit}` : "–"}</b>`}</figcaption>
   </figure>`;
 }
 
@@ -98,7 +116,7 @@ function Neighbour({ index, distance }) {
   const words = t("latent_neighbour", { digit: classes[index], distance: distance.toPrecision(3) });
   return html`<li><button type="button" data-index=${index} title=${words} aria-label=${words} style=${{ "--class": `var(--line-${classes[index]})` }}
     onClick=${() => {
-      picked.value = index;
+      pick(index);
     }}><${Picture} values=${digit.value} alt="" /></button></li>`;
 }
 

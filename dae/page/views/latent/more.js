@@ -12,6 +12,7 @@ import {
   digitOf,
   noiseNow,
   picked,
+  records,
   shown,
   spaceFor,
   spaceOf,
@@ -96,7 +97,6 @@ function inputWords(input) {
 
 /** What has been measured of the two networks' codes. */
 export function Worth() {
-  const records = useSignal(/** @type {any[]} */ ([]));
   useEffect(() => {
     loadResults().then(
       ({ codes }) => {

@@ -65,7 +65,20 @@ export const classes = Uint8Array.from({ length: CLASSES * perClass }, (_, i) =>
 export const digitOf = async (index) => digitAt(await galleryOf(classes[index]), index % perClass);
 
 /** The digit of the gallery that was picked; -1 for none. */
-export const picked = signal(-1);
+export const picked = computed(() => {
+  const [digit, index] = (/^(\d)-(\d{1,3})$/.exec(state.get("picked")) ?? []).slice(1).map(Number);
+  return index < perClass ? digit * perClass + index : -1;
+});
+
+/** @param {number} index of a digit of the gallery */
+export const pick = (index) => state.set({ picked: `${Math.floor(index / perClass)}-${index % perClass}` });
+
+/** What the decoder's picture of the marker's place is read as. @type {import("@preact/signals-core").Signal<{ digit: number, confidence: number } | null>} */
+export const decodedAs = signal(null);
+/** What has been measured of the codes of networks. @type {import("@preact/signals-core").Signal<any[]>} */
+export const records = signal([]);
+/** How many of the engine's answers are awaited: until they are there, what is shown is not of the state as it stands. */
+export const awaited = signal(0);
 /** Where the marker is on the shown plane; null before it is anywhere. @type {import("@preact/signals-core").Signal<{ x: number, y: number } | null>} */
 export const place = signal(null);
 
@@ -197,12 +210,18 @@ export function useAnswer(kind, channel, question) {
     if (asked?.model !== about.peek()) answer.value = null;
     about.value = asked?.model;
     if (!asked) return;
-    engine.ask(kind, asked, { channel, finish: true }).then(
-      (found) => {
-        if (found && about.peek() === asked.model) answer.value = found;
-      },
-      (error) => console.error(error),
-    );
+    awaited.value = awaited.peek() + 1;
+    engine
+      .ask(kind, asked, { channel, finish: true })
+      .then(
+        (found) => {
+          if (found && about.peek() === asked.model) answer.value = found;
+        },
+        (error) => console.error(error),
+      )
+      .finally(() => {
+        awaited.value = awaited.peek() - 1;
+      });
   });
   return answer;
 }

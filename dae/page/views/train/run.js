@@ -52,10 +52,14 @@ let before = "idle"; // how the run before it stood
 let lining = 0;
 const PAUSE = 1000; // milliseconds in line that are not worth a word
 
+/** The settings that the run was begun with. @type {import("@preact/signals-core").Signal<import("../../types.d.ts").Settings | null>} */
+export const begunWith = signal(null);
+
 /** Begin, go on, restart, or take a single step. @param {"new" | "continue" | "restart" | "step"} mode */
 export async function go(mode) {
   const mine = ++turn;
   const key = mode === "new" ? "" : runKey.peek();
+  begunWith.value = settings.peek();
   [begun, before] = [false, status.peek()];
   Object.assign(status, { value: "waiting" });
   problem.value = null;

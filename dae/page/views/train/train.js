@@ -1,12 +1,13 @@
 // The Train tab: set a network up, train it on the server, and watch it learn.
 import { AskError, ask, hasServer, reachable } from "../../ask.js";
+import { measure } from "../../lesson/measured.js";
 import { adopt, download, MOST, remove } from "../../networks.js";
 import { modelLabel, own } from "../../page.js";
 import { html, useEffect, useRef, useSignal, useSignalEffect } from "../../parts/html.js";
 import { toast } from "../../parts/toast.js";
 import { has, t } from "../../words.js";
 import { Form } from "./form.js";
-import { go, isOver, place, problem, runKey, runPlan, snapshot, status, stop } from "./run.js";
+import { begunWith, go, isOver, place, problem, runKey, runPlan, snapshot, status, stop } from "./run.js";
 import { newSeed, settings } from "./settings.js";
 import { Curve, Drawing, EightDigits, Features, Figures } from "./watch.js";
 
@@ -169,8 +170,25 @@ function OwnNetworks() {
   </section>`;
 }
 
+/** What the run shows, for the tasks of lessons: nothing while the form says other settings. */
+function tell() {
+  const run = snapshot.value;
+  if (!run || JSON.stringify(begunWith.value) !== JSON.stringify(settings.value))
+    return measure("train", null);
+  measure("train", {
+    running: status.value === "running",
+    steps: run.step,
+    mse: run.unseen,
+    finished: status.value === "done",
+    stopped: status.value === "stopped",
+    failed: problem.value?.code === "diverged",
+  });
+}
+
 export default function Train() {
   const { facts, refused, again } = useFacts();
+  useSignalEffect(tell);
+  useEffect(() => () => measure("train", null), []);
   if (!hasServer) {
     return html`<div class="train"><div class="show"><p class="group">${t("train_no_server")}</p><${OwnNetworks} /></div></div>`;
   }
