@@ -8,17 +8,15 @@ by similarity. The pictures of the features are left out: they follow from the n
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from dae import checkpoints, data, features
+from dae import checkpoints, data, features, measured
 from dae.data import Digits
 from dae.encoding import codes_of
 from dae.models import Autoencoder
@@ -28,7 +26,6 @@ log = logging.getLogger(__name__)
 EXCITING = 9
 BINS = 24
 STEPS = 255  # a share is stored as a whole number up to here
-KEY = "dae"  # of the description inside a file
 FORMAT = "dae-firing-1"
 OUTCOMES = ("kept", "written", "has no code")  # of `write_firing`, where nothing went wrong
 
@@ -102,8 +99,6 @@ def directory() -> Path:
 
 def save_firing(path: Path, firing: Firing, checkpoint: str) -> None:
     """Write a file with the SHA-256 of the checkpoint that it belongs to: bars in 255 steps, values in 16 bits."""
-    from safetensors.torch import save
-
     tensors = {
         "mean": firing.mean.half(),
         "std": firing.std.half(),
@@ -114,8 +109,6 @@ def save_firing(path: Path, firing: Firing, checkpoint: str) -> None:
         "similar": firing.similar.to(torch.uint16),
     }
     header = {
-        "format": FORMAT,
-        "checkpoint": checkpoint,
         "digits": firing.digits,
         "threshold": firing.threshold,
         "active": [round(share, 5) for share in firing.active],
@@ -123,7 +116,7 @@ def save_firing(path: Path, firing: Firing, checkpoint: str) -> None:
         "nonzero": firing.nonzero,
     }
     content = {name: tensor.contiguous() for name, tensor in tensors.items()}
-    checkpoints.write_whole(path, save(content, metadata={KEY: json.dumps(header, separators=(",", ":"))}))
+    measured.write(path, FORMAT, checkpoint, header, content)
 
 
 def load_firing(name: str) -> Firing | None:
@@ -132,16 +125,12 @@ def load_firing(name: str) -> Firing | None:
     Raises:
         CheckpointError: there is no such checkpoint.
     """
-    from safetensors import SafetensorError, safe_open
-
-    wanted = checkpoints.digest(checkpoints.find(name))
     path = directory() / f"{name}{checkpoints.SUFFIX}"
     try:
-        with safe_open(path, framework="pt") as file:
-            header: dict[str, Any] = json.loads((file.metadata() or {})[KEY])
-            if header.pop("format") != FORMAT or header.pop("checkpoint") != wanted:
-                return None
-            stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        found = measured.read(path, FORMAT, checkpoints.digest(checkpoints.find(name)))
+        if found is None:
+            return None
+        header, stored = found
         stored["histogram"] = stored["histogram"].float() / STEPS
         counts = stored.pop("counts").float()  # (D, 10) digits of each class for which it fires
         total = counts.sum(1)
@@ -152,9 +141,7 @@ def load_firing(name: str) -> Firing | None:
         for values in ("mean", "std", "edges"):
             stored[values] = stored[values].float()
         return Firing(**header, **stored)
-    except FileNotFoundError:
-        return None
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError):
         log.warning("%s is damaged; `python -m dae features` writes it anew", path)
         return None
 

@@ -12,7 +12,6 @@ Codes are (N, D), places on a plane (N, 2), images (N, 1, 28, 28) in [0, 1].
 from __future__ import annotations
 
 import functools
-import json
 import logging
 import math
 from collections.abc import Callable, Iterator
@@ -23,7 +22,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dae import checkpoints, data, tsne
+from dae import checkpoints, data, measured, tsne
 from dae.data import Digits
 from dae.encoding import codes_of
 from dae.models import Autoencoder
@@ -37,7 +36,6 @@ GRID = 20  # pictures along each side of a decoder grid
 KINDS = ("code", "pca", "tsne")
 # (noise, level) at which the drift of the whole gallery is measured; Gaussian noise clipped.
 DRIFT = (("gaussian", 0.25), ("gaussian", 0.5), ("gaussian", 1.0))
-KEY = "dae"  # of the description inside a file of planes
 FORMAT = "dae-planes-2"
 FINE, COARSE = 2**16 - 1, 2**8 - 1  # steps each way that places are stored in: of a linear plane, of t-SNE's
 OUTCOMES = ("kept", "written", "has no code")  # of `write_planes`, where nothing went wrong
@@ -270,20 +268,16 @@ def _unpack(name: str, stored: dict[str, Tensor]) -> Tensor:
 
 def save_planes(path: Path, planes: Planes, checkpoint: str) -> None:
     """Write planes, their places as whole numbers, with the SHA-256 of the checkpoint that they belong to."""
-    from safetensors.torch import save
-
     linear = planes.linear
     tensors = {"mean": linear.mean.contiguous(), "axes": linear.axes.contiguous(), **_pack("linear", linear.xy, FINE)}
     if planes.tsne is not None:
         tensors |= _pack("tsne", planes.tsne.xy, COARSE)
     header = {
-        "format": FORMAT,
-        "checkpoint": checkpoint,
         "scale": planes.scale,
         "drift": planes.drift,
         "linear": [planes.linear.kind, *planes.linear.share],
     }
-    checkpoints.write_whole(path, save(tensors, metadata={KEY: json.dumps(header)}))
+    measured.write(path, FORMAT, checkpoint, header, tensors)
 
 
 def load_planes(name: str) -> Planes | None:
@@ -302,19 +296,16 @@ def load_planes(name: str) -> Planes | None:
 
 @functools.lru_cache(maxsize=16)
 def _read(path: Path, _changed: int, wanted: str) -> Planes | None:
-    from safetensors import SafetensorError, safe_open
-
     try:
-        with safe_open(path, framework="pt") as file:
-            header = json.loads((file.metadata() or {})[KEY])
-            if header["format"] != FORMAT or header["checkpoint"] != wanted:
-                return None
-            stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        found = measured.read(path, FORMAT, wanted)
+        if found is None:
+            return None
+        header, stored = found
         kind, *share = header["linear"]
         linear = Plane(kind, _unpack("linear", stored), stored["mean"], stored["axes"], tuple(share))
         tsne = Plane("tsne", _unpack("tsne", stored)) if "tsne" in stored else None
         return Planes(linear, tsne, float(header["scale"]), list(header["drift"]))
-    except (SafetensorError, KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError):
         log.warning("%s is damaged; `python -m dae planes` writes it anew", path)
         return None
 
