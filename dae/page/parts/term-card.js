@@ -16,6 +16,15 @@ const EDGE = 8; // and between the card and the window's edge
 let card = null;
 /** @type {HTMLElement | null} */
 let opener = null;
+/** The open card's button where a press begins: the press itself closes the card before it becomes a click. @type {HTMLElement | null} */
+let pressed = null;
+addEventListener(
+  "pointerdown",
+  () => {
+    pressed = card?.matches(":popover-open") ? opener : null;
+  },
+  true,
+);
 
 function theCard() {
   if (!card) {
@@ -91,7 +100,9 @@ function place(box, button) {
  */
 export async function show(term, button) {
   const box = theCard();
-  if (box.matches(":popover-open") && opener === button) return close();
+  const closes = pressed === button || (box.matches(":popover-open") && opener === button);
+  pressed = null;
+  if (closes) return close();
   const [groups] = await Promise.all([glossary(language.peek()), style(import.meta.url, "term.css")]);
   const entry = groups.flatMap((group) => group.terms).find((each) => each.key === term);
   if (!entry) throw new Error(`the glossary has no ${term}`);

@@ -94,8 +94,8 @@ def test_a_second_press_and_a_press_elsewhere_close_it(visit):
     button(page, "seed").click()
     expect(page.locator(CARD)).to_be_hidden()
     button(page, "seed").click()
-    button(page, "clip").click()
-    opened(page, "clip")
+    button(page, "psnr").click()
+    opened(page, "psnr")
     page.locator("h1").click()
     expect(page.locator(CARD)).to_be_hidden()
 
