@@ -29,11 +29,11 @@ export const SPOTS = {
   figures: { at: ".denoise .figures", cover: [".denoise .figures", ".denoise .details tbody"] },
   verdicts: { at: ".denoise .verdict", cover: [".denoise .verdict"] },
   path: { at: ".denoise .path", cover: [".denoise .path > :not(h2)"] },
-  digit: { at: ".source" },
+  digit: { at: ".source, .present-bar .another" },
   noise: { at: control("noise") },
   level: { at: control("level") },
   clip: { at: control("clip") },
-  seed: { at: ".seed-row" },
+  seed: { at: ".seed-row, .present-bar .new-noise" },
   model: { at: control("model") },
   passes: { at: ".denoise .passes" },
 };

@@ -17,6 +17,7 @@ TABS = {
     "features": ".features .dictionary canvas[data-tiles]",
     "train": ".train .form",
     "results": ".results tbody tr",
+    "lessons": ".lessons li",
     "about": ".about .models tbody tr",
 }
 # Every visible text with its size on the screen in CSS pixels, whether in HTML, in SVG or in a control.
