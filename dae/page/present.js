@@ -56,7 +56,18 @@ function end() {
   else leave();
 }
 
-/** @type {Record<string, () => void>} */
+/** To the lesson's next step, or the one before. @param {"next" | "back"} how */
+const walk = (how) => {
+  import("./lesson/course.js").then((course) => course[how](), console.error);
+};
+
+const CONTROLS = "button, input, select, textarea, summary, a[href], [tabindex='0']";
+/** Keys of a clicker, and those that walk as well where nothing else listens to them. @type {Record<string, "next" | "back">} */
+const CLICKER = { PageDown: "next", PageUp: "back" };
+/** @type {Record<string, "next" | "back">} */
+const ARROWS = { ArrowRight: "next", ArrowDown: "next", ArrowLeft: "back", ArrowUp: "back" };
+
+/** What a key does, whatever has the focus. @type {Record<string, () => void>} */
 const KEYS = {
   b: () => {
     isBlack.value = true;
@@ -66,19 +77,25 @@ const KEYS = {
 };
 KEYS["."] = KEYS.b; // what clickers send
 
+/** @param {KeyboardEvent} event @returns {(() => void) | undefined} */
+function actOf({ key, target }) {
+  if (takesText(target)) return;
+  const isFree = !(target instanceof Element && target.closest(CONTROLS));
+  const way = CLICKER[key] ?? (isFree ? ARROWS[key] : undefined);
+  if (way) return state.peek("lesson") ? () => walk(way) : undefined;
+  return KEYS[key.toLowerCase()];
+}
+
 /** Before the controls, as a menu would take the letters. @param {KeyboardEvent} event */
-function key(event) {
+function onKey(event) {
   if (!state.peek("present") || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if (isBlack.peek()) isBlack.value = false;
-  else {
-    const act = KEYS[event.key.toLowerCase()];
-    if (!act || takesText(event.target)) return;
-    act();
-  }
+  const act = isBlack.peek() ? () => (isBlack.value = false) : actOf(event);
+  if (!act) return;
+  act();
   event.preventDefault();
   event.stopPropagation();
 }
-window.addEventListener("keydown", key, { capture: true });
+window.addEventListener("keydown", onKey, { capture: true });
 
 window.addEventListener("keydown", (event) => {
   const isForAnother = event.defaultPrevented || document.querySelector("dialog[open], :popover-open");

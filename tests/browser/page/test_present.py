@@ -13,10 +13,11 @@ SIZES = {(1280, 720): 16, (1920, 1080): 24, (3840, 2160): 48}  # CSS pixels of t
 TABS = {
     "denoise": ".denoise .held .pictures[data-shown]",
     "compare": ".compare .card .picture",
-    "latent": ".latent .near li",
+    "latent": ".latent .seen .picture",
     "features": ".features .dictionary canvas[data-tiles]",
     "train": ".train .form",
     "results": ".results tbody tr",
+    "lessons": ".lessons li",
     "about": ".about .models tbody tr",
 }
 # Every visible text with its size on the screen in CSS pixels, whether in HTML, in SVG or in a control.
