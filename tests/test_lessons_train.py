@@ -1,0 +1,141 @@
+"""What the lesson on training claims, held by short runs of the very settings that its steps have."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from lesson_claims import NUMBER, measured, right, said, step
+from lesson_steps import lesson, state_at
+
+from dae import checkpoints, data, training, trial
+from dae.trial import Settings, exam, watch
+
+STEPS = 400
+SHORT = 100
+
+
+def settings(number: int, **others: Any) -> Settings:
+    """What the form says at a step of the lesson."""
+    state = state_at("train", number)
+    found = trial.recipes_to_start_from()[state["recipe"]]
+    for name in ("learning_rate", "loss", "latent_dim", "seconds", "noise"):
+        if text := state[f"train_{name}"]:
+            found = replace(found, **{name: type(getattr(found, name))(text)})
+    return replace(found, **others)
+
+
+def run(found: Settings, steps: int) -> list[trial.Moment]:
+    """A run of so many steps, on the digits that come with the page. Its clock is made up: how much is learnt in a time
+    depends on the machine, how much in a number of steps does not."""
+    ticks = itertools.count()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "time", SimpleNamespace(monotonic=lambda: next(ticks) / 50))
+        return list(watch(replace(found, seconds=60), data.visitor_split(), steps=steps))
+
+
+@pytest.fixture(scope="module")
+def first() -> list[trial.Moment]:
+    """The run of the second step."""
+    return run(settings(2), STEPS)
+
+
+@pytest.fixture(scope="module")
+def nothing() -> float:
+    (found,) = said(step("train", 2), rf"as it is: {NUMBER} at Gaussian noise 0.5")
+    return found
+
+
+def at(moments: list[trial.Moment], number: int) -> trial.Moment:
+    """The moment nearest to a step."""
+    return min(moments, key=lambda each: abs(each.progress.step - number))
+
+
+def test_the_recipe_is_the_one_that_the_tab_starts_with():
+    assert next(iter(trial.recipes_to_start_from())) == state_at("train", 1)["recipe"]
+    found = settings(2)
+    assert said(step("train", 1), r"a batch of (\d+) noisy digits") == [found.batch_size]
+    assert (found.noise, found.low, found.high) == ("gaussian", 0.5, 0.5)
+    assert said(step("train", 3), rf"quick takes {NUMBER}. Here it is {NUMBER}, and the run lasts (\d+) s") == [
+        found.learning_rate,
+        settings(3).learning_rate,
+        settings(3).seconds,
+    ]
+    assert said(step("train", 5), r"a code size of (\d+) instead of (\d+)") == [
+        settings(5).latent_dim,
+        found.latent_dim,
+    ]
+    changed = {name for name in vars(found) if getattr(found, name) != getattr(settings(5), name)}
+    assert changed <= {"latent_dim", "seconds"}
+
+
+def test_doing_nothing(nothing):
+    assert round(exam(settings(2).noises, data.visitor_split()[1]).nothing, 3) == nothing
+    for number in (2, 4):
+        (wanted,) = [each for each in step("train", number)["task"]["condition"]["all"] if each["of"] == "train.mse"]
+        assert wanted.get("below", wanted.get("above")) == nothing
+
+
+def test_a_few_hundred_steps_remove_noise(first):
+    (error,) = said(step("train", 2), rf"after a few hundred steps the error is below {NUMBER}")
+    assert first[-1].progress.step == STEPS and first[-1].unseen < error
+
+
+def test_steps_far_too_small_lead_nowhere(nothing):
+    (count,) = said(step("train", 3), r"After (\d+) steps its error is above that of doing nothing")
+    assert count == SHORT and right(step("train", 3)).startswith("Hardly anything")
+    assert run(settings(3), SHORT)[-1].unseen > nothing
+    assert run(settings(2), SHORT)[-1].unseen < nothing / 2, "with 0.008 it is below half of it"
+
+
+def test_the_rate_that_breaks_it(first, nothing):
+    (well,) = said(step("train", 4), rf"It learns with {NUMBER}")
+    (broken,) = said(step("train", 4), rf"with {NUMBER} it never gets better than doing nothing")
+    assert said(step("train", 4), rf"Try {NUMBER}, and press Train") == [broken]
+    found = settings(4)
+    assert (found.loss, found.learning_rate) == ("mse", well)
+    assert run(found, SHORT)[-1].unseen < nothing / 1.5
+    stuck = run(replace(found, learning_rate=broken), SHORT)[-1]
+    assert stuck.unseen > nothing
+    flat = (stuck.restored < 1e-4) | (stuck.restored > 1 - 1e-4)
+    assert flat.float().mean() > 0.9, "where the sigmoid is flat"
+    (largest,) = said(step("train", 4), rf"with it even {NUMBER} only learns worse")
+    assert largest == trial.RANGES["learning_rate"][1], "the largest that the form takes"
+    worse = run(replace(settings(2), learning_rate=largest), STEPS)[-1]
+    assert first[-1].unseen < worse.unseen < nothing / 3
+
+
+def test_a_code_of_two_is_too_small(first):
+    assert "more than three times as large" in step("train", 5)["question"]["choices"][2]["say"]["en"]
+    assert run(settings(5), STEPS)[-1].unseen > 3 * first[-1].unseen
+
+
+def test_the_shipped_network(first):
+    (error,) = said(step("train", 6), rf"on Gaussian noise 0.5 its error is {NUMBER}")
+    record = measured("denoising", "conv-gaussian", noise="gaussian", level=0.5, clip=True)
+    assert float(f"{record['mse']:.1g}") == error < first[-1].unseen
+    info = checkpoints.info("conv-gaussian")
+    (noise,) = info.recipe["stages"][0]["noises"]
+    assert (noise["key"], noise["low"], noise["high"]) == ("gaussian", 0.0, 1.0), "every level up to 1"
+    assert info.seconds > 10 * settings(2).seconds, "for far longer"
+
+
+def test_a_run_that_was_stopped_is_worse_than_the_whole_run(first):
+    half = at(first, STEPS // 2)
+    assert abs(half.progress.step - STEPS // 2) < STEPS / 8
+    assert 1.1 * first[-1].unseen < half.unseen < 0.115
+    rates = [moment.progress.learning_rate for moment in first[1:]]
+    top = rates.index(max(rates))
+    assert rates[: top + 1] == sorted(rates[: top + 1]) and rates[top:] == sorted(rates[top:], reverse=True)
+    assert rates[-1] < 0.02 * max(rates), "it falls to 0"
+
+
+def test_what_the_worksheet_says_of_the_first_run(first, nothing):
+    text = r"quick: ([\d.]+), cross-entropy, (\d+), (\d+) s, about ([\d.]+) or less. Doing nothing: ([\d.]+)\."
+    rate, size, seconds, error, idle = said(lesson("train")["worksheet"], text)
+    found = settings(2)
+    assert (found.learning_rate, found.latent_dim, found.seconds) == (rate, size, seconds)
+    assert found.loss == "bce_with_logits" and idle == nothing and first[-1].unseen <= error
