@@ -12,6 +12,8 @@ const FILES = {
   "htm.js": ["htm", "dist/htm.mjs"],
   "htm-preact.js": ["htm", "preact/index.mjs"],
   "gradio-client.js": ["@gradio/client", "dist/browser.js"],
+  "lean-qr.js": ["lean-qr", "index.mjs"],
+  "client-zip.js": ["client-zip", "index.js"],
 };
 
 await mkdir(TARGET, { recursive: true });

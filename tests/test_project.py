@@ -166,6 +166,7 @@ MODULES = {
 
 def test_requirements_name_every_package_that_is_imported():
     packages = {"skimage": "scikit-image", "sklearn": "scikit-learn", "PIL": "pillow", "yaml": "pyyaml"}
+    packages["zxingcpp"] = "zxing-cpp"
     packages["mcp"] = "gradio"  # its extra
     tests = [ROOT / "noxfile.py", *sorted((ROOT / "tests").rglob("*.py"))]
     for names, files in ((RUNTIME, [ROOT / "app.py", *LIBRARY, *SERVER]), (ALL, tests)):

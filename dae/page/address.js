@@ -4,6 +4,12 @@ import { state } from "./page.js";
 
 const PAUSE = 200; // milliseconds; browsers refuse an address that changes with every pixel of a slider
 
+const LESSON = "#lesson="; // a teacher's lesson is in the address while it is open (lesson/link.js)
+
+/** The end of the address: without a lesson that is no longer open. */
+const hash = () =>
+  location.hash.startsWith(LESSON) && !state.peek("lesson").startsWith("lesson-") ? "" : location.hash;
+
 let timer = 0;
 let tab = "";
 
@@ -13,7 +19,7 @@ function addressOf(open) {
   if (open === state.fields.tab.start && !state.peek("lesson")) query.delete("tab");
   else query.set("tab", open);
   const text = query.toString();
-  return `${location.pathname}${text ? `?${text}` : ""}${location.hash}`;
+  return `${location.pathname}${text ? `?${text}` : ""}${hash()}`;
 }
 
 function write() {
@@ -27,7 +33,7 @@ function write() {
 /** Show what a link says; a step of a lesson sets what the link does not say. @param {URLSearchParams} query */
 async function open(query) {
   state.open(query);
-  if (!state.peek("lesson")) return;
+  if (!state.peek("lesson") && !location.hash.startsWith(LESSON)) return;
   const course = await import("./lesson/course.js");
   await course.arrive(query);
 }
@@ -58,5 +64,5 @@ export async function follow() {
 /** A link to the page as it stands. A step of a lesson is part of it. */
 export function link() {
   const query = state.query({ whole: true });
-  return `${location.origin}${location.pathname}?${query}`;
+  return `${location.origin}${location.pathname}?${query}${hash()}`;
 }

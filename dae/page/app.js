@@ -2,6 +2,7 @@
 import { effect, signal } from "@preact/signals-core";
 import { render } from "preact";
 import { follow, link } from "./address.js";
+import { isBuilding } from "./lesson/bench.js";
 import { keepOffline } from "./offline.js";
 import { manifest, state } from "./page.js";
 import { Connection } from "./parts/connection.js";
@@ -113,13 +114,13 @@ function Loaded({ path }) {
   return html`<p class="problem" role="alert">${t("view_failed")} <button type="button" onClick=${() => viewOf(path)}>${t("try_again")}</button></p>`;
 }
 
-/** The open tab, and beside it the step of a lesson while one is open. */
+/** The open tab, and beside it the step of a lesson while one is open, or the teacher's bench. */
 function View() {
   const tab = state.get("tab");
   const withLesson = state.get("lesson") !== "";
   return html`<div class="desk" data-lesson=${withLesson}>
     <main><div id="view" role="tabpanel" aria-labelledby="tab-${tab}" data-tab=${tab} tabindex="-1"><${Loaded} path=${`${tab}/${tab}`} /></div></main>
-    ${withLesson && html`<${Loaded} path="lessons/player" />`}
+    ${withLesson ? html`<${Loaded} path="lessons/player" />` : isBuilding.value && html`<${Loaded} path="lessons/builder" />`}
   </div>`;
 }
 

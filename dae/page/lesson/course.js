@@ -2,11 +2,15 @@
 import { batch, computed, effect, signal } from "@preact/signals-core";
 import { hasServer, reachable } from "../ask.js";
 import { manifest, state } from "../page.js";
+import { toast } from "../parts/toast.js";
+import { language } from "../words.js";
 import { check } from "./conditions.js";
 import { LessonError, read, stateAt } from "./lesson.js";
 import { measured } from "./measured.js";
 import { point } from "./pointing.js";
+import { inWords } from "./problems.js";
 import { forget, noteLesson, noteStep, progressOf, stepOf } from "./progress.js";
+import { isTheirs, keep, kept, ofAddress } from "./theirs.js";
 
 /** @typedef {import("./lesson.js").Lesson} Lesson */
 /** @typedef {import("./lesson.js").Step} Step */
@@ -15,8 +19,8 @@ const HOLD = 250; // milliseconds that a condition holds before a task is done: 
 
 /** @type {import("@preact/signals-core").Signal<Lesson | null>} */
 const opened = signal(null);
-/** Why the lesson that a link names cannot be shown: a code of `lesson_problem_*`, or "". */
-export const problem = signal("");
+/** Why the lesson that a link names cannot be shown. @type {import("@preact/signals-core").Signal<unknown>} */
+export const problem = signal(null);
 /** Whether the visitor has come to the end. */
 export const ended = signal(false);
 
@@ -35,18 +39,33 @@ export const canDo = computed(() => step.value?.task?.needs !== "server" || (has
 const known = new Map();
 
 /** Let a lesson that is not ours be opened by its id. @param {Lesson} theirs */
-export const hold = (theirs) => known.set(theirs.id, theirs);
+const hold = (theirs) => known.set(theirs.id, theirs);
+
+/**
+ * Open a teacher's lesson.
+ * @param {Lesson} given @param {number} [number] the step, from 1; nothing: where the visitor was
+ */
+export async function present(given, number) {
+  const theirs = await keep(given);
+  hold(theirs);
+  await open(theirs.id, number);
+}
 
 /**
  * One of the page's lessons.
  * @param {string} id
  * @returns {Promise<Lesson>}
- * @throws {LessonError} "no_lesson": there is none of this id; "unreachable"; or what is wrong with it
+ * @throws {LessonError} "no_lesson": there is none of this id; "gone": a teacher's lesson that is no longer here;
+ *   "unreachable"; or what is wrong with it
  */
 export async function find(id) {
   const there = known.get(id);
   if (there) return there;
-  if (!manifest.lessons.includes(id)) throw new LessonError("no_lesson");
+  if (!manifest.lessons.includes(id)) {
+    const theirs = kept(id);
+    if (!theirs) throw new LessonError(isTheirs(id) ? "gone" : "no_lesson");
+    return theirs;
+  }
   const answer = await fetch(new URL(`../lessons/${id}.json`, import.meta.url)).catch(() => null);
   if (!answer?.ok) throw new LessonError("unreachable");
   const found = read(await answer.json(), manifest.state);
@@ -75,19 +94,43 @@ export function enter(number, query) {
   noteLesson(now.id, { step: place });
 }
 
-/** Open the lesson that the state names, as a link says it. @param {URLSearchParams} query */
-export async function arrive(query) {
+/**
+ * The teacher's lesson that the address holds becomes the open one, unless the link names another. Rejects with a
+ * LessonError where it is damaged.
+ */
+async function fromAddress() {
   const id = state.peek("lesson");
+  const theirs = id === "" || isTheirs(id) ? await ofAddress() : null;
+  if (!theirs || (id && id !== theirs.id)) return;
+  hold(theirs);
+  if (!id) state.set({ lesson: theirs.id, step: progressOf(theirs.id)?.step ?? 1 });
+}
+
+/** Open the lesson that the address holds or that the state names, as a link says it. @param {URLSearchParams} query */
+export async function arrive(query) {
+  let id = state.peek("lesson");
   try {
+    await fromAddress();
+    id = state.peek("lesson");
+    if (!id) return;
     const found = await find(id);
     if (state.peek("lesson") !== id) return;
     opened.value = found;
-    problem.value = "";
+    problem.value = null;
     enter(state.peek("step"), query);
   } catch (error) {
-    if (state.peek("lesson") !== id) return;
-    problem.value = error instanceof LessonError ? error.code : "unreachable";
+    if (!id) refuse(error);
+    else if (state.peek("lesson") === id) problem.value = error;
   }
+}
+
+/** Say what is wrong with the lesson that the address holds, as soon as the page has words. @param {unknown} error */
+function refuse(error) {
+  const stop = effect(() => {
+    if (!language.value) return;
+    toast(inWords(error), { stays: true });
+    queueMicrotask(() => stop());
+  });
 }
 
 /**
@@ -139,8 +182,8 @@ export function hint() {
   if (now) noteStep(now.id, state.peek("step"), { hint: true });
 }
 
-/** @param {string} name of a condition */
-const lookup = (name) => (name in state.fields ? state.get(name) : measured(name));
+/** The value of a name that conditions use; undefined where there is none now. @param {string} name */
+export const lookup = (name) => (name in state.fields ? state.get(name) : measured(name));
 
 effect(() => {
   const [now, task] = [lesson.value, step.value?.task];

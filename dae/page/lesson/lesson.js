@@ -6,24 +6,27 @@ import { SPOTS } from "./spots.js";
 /** @typedef {import("../types.d.ts").Field} Field */
 /** @typedef {import("../types.d.ts").Value} Value */
 /** @typedef {{ en?: string, zh?: string }} Text in one language at least */
-/** @typedef {{ text: Text, right: boolean, say: Text }} Choice */
+/** @typedef {{ text: Text, right: boolean, say?: Text }} Choice */
 /** @typedef {{ text: Text, cover: string[], choices: Choice[] }} Question cover: spots hidden until a choice is made */
 /** @typedef {{ text: Text, condition: import("./conditions.js").Condition, hint?: Text, done?: Text, needs?: "server" }} Task */
 /** @typedef {{ name: Text, text: Text, state: Record<string, Value | null>, spotlight?: string, question?: Question, task?: Task }} Step */
 /** @typedef {{ question: Text, answer: Text, lines: number }} Exercise lines: room to write */
-/** @typedef {{ format: 1, id: string, minutes: number, title: Text, summary: Text, audience: Text, steps: Step[], worksheet: Exercise[] }} Lesson */
+/** @typedef {{ format: 1, id: string, minutes: number, title: Text, summary?: Text, audience?: Text, steps: Step[], worksheet: Exercise[] }} Lesson */
 
 export const FORMAT = 1;
 export const LANGUAGES = /** @type {const} */ (["en", "zh"]);
 /** Fields of the state that a step may not set: they say which step it is, and how it is looked at. */
 export const NOT_SET = ["lesson", "step", "present", "lang"];
 const LONGEST = { line: 200, text: 2000 }; // characters
+// Nothing of it would ever become HTML; but a text that holds it was not written for this page.
+const MARKUP = /<[a-z!/?][^<]*>/i;
 const MOST = { choices: 6, exercises: 20, lines: 12, minutes: 240 };
 
 export class LessonError extends Error {
   /**
-   * @param {string} code what is wrong: "no_lesson", "format", "id", "text", "too_long", "steps", "field", "value",
-   *   "spot", "choices", "both", "condition", "needs", "number"
+   * @param {string} code what is wrong: "no_lesson", "format", "id", "text", "too_long", "markup", "steps", "field", "value",
+   *   "spot", "choices", "both", "condition", "needs", "number"; of an address or a file also "damaged", "large",
+   *   "long_link"
    * @param {Record<string, any>} [values] `step` from 1, where one is meant, and what it is about
    */
   constructor(code, values = {}) {
@@ -46,6 +49,7 @@ function readText(given, name, longest) {
   if (!known.length) throw new LessonError("text", { name });
   const long = known.find((lang) => given[lang].length > longest);
   if (long) throw new LessonError("too_long", { name, longest });
+  if (known.some((lang) => MARKUP.test(given[lang]))) throw new LessonError("markup", { name });
   return Object.fromEntries(known.map((lang) => [lang, given[lang]]));
 }
 
@@ -108,7 +112,7 @@ function readQuestion(given) {
     choices: choices.map((choice) => ({
       text: readText(choice.text, "choice", LONGEST.line),
       right: choice.right === true,
-      say: readText(choice.say, "say", LONGEST.text),
+      say: readMaybe(choice.say, "say", LONGEST.text),
     })),
   };
 }
@@ -175,8 +179,8 @@ export function read(data, fields) {
     id,
     minutes: readWhole(minutes, "minutes", 1, MOST.minutes),
     title: readText(title, "title", LONGEST.line),
-    summary: readText(summary, "summary", LONGEST.text),
-    audience: readText(audience, "audience", LONGEST.line),
+    summary: readMaybe(summary, "summary", LONGEST.text),
+    audience: readMaybe(audience, "audience", LONGEST.line),
     steps: steps.map((step, i) => {
       try {
         return readStep(step, fields);

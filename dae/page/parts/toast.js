@@ -5,12 +5,12 @@ import { html, useEffect } from "./html.js";
 
 const SECONDS = 6;
 
-/** @type {import("@preact/signals-core").Signal<{ text: string, copy?: string } | null>} */
+/** @type {import("@preact/signals-core").Signal<{ text: string, copy?: string, stays?: boolean } | null>} */
 const message = signal(null);
 
-/** @param {string} text @param {{ copy?: string }} [options] copy: a text to copy by hand */
-export function toast(text, { copy } = {}) {
-  message.value = { text, copy };
+/** @param {string} text @param {{ copy?: string, stays?: boolean }} [options] copy: a text to copy by hand; stays: until it is closed */
+export function toast(text, { copy, stays } = {}) {
+  message.value = { text, copy, stays };
 }
 
 /** Copy a text, and say so; where the browser refuses, offer it to be copied by hand. @param {string} text @param {string} note */
@@ -26,7 +26,7 @@ export async function copy(text, note) {
 export function Toast() {
   const shown = message.value;
   useEffect(() => {
-    if (!shown || shown.copy) return;
+    if (!shown || shown.copy || shown.stays) return;
     const timer = setTimeout(() => {
       message.value = null;
     }, 1000 * SECONDS);

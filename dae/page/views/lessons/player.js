@@ -1,13 +1,16 @@
 // The panel of the open lesson beside the real page: what to look at, what to try, and the way through.
-
+import { isBuilding } from "../../lesson/bench.js";
 import * as course from "../../lesson/course.js";
 import { inLanguage } from "../../lesson/lesson.js";
 import { markup } from "../../lesson/markup.js";
 import { reveal } from "../../lesson/pointing.js";
+import { inWords } from "../../lesson/problems.js";
+import { isTheirs } from "../../lesson/theirs.js";
 import { base, manifest, state } from "../../page.js";
 import { html, useEffect, useRef, useState } from "../../parts/html.js";
 import { copy } from "../../parts/toast.js";
 import { language, t } from "../../words.js";
+import { Summary } from "./summary.js";
 
 /** @typedef {import("../../lesson/lesson.js").Text} Text */
 
@@ -18,8 +21,22 @@ const marked = (text) => markup(said(text));
 
 function copyStep() {
   const query = new URLSearchParams({ lesson: state.peek("lesson"), step: String(state.peek("step")) });
-  copy(`${base.href}?${query}`, t("lesson_link_copied"));
+  copy(
+    `${base.href}?${query}${isTheirs(state.peek("lesson")) ? location.hash : ""}`,
+    t("lesson_link_copied"),
+  );
 }
+
+/** Go on building at the step that was tried. */
+async function toBench() {
+  const place = state.peek("step") - 1;
+  const { choose } = await import("./building.js");
+  course.leave();
+  choose(place);
+}
+
+/** Whether a link can name the step: a teacher's lesson may be too long for one. */
+const canLink = () => !isTheirs(state.get("lesson")) || location.hash !== "";
 
 /** @param {{ question: import("../../lesson/lesson.js").Question }} props */
 function Question({ question }) {
@@ -55,7 +72,9 @@ const following = (id) => manifest.lessons[manifest.lessons.indexOf(id) + 1];
 function End() {
   const id = state.get("lesson");
   const after = manifest.lessons.includes(id) && following(id);
+  const lesson = course.lesson.value;
   return html`<p>${t("lesson_ended")}</p>
+    ${lesson && html`<${Summary} lesson=${lesson} />`}
     <div class="ways">
       ${after && html`<button type="button" class="main" onClick=${() => course.open(after, 1)}>${t("lesson_following")}</button>`}
       <button type="button" onClick=${toList}>${t("lesson_all")}</button>
@@ -81,7 +100,7 @@ function Step() {
     <div class="tools">
       <button type="button" onClick=${course.reset}>${t("lesson_reset")}</button>
       <button type="button" onClick=${course.restart}>${t("lesson_restart")}</button>
-      <button type="button" onClick=${copyStep}>${t("lesson_link")}</button>
+      ${canLink() && html`<button type="button" onClick=${copyStep}>${t("lesson_link")}</button>`}
     </div>`;
 }
 
@@ -101,10 +120,8 @@ function Ways() {
 
 /** Why there is nothing to show. */
 function Missing() {
-  const code = course.problem.value;
-  if (!code) return null;
-  const known = ["no_lesson", "unreachable"].includes(code) ? code : "damaged";
-  return html`<p class="problem" role="alert">${t(`lesson_problem_${known}`)}</p>
+  if (!course.problem.value) return null;
+  return html`<p class="problem" role="alert">${inWords(course.problem.value)}</p>
     <div class="ways"><button type="button" onClick=${toList}>${t("lesson_all")}</button></div>`;
 }
 
@@ -122,6 +139,7 @@ export default function Player() {
   return html`<aside class="player" aria-label=${title} data-folded=${isFolded}>
     <div class="head">
       <p class="of">${title}</p>
+      ${isBuilding.value && lesson && isTheirs(lesson.id) && html`<button type="button" data-do="bench" onClick=${toBench}>${t("build_back")}</button>`}
       <button type="button" class="fold" aria-expanded=${!isFolded} onClick=${() => fold(!isFolded)}>${t(isFolded ? "lesson_unfold" : "lesson_fold")}</button>
       <button type="button" class="leave" aria-label=${t("lesson_leave")} title=${t("lesson_leave")} onClick=${course.leave}>×</button>
     </div>

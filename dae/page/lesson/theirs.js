@@ -1,0 +1,55 @@
+// Teachers' own lessons: they come in the page's address, from a file or from the bench, and stay open over a reload.
+import { manifest } from "../page.js";
+import { fileOf, hashOf, MOST_BYTES, ofFile, ofHash } from "./link.js";
+
+/** @typedef {import("./lesson.js").Lesson} Lesson */
+
+const KEY = "denoising-lesson"; // of this browser tab: a lesson that is too long for the address
+const OWN = "lesson-"; // how their ids begin, so that none takes the place of one of ours
+
+/** @param {string} id */
+export const isTheirs = (id) => id.startsWith(OWN);
+
+/** @param {Lesson} lesson @returns {Lesson} */
+const named = (lesson) =>
+  isTheirs(lesson.id) ? lesson : { ...lesson, id: `${OWN}${lesson.id}`.slice(0, 60) };
+
+/** The lesson that the address holds, or null. Rejects with a LessonError where it is damaged. */
+export async function ofAddress() {
+  const found = await ofHash(location.hash, manifest.state);
+  return found && named(found);
+}
+
+/** A lesson that was opened in this browser tab, or null. @param {string} id */
+export function kept(id) {
+  try {
+    const text = sessionStorage.getItem(KEY) ?? "";
+    const found = named(ofFile(new TextEncoder().encode(text), manifest.state));
+    return found.id === id ? found : null;
+  } catch {
+    return null; // no storage, or none there
+  }
+}
+
+/** Put a lesson where a reload finds it. @param {Lesson} lesson @returns {Promise<Lesson>} as it is known from now on */
+export async function keep(lesson) {
+  const theirs = named(lesson);
+  const hash = await hashOf(theirs).catch(() => "");
+  try {
+    if (hash) sessionStorage.removeItem(KEY);
+    else sessionStorage.setItem(KEY, fileOf(theirs));
+  } catch {
+    // no storage: the lesson is there until the page is left
+  }
+  history.pushState(null, "", `${location.pathname}${location.search}${hash}`);
+  return theirs;
+}
+
+/** The lesson of a file. Rejects with a LessonError where it is none. @param {File} file */
+export const ofUpload = async (file) =>
+  // A byte more than is read tells that it is too large, without reading on.
+  named(ofFile(new Uint8Array(await file.slice(0, MOST_BYTES + 1).arrayBuffer()), manifest.state));
+
+/** A link that opens a lesson at its start. Rejects with a LessonError where it is too long. @param {Lesson} lesson */
+export const linkTo = async (lesson) =>
+  `${location.origin}${location.pathname}${await hashOf(named(lesson))}`;

@@ -1,0 +1,75 @@
+// The pictures of a step's stage, made anew from what the step sets: for the worksheet and for slides.
+import { digitAt, galleryOf } from "../../digit.js";
+import { viewOf } from "../../lesson/draft.js";
+import { stateAt } from "../../lesson/lesson.js";
+import { engine, modelLabel, modelLine, state } from "../../page.js";
+import { fixed } from "../../parts/figures.js";
+import { decodeDigit } from "../../pixels.js";
+import { t } from "../../words.js";
+
+/** @typedef {import("../../lesson/lesson.js").Lesson} Lesson */
+/** @typedef {{ part: string, label: string, values: Float32Array, note: string }} Shot part: the error is signed */
+/** @typedef {{ shots: Shot[], caption: string }} Stage */
+
+const PIXELS = 28 * 28;
+const MOST_BESIDE = 6; // reconstructions of a comparison
+
+/** @param {Record<string, any>} view */
+async function digitOf(view) {
+  const drawn = view.source !== "pick" && view.pixels ? await decodeDigit(view.pixels) : null;
+  if (drawn) return { digit: drawn, what: t(`from_${view.source}`) };
+  const digits = await galleryOf(view.digit);
+  const index = Math.min(view.index, digits.length / PIXELS - 1);
+  return { digit: digitAt(digits, index), what: t("from_gallery", { digit: view.digit, index: index + 1 }) };
+}
+
+/** @param {{ psnr: number } | undefined} figures */
+const decibels = (figures) => (figures ? `PSNR ${fixed(figures.psnr, 1)} dB` : "");
+
+/**
+ * What a step shows: the clean and the noisy digit and what the network makes of it, and in Compare what the other
+ * networks make of it. Rejects where the gallery or the network cannot be fetched.
+ * @param {Lesson} lesson @param {number} step from 1
+ * @returns {Promise<Stage>}
+ */
+export async function stageOf(lesson, step) {
+  const view = viewOf(state, stateAt(lesson, step));
+  const { digit, what } = await digitOf(view);
+  const { noise, level, clip, seed, passes } = view;
+  const others = view.tab === "compare" ? view.compare.filter(modelLine).slice(0, MOST_BESIDE) : [];
+  const names = others.length ? others : [view.model];
+  /** @type {Shot[]} */
+  const shots = [{ part: "clean", label: t("clean"), values: digit, note: "" }];
+  for (const model of names) {
+    const question = { model, digit, noise, level, clip, seed, passes };
+    const found = await engine.ask("stage", question, { channel: "stages", finish: true });
+    if (!found) throw new Error("overtaken");
+    if (shots.length === 1)
+      shots.push({
+        part: "noisy",
+        label: t("noisy"),
+        values: found.noisy,
+        note: decibels(found.figures.noisy),
+      });
+    const { restored, error, figures, verdicts } = found;
+    if (!restored || !error || !("restored" in figures)) throw new Error(`no network: ${model}`);
+    const verdict =
+      verdicts && "restored" in verdicts && t("stages_verdict", { digit: verdicts.restored.digit });
+    const label = others.length ? modelLabel(model) : t("reconstruction");
+    const note = [decibels(figures.restored), verdict].filter(Boolean).join(t("models_comma"));
+    shots.push({ part: "reconstruction", label, values: restored, note });
+    if (!others.length) shots.push({ part: "error", label: t("error"), values: error, note: "" });
+  }
+  const { symbol } = state.noises.get(noise) ?? { symbol: "" };
+  const named = {
+    noise: t(`noise_${noise}`),
+    symbol,
+    level,
+    model: names.map(modelLabel).join(t("models_comma")),
+  };
+  const caption = [
+    t("slide_title", named),
+    t(passes > 1 ? "slide_caption_passes" : "slide_caption", { what, seed, passes }),
+  ];
+  return { shots, caption: caption.join(t("features_stop")) };
+}
