@@ -15,9 +15,12 @@ SMALL = ModelConfig(hidden=(48, 48), latent_dim=48, code_activation="relu")
 @pytest.fixture
 def small(monkeypatch):
     monkeypatch.setattr(few_labels, "NETWORK", SMALL)
-    stages = tuple(dataclasses.replace(stage, epochs=3, learning_rate=5e-3) for stage in few_labels.PRE_TRAINING)
+    quick = {"epochs": 3, "learning_rate": 5e-3}
+    stages = tuple(dataclasses.replace(stage, **quick) for stage in few_labels.PRE_TRAINING)
     monkeypatch.setattr(few_labels, "PRE_TRAINING", stages)
-    monkeypatch.setattr(few_labels, "FINE_TUNING", few_labels.FINE_TUNING | {"epochs": 1, "steps": 100, "learning_rate": 3e-3})
+    monkeypatch.setattr(
+        few_labels, "FINE_TUNING", few_labels.FINE_TUNING | {"epochs": 1, "steps": 100, "learning_rate": 3e-3}
+    )
     monkeypatch.setattr(few_labels, "DRAWS", 2)
     monkeypatch.setattr(few_labels, "ALL_DRAWS", 1)
 

@@ -2,7 +2,7 @@
 import { t } from "../words.js";
 import { html } from "./html.js";
 
-/** @typedef {import("../engine/verdict.js").Verdict} Verdict */
+/** @typedef {Pick<import("../engine/verdict.js").Verdict, "digit" | "confidence">} Verdict */
 
 /** @param {Verdict} verdict */
 const percent = (verdict) => `${Math.round(100 * verdict.confidence)} %`;
