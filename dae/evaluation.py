@@ -20,7 +20,7 @@ from dae.baselines import BASELINES, baseline
 from dae.data import Digits
 from dae.denoising import Denoiser, generalisation, measure
 from dae.encoding import CODE_NOISE, codes_of, measure_codes, pca_encoder
-from dae.few_labels import PUBLISHED, fine_tuned, probed
+from dae.few_labels import PUBLISHED, fine_tuned, probed, probed_augmented
 from dae.noise import corrupt
 from dae.result_tables import tables
 
@@ -42,6 +42,7 @@ SLOW_DIGITS = 1000  # for baselines that take minutes on all of them: the first 
 FIELDS = {"denoising": "denoiser", "generalisation": "model", "codes": "model", "few_labels": "model"}
 REFERENCE_CODES = ("pixels", "pca-64")
 FINE_TUNED = {"fine-tuned": False, "fine-tuned-sdae": True}  # whether the encoder is pre-trained
+AUGMENTED = {"wta-2000-augmented": "wta-2000"}  # the code whose linear classifier learns from changed digits
 VERDICT_MODEL = "conv-gaussian"  # whose reconstructions the verdict is judged on, too
 OTHERS = 1000  # pictures of no digit, of each kind
 SEEN_DIGITS = 10_000  # of the training digits, the first: as many as there are test digits
@@ -75,11 +76,11 @@ def evaluate(
     unchanged = [name for name in names if known.get(name) == results["files"][name]]
     denoisers = ["none", *names, *(BASELINES if baselines else ())]
     codes = [*REFERENCE_CODES, *(name for name in names if checkpoints.info(name).model.has_code)]
-    few = [*FINE_TUNED, *codes]
+    few = [*FINE_TUNED, *(name for name, code in AUGMENTED.items() if code in codes), *codes]
     order = {"denoising": denoisers, "generalisation": names, "codes": codes, "few_labels": few}
     results |= {"published_few_labels": PUBLISHED, "verdict": judged}
     for key, allowed in order.items():
-        kept = {name for name in allowed if name in unchanged or name not in names}
+        kept = {name for name in allowed if (own := AUGMENTED.get(name, name)) in unchanged or own not in names}
         results[key] = [record for record in results[key] if record[FIELDS[key]] in kept]
 
     yield results
@@ -141,6 +142,8 @@ def _measure_task(key: str, name: str, directory: Path | None, seed: int) -> tup
         records = generalisation(checkpoints.load(name), kinds, seed=seed)
     elif name in FINE_TUNED:
         records = fine_tuned(FINE_TUNED[name], training, test, seed)
+    elif name in AUGMENTED:
+        records = probed_augmented(_encoder(AUGMENTED[name], training), training, test, seed)
     elif key == "codes":
         records = measure_codes(_encoder(name, training), training, test, data.gallery(), seed)
     else:

@@ -277,15 +277,6 @@ BEYOND = (
             replace(HINTON, loss="bce_with_logits", epochs=30),
             # From there the squared error, which the paper counts, is no longer flat.
             replace(HINTON, loss="mse", epochs=130, schedule="cosine"),
-            # More kinds of digits against learning by heart.
-            replace(
-                HINTON,
-                loss="mse",
-                epochs=130,
-                learning_rate=4e-4,
-                schedule="cosine",
-                augmentation=Augmentation(rotation=10, shear=0.15, scale=0.08, shift=1, bend=1, share=0.7),
-            ),
         ),
         "int8",
     ),

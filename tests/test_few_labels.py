@@ -79,3 +79,20 @@ def test_the_experiment_measures_each_count_of_labels(split, small, pre_training
     assert [(record["labels"], record["draws"]) for record in records] == [(100, 2), (1000, 2), (4500, 1)]
     errors = [record["error"] for record in records]
     assert 0.6 > errors[0] > max(errors[1:]) and max(errors[1:]) < 0.25
+
+
+def test_a_linear_classifier_learns_from_changed_digits(split, monkeypatch):
+    training, test = split
+    monkeypatch.setattr(few_labels, "AUGMENTED", few_labels.AUGMENTED | {"steps": 200, "learning_rate": 1e-2})
+    seen = []
+
+    def encode(images):
+        seen.append(images)
+        return images.flatten(1)
+
+    (record,) = few_labels.probed_augmented(encode, training, test)
+    assert (record["labels"], record["draws"]) == (len(training), 1)
+    assert 0.02 < record["error"] < 0.2, "a linear classifier of pixels"
+    known = {image.numpy().tobytes() for image in training.images}
+    batch = [image.numpy().tobytes() in known for image in seen[1]]
+    assert batch.count(False) == round(few_labels.AUGMENTATION.share * len(batch))

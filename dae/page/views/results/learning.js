@@ -5,7 +5,7 @@ import { measure, rowOf, whole } from "./measured.js";
 /** @typedef {import("./measured.js").Table} Table */
 /** @typedef {import("./measured.js").Row} Row */
 
-const FINE_TUNED = ["fine-tuned", "fine-tuned-sdae"]; // networks that are no files
+const FINE_TUNED = ["fine-tuned", "fine-tuned-sdae", "wta-2000-augmented"]; // networks that are no files
 const KINDS = ["training", "test", "others"];
 
 /** @param {any[]} records @param {string} name */
