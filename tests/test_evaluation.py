@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import dae
-from dae import checkpoints, data, denoising, encoding, evaluation, latent, recipes
+from dae import checkpoints, data, denoising, evaluation, few_labels, latent, recipes, verdict
 from dae.models import ModelConfig, build
 
 
@@ -18,10 +18,14 @@ def folder(tmp_path, monkeypatch, split):
     monkeypatch.setattr(data, "train", lambda directory=None: training)
     monkeypatch.setattr(data, "test", lambda directory=None: test)
     monkeypatch.setattr(data, "gallery", lambda: training)
-    monkeypatch.setattr(encoding, "LABELS", (100, None))
+    monkeypatch.setattr(few_labels, "LABELS", (100,))
+    monkeypatch.setattr(few_labels, "DRAWS", 2)
+    monkeypatch.setattr(data, "others", lambda: test)
+    monkeypatch.setattr(evaluation, "OTHERS", 30)
+    monkeypatch.setattr(evaluation, "VERDICT_MODEL", "one")
     monkeypatch.setattr(evaluation, "CONDITIONS", ((None, 0.0, True), ("gaussian", 0.5, True)))
     monkeypatch.setattr(evaluation, "REFERENCE_CODES", ("pixels",))
-    monkeypatch.setattr(evaluation, "FEW_LABEL_MODELS", ("one",))
+    monkeypatch.setattr(evaluation, "FINE_TUNED", {})
 
     def write(name: str, seed: int) -> None:
         config = ModelConfig(latent_dim=12)
@@ -40,9 +44,18 @@ def test_evaluate_measures_everything_once_and_a_replaced_file_again(folder, tmp
     assert [(record["model"], record["input"]) for record in first["codes"]] == [
         (name, given) for name in ("pixels", "one", "two") for given in ("clean", "gaussian 0.5")
     ]
-    assert {record["model"] for record in first["few_labels"]} == {"pixels", "one"}
+    assert [record["model"] for record in first["few_labels"]] == ["pixels", "one", "two"]
+    assert [(record["model"], record["input"]) for record in first["generalisation"]] == [
+        (name, given) for name in ("one", "two") for given in ("clean", "gaussian 0.5")
+    ]
+    assert {"training", "test", "others"} < first["generalisation"][0].keys()
     expected = denoising.measure(dae.load("one"), data.test(), "gaussian", 0.5, seed=0)
     assert first["denoising"][3]["mse"] == pytest.approx(expected["mse"], rel=1e-5)
+    assert first["generalisation"][1]["test"] == pytest.approx(expected["mse"], rel=1e-5)
+    seen = denoising.measure(dae.load("one"), data.train(), "gaussian", 0.5, seed=0)
+    assert first["generalisation"][1]["training"] == pytest.approx(seen["mse"], rel=1e-5)
+    assert [kind["name"] for kind in first["verdict"]["pictures"]] == ["clean", "noisy", "restored"]
+    assert first["verdict"]["pictures"][0]["right"] == verdict.accuracy(data.test().images, data.test().labels)
     assert (tmp_path / "README.md").read_text(encoding="utf-8") == evaluation.tables(first)
 
     measured = []
@@ -52,7 +65,7 @@ def test_evaluate_measures_everything_once_and_a_replaced_file_again(folder, tmp
     assert measured == [] and evaluation.load_results() == first
     folder("two", 5)
     evaluation.write(evaluation.evaluate(baselines=False))
-    assert measured == [("denoising", "two"), ("codes", "two")]
+    assert measured == [(key, "two") for key in ("denoising", "generalisation", "codes", "few_labels")]
     again = evaluation.load_results()
     assert again["denoising"][:4] == first["denoising"][:4] and again["denoising"][5] != first["denoising"][5]
     (tmp_path / "two.safetensors").unlink()

@@ -94,6 +94,8 @@ def test_the_file_is_named_after_the_recipe_and_its_precision_can_be_chosen(tmp_
         (["gfg", "--embedded", "--seconds", "0"], "The training time must be above 0 seconds."),
         (["gfg", "--embedded", "--seconds", "nan"], "The training time must be above 0 seconds."),
         (["gfg", "--embedded", "--output", "file/model.safetensors"], "file"),
+        (["gfg", "--embedded", "--continue", "nowhere.safetensors"], "There is no file nowhere.safetensors."),
+        (["--all", "--continue", "gfg.safetensors"], "--continue goes with one recipe."),
         (["--all", "--only", "gfg,gfg2"], "There is no recipe called 'gfg2'"),
         (["--all", "--scheduler", "tcp://localhost:1"], "--scheduler goes with --backend dask."),
     ],

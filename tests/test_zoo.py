@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 import torch
 
-from dae import checkpoints
+from dae import checkpoints, recipes
 from dae.models import ModelConfig
 from dae.recipes import Recipe
 from dae.sparsity import Sparsity
@@ -63,6 +63,32 @@ def test_a_checkpoint_names_the_command_that_makes_it_again(tmp_path):
     info = checkpoints.info(path)
     assert info.command == "python -m dae train apx --seed 3 --seconds 0.2 --threads 1 --embedded"
     assert info.figures and info.steps > 0 and "4,500" in info.data
+
+
+def test_a_recipe_goes_on_from_a_file_of_its_first_stages(tmp_path, monkeypatch):
+    stages = (Stage(epochs=0.1), Stage(epochs=0.1, loss="bce_with_logits"), Stage(epochs=0.05))
+    recipe = Recipe("apx", "three stages", ModelConfig(latent_dim=8), stages, "float32")
+    job, path = Job("apx", embedded=True, threads=1, device="cpu"), tmp_path / "apx.safetensors"
+
+    def trained(count: int, job: Job) -> checkpoints.Info:
+        monkeypatch.setitem(recipes.RECIPES, "apx", dataclasses.replace(recipe, stages=stages[:count]))
+        path.write_bytes(train(job))
+        return checkpoints.info(path)
+
+    at_once, wanted = trained(3, job), weights(checkpoints.load(path))
+    first = trained(1, job)
+    going_on = dataclasses.replace(job, begun=str(path))
+    info = trained(3, going_on)
+    assert same(weights(checkpoints.load(path)), wanted)
+    assert info.command == f"{first.command} && {first.command} --continue apx.safetensors"
+    assert (info.steps, info.recipe, info.figures) == (at_once.steps, at_once.recipe, at_once.figures)
+    assert info.seconds >= first.seconds
+
+    with pytest.raises(ValueError, match="has all 3 stages of the recipe apx behind it"):
+        train(going_on)
+    monkeypatch.setitem(recipes.RECIPES, "apx", dataclasses.replace(recipe, stages=(stages[1],) * 4))
+    with pytest.raises(ValueError, match="was not made by the first stages of the recipe apx"):
+        train(going_on)
 
 
 @pytest.mark.parametrize("backend", ["loky", "threading"])

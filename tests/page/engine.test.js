@@ -111,8 +111,10 @@ test("figures are the library's", needed, () => {
   }
 });
 
-test("verdicts are the library's", needed, () => {
+test("verdicts are the library's, none on pictures of no digit", needed, () => {
   const classifier = new Classifier(bytes(fixtures.files[0].verdict));
+  const all = fixtures.verdicts.flatMap((/** @type {any} */ each) => each.digits);
+  assert.ok(all.includes(null) && all.includes(0));
   for (const { images, probabilities, digits, confidences } of fixtures.verdicts) {
     for (let i = 0; i < digits.length; i++) {
       const found = classifier.verdict(image(array(images), i));

@@ -19,6 +19,7 @@ from PIL import Image, ImageDraw
 from safetensors.torch import load_file, save
 
 from dae import checkpoints, features, metrics, verdict
+from dae import made_up as made_up_pictures
 from dae.models import ModelConfig, build
 from dae.noise import NOISES, corrupt
 from dae.pictures import ImageError
@@ -276,6 +277,17 @@ def add_stage(fixtures: Fixtures, digit: torch.Tensor, name: str, passes: int) -
     )
 
 
+def add_verdicts(fixtures: Fixtures, images: torch.Tensor) -> None:
+    found = verdict.verdict(images)
+    fixtures.add(
+        "verdicts",
+        images=fixtures.array(images),
+        probabilities=fixtures.array(verdict.probabilities(images)),
+        digits=[each.digit for each in found],
+        confidences=[each.confidence for each in found],
+    )
+
+
 @pytest.fixture(scope="module")
 def fixtures(tmp_path_factory: pytest.TempPathFactory, digits: torch.Tensor) -> Path:
     folder = tmp_path_factory.mktemp("engine")
@@ -285,15 +297,7 @@ def fixtures(tmp_path_factory: pytest.TempPathFactory, digits: torch.Tensor) -> 
     add_noises(fixtures, clean)
     with torch.inference_mode():
         for images in (clean, noisy, corrupt(clean, "gaussian", 1.0, seed=3, clip=False)):
-            probabilities = fixtures.array(verdict.probabilities(images))
-            found = verdict.verdict(images)
-            fixtures.add(
-                "verdicts",
-                images=fixtures.array(images),
-                probabilities=probabilities,
-                digits=[each.digit for each in found],
-                confidences=[each.confidence for each in found],
-            )
+            add_verdicts(fixtures, images)
             errors = metrics.mse_each(images, clean).tolist()
             fixtures.add(
                 "metrics",
@@ -311,6 +315,7 @@ def fixtures(tmp_path_factory: pytest.TempPathFactory, digits: torch.Tensor) -> 
             add_network(fixtures, path, noisy, name, many)
         for name, passes in (("universal", 3), ("conv-gaussian", 1), ("fc-gaussian", 2)):
             add_stage(fixtures, clean[2:3], name, passes)
+    add_verdicts(fixtures, made_up_pictures.no_digits(9, np.random.default_rng(0)))
     for name, path in damaged(folder).items():
         fixtures.add("damaged", name=name, path=str(path), code=refusal(path))
     add_drawings(fixtures, clean)

@@ -1,24 +1,26 @@
-/** Which digit a picture shows, by the classifier of `dae/verdict.py`. */
+/** Which digit a picture shows, or none, by the classifier of `dae/verdict.py`. */
 
 import { readSafetensors } from "./checkpoint.js";
 import { EngineError } from "./errors.js";
 import { PIXELS } from "./noise.js";
 
 const HIDDEN = 128;
-const CLASSES = 10;
+const DIGITS = 10;
+const CLASSES = DIGITS + 1; // the last: no digit
 /** @type {Record<string, number[]>} */
 const SHAPES = {
   weight_1: [PIXELS, HIDDEN],
   bias_1: [HIDDEN],
   weight_2: [HIDDEN, CLASSES],
   bias_2: [CLASSES],
+  least: [1],
 };
 
 /**
  * @typedef {object} Verdict
- * @property {number} digit
- * @property {number} confidence the probability of that digit
- * @property {Float32Array} probabilities of the ten digits
+ * @property {number | null} digit null: not sure, or no digit
+ * @property {number} confidence the probability of the likeliest digit
+ * @property {Float32Array} probabilities of the ten digits; what they lack of 1 is that of no digit
  */
 
 /** One hidden layer of rectified units and a softmax. */
@@ -52,11 +54,13 @@ export class Classifier {
     hidden.forEach((value, i) => {
       if (value > 0) add(logits, value, this.layers.weight_2, i * CLASSES);
     });
-    const digit = logits.indexOf(Math.max(...logits));
-    const odds = logits.map((logit) => Math.exp(logit - logits[digit]));
+    const highest = Math.max(...logits);
+    const odds = logits.map((logit) => Math.exp(logit - highest));
     const sum = odds.reduce((total, value) => total + value, 0);
-    const probabilities = odds.map((value) => value / sum);
-    return { digit, confidence: probabilities[digit], probabilities };
+    const probabilities = odds.subarray(0, DIGITS).map((value) => value / sum);
+    const confidence = Math.max(...probabilities);
+    const digit = confidence >= this.layers.least[0] ? probabilities.indexOf(confidence) : null;
+    return { digit, confidence, probabilities };
   }
 }
 

@@ -2,12 +2,22 @@
 import { t } from "../words.js";
 import { html } from "./html.js";
 
-/** @param {{ verdict?: import("../engine/verdict.js").Verdict | null, truth?: number }} props truth: what the clean digit is read as */
-export const VerdictLine = ({ verdict, truth }) =>
-  html`<p class="verdict">${
-    verdict &&
-    html`<span>${t("verdict")} </span><b class=${verdict.digit === truth ? "" : "other"}>${verdict.digit}</b> ${Math.round(100 * verdict.confidence)} %`
-  }</p>`;
+/** @typedef {Pick<import("../engine/verdict.js").Verdict, "digit" | "confidence">} Verdict */
+
+/** @param {Verdict} verdict */
+const percent = (verdict) => `${Math.round(100 * verdict.confidence)} %`;
+
+/** "reads as 7, 98 %", or that it is not sure. @param {Verdict} verdict */
+export const verdictWords = (verdict) =>
+  verdict.digit === null ? t("verdict_unsure") : `${t("verdict")} ${verdict.digit}, ${percent(verdict)}`;
+
+/** The same as a line; another digit than the clean picture's is underlined. @param {{ verdict?: Verdict | null, truth?: number | null }} props */
+export function VerdictLine({ verdict, truth }) {
+  if (!verdict) return html`<p class="verdict"></p>`;
+  if (verdict.digit === null) return html`<p class="verdict">${t("verdict_unsure")}</p>`;
+  const isOther = typeof truth === "number" && verdict.digit !== truth;
+  return html`<p class="verdict"><span>${t("verdict")} </span><b class=${isOther ? "other" : ""}>${verdict.digit}</b> ${percent(verdict)}</p>`;
+}
 
 /** What a verdict is, and what the wavy line says. */
 export const VerdictNote = () => html`${t("verdict_about")} <span class="wavy">${t("verdict_other")}</span>`;

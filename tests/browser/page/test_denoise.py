@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from helpers import as_bytes, becomes, changed, gallery_digit, pixels, pixels_of, until, words
@@ -74,9 +76,18 @@ def test_verdicts_name_the_digit_and_underline_another(visit):
     for part, image in (("clean", clean), ("noisy", noisy), ("reconstruction", dae.load("conv-gaussian")(noisy))):
         (read,) = verdict(image)
         line = page.locator(f".held figure[data-part={part}] .verdict")
-        expect(line).to_have_text(f"{words()['verdict']} {read.digit} {read.confidence:.0%}".replace("%", " %"))
-        assert (line.locator("b.other").count() == 1) == (read.digit != 7)
+        said = f"{words()['verdict']} {read.digit} {read.confidence:.0%}".replace("%", " %")
+        expect(line).to_have_text(said if read.digit is not None else words()["verdict_unsure"])
+        assert (line.locator("b.other").count() == 1) == (read.digit not in (7, None))
     expect(page.locator(".notes .wavy")).to_have_text(words()["verdict_other"])
+
+
+def test_a_verdict_is_not_sure_where_no_digit_is_likely(visit):
+    page = visit("digit=7&index=11&noise=masking&level=0.95&seed=7")  # hardly a pixel is left
+    unsure = words()["verdict_unsure"]
+    expect(page.locator(".held figure[data-part=noisy] .verdict")).to_have_text(unsure)
+    expect(page.locator(".held figure[data-part=clean] .verdict")).to_have_text(re.compile(" 7 .* %"))
+    assert page.locator(".held figure[data-part=noisy] .verdict .other").count() == 0
 
 
 def test_picking_a_class_a_digit_a_page_and_another(visit):

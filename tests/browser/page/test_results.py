@@ -97,13 +97,25 @@ def test_figures_are_those_of_the_file_and_the_best_is_named(results):
     assert rows(page)[0] == HOSTILE
     expect(cell("Noisy input", order.index("Sort by clean 0"))).to_have_text("∞")
 
-    for name in ("curves", "denoising", "codes", "labels"):
+    for name in ("curves", "denoising", "generalisation", "codes", "labels", "verdict"):
         said = part(page, name).locator(".measured").inner_text()
         assert all(what in said for what in ("10,000", "seed 3", "python 3.99", "torch <i>9</i>")), said
     assert rows(page, "codes") == ["net", "Raw pixels"]
     cells = part(page, "codes").locator("tbody tr").first.locator("td").all_text_contents()
     assert cells[:3] == ["96.0 best", "90.0", "6.0"]
-    assert part(page, "labels").locator("tbody tr").first.locator("td").first.text_content() == "20.0 best"
+    labels = part(page, "labels").locator("tbody tr")
+    assert rows(page, "labels")[0].startswith("Somebody's")  # the smallest error first, but it does not compete
+    cells = {row.locator("th").inner_text(): row.locator("td").all_text_contents() for row in labels.all()}
+    assert cells["net"] == ["20.0 best ± 1.2", "4.0"]  # with all labels: its linear probe
+    assert cells["Fine-tuned, no pre-training"] == ["25.0 ± 1.0", "2.0 best ± 0.1"]
+    assert cells["Somebody's (<i>They</i> 2099)\nas published"] == ["1.0", "–"]
+    assert cells["Another's (They 2099)\nas published"] == ["–", "0.5"]
+    seen = part(page, "generalisation").locator("tbody tr").first
+    assert seen.locator("td").all_text_contents() == [f"{n:.4f} best" for n in (0.002, 0.004, 0.006)] * 2
+    read = part(page, "verdict").locator("tbody tr")
+    assert read.nth(0).locator("td").all_text_contents() == ["0", "–", "–"] * 3
+    assert read.nth(1).locator("td").all_text_contents()[:3] == ["10000", "98.0", "98.5"]
+    assert "of the clean digits it gets 98.5 % right" in part(page, "verdict").inner_text()
     # Names are texts.
     assert page.locator(".results i, .results th b, .results .lines b").count() == 0
     assert page.locator(".results .lines button").all_text_contents().count(HOSTILE) == 1

@@ -13,7 +13,7 @@ import { Picture } from "../../parts/picture.js";
 import { excuse, Python } from "../../parts/python.js";
 import { saveFile } from "../../parts/save.js";
 import { Term, Terms } from "../../parts/term.js";
-import { VerdictLine, VerdictNote } from "../../parts/verdict.js";
+import { VerdictLine, VerdictNote, verdictWords } from "../../parts/verdict.js";
 import { t } from "../../words.js";
 
 /** @typedef {import("../../ask.js").Questions["denoise"]["denoisers"][number]} Baseline */
@@ -85,10 +85,12 @@ function sentence(names, problem) {
   return t(problem === "unreachable" ? "stage_unreachable" : "no_model", values);
 }
 
-/** @param {{ name: string, label: string, about: string, image: Float32Array, figures: Metrics, verdict?: any, truth?: number, place?: number, isOld?: boolean }} props */
+/** @param {{ name: string, label: string, about: string, image: Float32Array, figures: Metrics, verdict?: any, truth?: number | null, place?: number, isOld?: boolean }} props */
 function Card({ name, label, about, image, figures, verdict, truth, place, isOld = false }) {
   const words = { name: label, psnr: Number.isFinite(figures.psnr) ? figures.psnr.toFixed(1) : "∞" };
-  const alt = verdict ? t("compare_alt", { ...words, digit: verdict.digit }) : t("compare_alt_alone", words);
+  const alt = verdict
+    ? t("compare_alt", { ...words, verdict: verdictWords(verdict) })
+    : t("compare_alt_alone", words);
   return html`<figure class="card" data-denoiser=${name} data-old=${isOld}>
     <figcaption title=${about}>${place && html`<b class="place">${place}</b>`}<span>${label}</span>${isBaseline(name) && html`<${Term} of=${name} word=${label} />`}</figcaption>
     <${Picture} values=${image} alt=${alt} />

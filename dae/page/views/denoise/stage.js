@@ -9,7 +9,7 @@ import { Picture } from "../../parts/picture.js";
 import { excuse, Python } from "../../parts/python.js";
 import { saveFile } from "../../parts/save.js";
 import { Term, Terms } from "../../parts/term.js";
-import { VerdictLine, VerdictNote } from "../../parts/verdict.js";
+import { VerdictLine, VerdictNote, verdictWords } from "../../parts/verdict.js";
 import { t } from "../../words.js";
 import { again, lacks, narrow, shown } from "./answers.js";
 
@@ -153,7 +153,7 @@ async function makeFigure(format) {
   const named = { noise: t(`noise_${noise}`), symbol: state.noise.peek().symbol, level: written(level) };
   const notes = /** @type {const} */ (["clean", "noisy", "restored"]).map((part) => {
     const verdict = shown.peek()?.verdicts?.[part];
-    return verdict ? `${t("verdict")} ${verdict.digit}, ${Math.round(100 * verdict.confidence)} %` : "";
+    return verdict ? verdictWords(verdict) : "";
   });
   saveFile(
     await ask("stage-figure", {

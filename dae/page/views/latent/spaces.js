@@ -73,7 +73,7 @@ export const picked = computed(() => {
 /** @param {number} index of a digit of the gallery */
 export const pick = (index) => state.set({ picked: `${Math.floor(index / perClass)}-${index % perClass}` });
 
-/** What the decoder's picture of the marker's place is read as. @type {import("@preact/signals-core").Signal<{ digit: number, confidence: number } | null>} */
+/** What the decoder's picture of the marker's place is read as. @type {import("@preact/signals-core").Signal<{ digit: number | null, confidence: number } | null>} */
 export const decodedAs = signal(null);
 /** What has been measured of the codes of networks. @type {import("@preact/signals-core").Signal<any[]>} */
 export const records = signal([]);

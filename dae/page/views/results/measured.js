@@ -12,9 +12,9 @@ const FIRST_LINES = ["none", "universal", "conv-gaussian", "fc-gaussian", "plain
 
 /** @typedef {{ decimals: number, better: "low" | "high" | "" }} Rule */
 /** @typedef {{ key: string, word?: string, text?: string, rule?: Rule, noise?: string, clip?: boolean | null, level?: number }} Column */
-/** @typedef {{ name: string, kind: "network" | "input" | "baseline", digits?: number }} Row */
-/** @typedef {{ key: string, span: number, noise?: string, clip?: boolean | null, word?: string }} Group */
-/** @typedef {{ head: string, groups: Group[], columns: Column[], rows: Row[], values: Record<string, (number | null)[][]>, sort: number, about: Record<string, string> }} Table */
+/** @typedef {{ name: string, kind: "network" | "input" | "baseline" | "published", digits?: number }} Row */
+/** @typedef {{ key: string, span: number, noise?: string, clip?: boolean | null, level?: string, word?: string }} Group */
+/** @typedef {{ head: string, groups: Group[], columns: Column[], rows: Row[], values: Record<string, (number | null)[][]>, notes?: string[][], sort: number, about: Record<string, string> }} Table */
 
 /** @param {any} record @param {string[]} numbers @param {string[]} texts */
 const isWhole = (record, numbers, texts) =>
@@ -24,7 +24,7 @@ const isWhole = (record, numbers, texts) =>
   texts.every((name) => typeof record[name] === "string");
 
 /** @param {any} list @param {string[]} numbers @param {string[]} texts @returns {any[]} */
-const whole = (list, numbers, texts) =>
+export const whole = (list, numbers, texts) =>
   Array.isArray(list) ? list.filter((record) => isWhole(record, numbers, texts)) : [];
 
 /** @param {any[]} list @param {string} name @returns {string[]} */
@@ -43,7 +43,6 @@ export function arrange(results) {
     ["probe", "neighbours", "nmi", "latent_dim", "nonzero", "dead"],
     ["model", "input"],
   );
-  const labels = whole(results.few_labels, ["labels", "error", "draws"], ["model"]);
   const names = distinct(denoising, "denoiser");
   const usual = FIRST_LINES.filter((name) => names.includes(name));
   const rest = names.filter((name) => !usual.includes(name)).slice(0, Math.max(0, 4 - usual.length));
@@ -56,14 +55,14 @@ export function arrange(results) {
     tables: {
       denoising: denoisingTable(denoising, networks),
       codes: codesTable(codes, networks),
-      labels: labelsTable(labels, networks),
     },
+    networks,
     lines: [...usual, ...rest],
   };
 }
 
 /** @param {string} name @param {Set<string>} networks @param {number} [digits] @returns {Row} */
-const rowOf = (name, networks, digits) => ({
+export const rowOf = (name, networks, digits) => ({
   name,
   kind: networks.has(name) ? "network" : name === "none" ? "input" : "baseline",
   digits,
@@ -116,7 +115,7 @@ function denoisingTable(records, networks) {
 }
 
 /** @param {string} word @param {number} decimals @param {Rule["better"]} [better] @returns {Column} */
-const measure = (word, decimals, better = "high") => ({ key: word, word, rule: { decimals, better } });
+export const measure = (word, decimals, better = "high") => ({ key: word, word, rule: { decimals, better } });
 
 /** @param {any[]} records @param {Set<string>} networks @returns {Table} */
 function codesTable(records, networks) {
@@ -154,29 +153,6 @@ function codesTable(records, networks) {
     values: { "": values },
     sort: 1,
     about: { noise, level },
-  };
-}
-
-/** @param {any[]} records @param {Set<string>} networks @returns {Table} */
-function labelsTable(records, networks) {
-  const counts = [...new Set(records.map((record) => record.labels))].sort((a, b) => a - b);
-  const names = distinct(records, "model");
-  const errorOf = (/** @type {string} */ name, /** @type {number} */ count) => {
-    const found = records.find((record) => record.model === name && record.labels === count);
-    return found ? 100 * found.error : null;
-  };
-  return {
-    head: "model",
-    groups: counts.length ? [{ key: "labelled", word: "labelled", span: counts.length }] : [],
-    columns: counts.map((count) => ({
-      ...measure(String(count), 1, "low"),
-      word: undefined,
-      text: count.toLocaleString("en-US"),
-    })),
-    rows: names.map((name) => rowOf(name, networks)),
-    values: { "": names.map((name) => counts.map((count) => errorOf(name, count))) },
-    sort: 0,
-    about: { draws: String(Math.max(0, ...records.map((record) => record.draws))) },
   };
 }
 

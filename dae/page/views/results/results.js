@@ -7,6 +7,7 @@ import { saveFigure } from "../../parts/save.js";
 import { Term, Terms } from "../../parts/term.js";
 import { loadResults } from "../../results.js";
 import { has, t } from "../../words.js";
+import { generalisationTable, labelsTable, verdictTable } from "./learning.js";
 import { arrange, LEAST_MSE, METRICS, order } from "./measured.js";
 
 /** @typedef {import("./measured.js").Table} Table */
@@ -16,12 +17,13 @@ const SSIM_DIGITS = 1000; // SSIM is measured on the first of the digits only
 const ACTIVE_PERCENT = 1; // of the largest value: a code's value above it counts as non-zero
 const DASHES = ["", "7 4", "2 3", "9 3 2 3"];
 const COLOURS = 10;
+const OUTSIDERS = ["input", "published"]; // rows that do not compete for the best
 const NARROW = 640; // pixels of a figure whose names may be cut
 const NOTHING = "nothing"; // for a figure without lines: an empty choice means the usual ones
 
 /** @param {{ name: string, kind?: string }} row */
 const called = (row) => {
-  if (row.name === "none" || row.name === "pixels") return t(`results_name_${row.name}`);
+  if (has(`results_name_${row.name}`)) return t(`results_name_${row.name}`);
   return row.kind !== "network" && has(`baseline_${row.name}`) ? t(`baseline_${row.name}`) : row.name;
 };
 /** @param {{ noise?: string, clip?: boolean | null }} condition */
@@ -69,7 +71,7 @@ function ResultTable({ table, part, caption, measured }) {
   const best = table.columns.map((_, column) => {
     const { better } = ruleOf(column);
     const rivals = table.rows.flatMap((row, i) =>
-      row.kind !== "input" && values[i][column] !== null ? [Number(values[i][column])] : [],
+      !OUTSIDERS.includes(row.kind) && values[i][column] !== null ? [Number(values[i][column])] : [],
     );
     return better && rivals.length > 1
       ? better === "low"
@@ -82,6 +84,7 @@ function ResultTable({ table, part, caption, measured }) {
   const notes = (row) =>
     [
       row.kind === "baseline" ? t("results_baseline") : "",
+      row.kind === "published" ? t("results_published") : "",
       row.digits && row.digits < most
         ? t("results_fewer", { digits: row.digits.toLocaleString("en-US") })
         : "",
@@ -119,7 +122,7 @@ function ResultTable({ table, part, caption, measured }) {
       <table>
         <thead>
           <tr>${head(-1, t(`results_${table.head}`), t(`results_${table.head}`), { class: "first", rowspan: 2 })}
-            ${table.groups.map((group) => html`<th scope="colgroup" class="starts" colspan=${group.span}>${groupWord(group)} ${state.noises.get(group.noise ?? "")?.symbol}</th>`)}</tr>
+            ${table.groups.map((group) => html`<th scope="colgroup" class="starts" colspan=${group.span}>${groupWord(group)} ${state.noises.get(group.noise ?? "")?.symbol} ${group.level}</th>`)}</tr>
           <tr>${table.columns.map((column, i) => head(i, wordOf(column), fullName(i), { class: starts.has(i) ? "starts" : "" }))}</tr>
         </thead>
         <tbody>
@@ -129,8 +132,8 @@ function ResultTable({ table, part, caption, measured }) {
               ${values[i].map((value, column) => {
                 const text = written(value, ruleOf(column).decimals);
                 const isBest =
-                  best[column] !== null && value === best[column] && table.rows[i].kind !== "input";
-                return html`<td class=${starts.has(column) ? "starts" : ""}>${isBest ? html`<b>${text}</b><span class="hidden-word"> ${t("results_best")}</span>` : text}</td>`;
+                  best[column] !== null && value === best[column] && !OUTSIDERS.includes(table.rows[i].kind);
+                return html`<td class=${starts.has(column) ? "starts" : ""}>${isBest ? html`<b>${text}</b><span class="hidden-word"> ${t("results_best")}</span>` : text}${table.notes?.[i]?.[column] && html` <small>${table.notes[i][column]}</small>`}</td>`;
               })}
             </tr>`,
           )}
@@ -256,12 +259,23 @@ function Curves({ table, first, measured }) {
   </section>`;
 }
 
+/** @param {any} results */
+function tablesOf(results) {
+  const arranged = arrange(results);
+  const learned = {
+    generalisation: generalisationTable(results, arranged.networks),
+    labels: labelsTable(results, arranged.networks),
+    verdict: verdictTable(results),
+  };
+  return { ...arranged, tables: { ...arranged.tables, ...learned } };
+}
+
 export default function Results() {
-  const found = useSignal(/** @type {ReturnType<typeof arrange> | "none" | null} */ (null));
+  const found = useSignal(/** @type {ReturnType<typeof tablesOf> | "none" | null} */ (null));
   useEffect(() => {
     loadResults()
       .then((results) => {
-        found.value = arrange(results);
+        found.value = tablesOf(results);
       })
       .catch(() => {
         found.value = "none";
@@ -270,7 +284,7 @@ export default function Results() {
   const results = found.value;
   if (!results) return html`<div class="results"></div>`;
   if (results === "none") return html`<div class="results"><p class="problem">${t("results_none")}</p></div>`;
-  const { denoising, codes, labels } = results.tables;
+  const { denoising, generalisation, codes, labels, verdict } = results.tables;
   const measured = t("results_measured", {
     digits: results.digits.toLocaleString("en-US"),
     seed: results.seed,
@@ -290,8 +304,10 @@ export default function Results() {
     </div>
     <${Curves} table=${denoising} first=${results.lines} measured=${measured} />
     <${ResultTable} part="denoising" table=${denoising} caption=${t("results_denoising_about")} measured=${measured} />
+    <${ResultTable} part="generalisation" table=${generalisation} caption=${t("results_generalisation_about")} measured=${measured} />
     <${ResultTable} part="codes" table=${codes} caption=${t("results_codes_about", { noise: noisy, active: ACTIVE_PERCENT })} measured=${measured} />
     <${Terms} of=${["probe", "neighbours", "nmi", "sparsity", "dead"]} />
     <${ResultTable} part="labels" table=${labels} caption=${t("results_labels_about", labels.about)} measured=${measured} />
+    <${ResultTable} part="verdict" table=${verdict} caption=${t("results_verdict_about", verdict.about)} measured=${measured} />
   </div>`;
 }
