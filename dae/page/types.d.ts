@@ -35,7 +35,7 @@ export interface FirstStage {
   /** 784 grey values in base64. */
   pictures: { clean: string; noisy: string; restored: string };
   figures: Record<"noisy" | "restored", import("./engine/metrics.js").Figures>;
-  verdicts: Record<"clean" | "noisy" | "restored", { digit: number; confidence: number }>;
+  verdicts: Record<"clean" | "noisy" | "restored", { digit: number | null; confidence: number }>;
 }
 
 export interface Noise {

@@ -75,7 +75,7 @@ def check_folders() -> None:
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise ValueError(
-            f"The folder for temporary files, {folder}, cannot be written ({error.strerror or error}): "
+            f"The temporary folder, {folder}, cannot be written ({error.strerror or error}): "
             "make room on the disk, or name another one with GRADIO_TEMP_DIR."
         ) from error
 

@@ -53,8 +53,9 @@ export async function stageOf(lesson, step) {
       });
     const { restored, error, figures, verdicts } = found;
     if (!restored || !error || !("restored" in figures)) throw new Error(`no network: ${model}`);
+    const said = verdicts && "restored" in verdicts && verdicts.restored;
     const verdict =
-      verdicts && "restored" in verdicts && t("stages_verdict", { digit: verdicts.restored.digit });
+      said && (said.digit === null ? t("verdict_unsure") : t("stages_verdict", { digit: said.digit }));
     const label = others.length ? modelLabel(model) : t("reconstruction");
     const note = [decibels(figures.restored), verdict].filter(Boolean).join(t("models_comma"));
     shots.push({ part: "reconstruction", label, values: restored, note });
