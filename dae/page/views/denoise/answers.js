@@ -162,7 +162,7 @@ function tell() {
     noisy: now.verdicts.noisy.digit,
     restored: now.verdicts.restored?.digit,
     confidence: now.verdicts.restored?.confidence,
-    other: now.verdicts.restored?.digit !== now.verdicts.clean.digit,
+    other: (now.verdicts.restored?.digit ?? now.verdicts.clean.digit) !== now.verdicts.clean.digit,
   };
   measure("denoise", { noisy, restored, verdict });
 }
