@@ -29,7 +29,7 @@ SSIM_DIGITS = 1000  # SSIM takes long: the mean over the first so many
 def measure(
     denoiser: Denoiser, digits: Digits, noise: str | None, level: float = 0.0, *, clip: bool = True, seed: int = 0
 ) -> dict[str, Any]:
-    """MSE, PSNR and SSIM of a denoiser on spoilt digits.
+    """MSE, PSNR and SSIM of a denoiser on noisy digits.
 
     Args:
         denoiser: any callable, noisy `(N, 1, 28, 28)` to clean estimate.
@@ -99,7 +99,7 @@ class Sweep:
 def sweep(
     denoiser: Denoiser, clean: Tensor, noise: str, levels: list[float], *, seed: int = 0, clip: bool = True
 ) -> Sweep:
-    """Spoil one digit `(1, 1, 28, 28)` at each level with the same draw, and restore it each time."""
+    """Corrupt one digit `(1, 1, 28, 28)` at each level with the same draw, and restore it each time."""
     noisy = torch.cat([corrupt(clean, noise, level, seed=seed, clip=clip) for level in levels])
     restored = denoiser(noisy)
     noisy_psnr, restored_psnr = (

@@ -53,7 +53,7 @@ TERMS = NOISES | {
         r"\text{SSIM} = \frac{(2 \mu_x \mu_{x'} + c_1)(2 \sigma_{x x'} + c_2)}"
         r"{(\mu_x^2 + \mu_{x'}^2 + c_1)(\sigma_x^2 + \sigma_{x'}^2 + c_2)}"
     ),
-    "confidence": r"p_c = \frac{e^{a_c}}{\sum_{d=0}^{9} e^{a_d}}",
+    "confidence": r"p_c = \frac{e^{a_c}}{\sum_d e^{a_d}}",
     "nmi": r"\text{NMI} = \frac{2\,I(K; C)}{H(K) + H(C)}",
     "drift": r"d = \frac{1}{M} \sum_{j=1}^{M} \frac{|f(\tilde{x}_j) - f(x)|}{s}",
     "wiener": r"x' = W \tilde{x} + b",

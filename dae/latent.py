@@ -142,7 +142,7 @@ def neighbours(codes: Tensor, code: Tensor, count: int, leave_out: int | None = 
 def noisy_copies(
     clean: Tensor, noise: str, level: float, *, seed: int, clip: bool = True, count: int = COPIES
 ) -> Tensor:
-    """One digit (1, 1, 28, 28) spoilt `count` times by draws of one seed: (count, 1, 28, 28)."""
+    """One digit (1, 1, 28, 28) corrupted `count` times by draws of one seed: (count, 1, 28, 28)."""
     return corrupt(clean.expand(count, -1, -1, -1), noise, level, seed=seed, clip=clip)
 
 

@@ -35,7 +35,7 @@ def masking(clean: Tensor, level: Tensor, generator: torch.Generator | None) -> 
 def salt_and_pepper(clean: Tensor, level: Tensor, generator: torch.Generator | None) -> Tensor:
     """Each pixel set to 0 with probability p/2 and to 1 with probability p/2."""
     uniform = _like(torch.rand, clean.shape, clean, generator)
-    # Pepper grows from the bottom and salt from the top, so a rising level only ever adds spoilt pixels.
+    # Pepper grows from the bottom and salt from the top, so a rising level only ever adds corrupted pixels.
     return clean.masked_fill(uniform < level / 2, 0.0).masked_fill(uniform >= 1 - level / 2, 1.0)
 
 
@@ -105,7 +105,7 @@ def corrupt(
     generator: torch.Generator | None = None,
     clip: bool = True,
 ) -> Tensor:
-    """Spoil images with one of `NOISES`.
+    """Corrupt images with one of `NOISES`.
 
     Args:
         clean: images `(N, 1, 28, 28)` in [0, 1], on any device.

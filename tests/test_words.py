@@ -22,6 +22,7 @@ OTHERWISE_IN_CHINESE = {
     "隐空间": "潜空间",
     "重构": "重建",
     "降噪": "去噪",
+    "带噪(?!声)": "加噪",
 }
 OTHERWISE_IN_ENGLISH = {
     r"\bspoil": "add noise to, corrupt",

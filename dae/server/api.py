@@ -38,7 +38,7 @@ def models() -> list[dict]:
 def corrupt(
     images: list[list], noise: Noise = "gaussian", level: float = 0.5, seed: int = 0, clip: bool = True
 ) -> list[list]:
-    """Spoil pictures of handwritten digits with noise.
+    """Corrupt pictures of handwritten digits with noise.
 
     Args:
         images: 1 to 64 pictures, each 28 rows of 28 numbers from 0 (black paper) to 1 (white ink).

@@ -55,7 +55,7 @@ def gains_from_half(device: torch.device | str) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Exam:
-    """Digits that a run never sees, spoilt always in the same way."""
+    """Digits that a run never sees, corrupted always in the same way."""
 
     clean: Tensor  # (N, 1, 28, 28)
     noisy: Tensor  # (N, 1, 28, 28)

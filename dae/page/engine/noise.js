@@ -78,7 +78,7 @@ const NOISES = {
 };
 
 /**
- * Spoil images: `dae.corrupt(clean, noise, level, seed=seed, clip=clip)`.
+ * Corrupt images: `dae.corrupt(clean, noise, level, seed=seed, clip=clip)`.
  *
  * @param {Float32Array} clean
  * @param {string} noise

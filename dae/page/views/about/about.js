@@ -3,6 +3,7 @@ import { digitAt, galleryOf } from "../../digit.js";
 import { engine, manifest, modelLine, modelSummary, models, state } from "../../page.js";
 import { html, useEffect, useSignal } from "../../parts/html.js";
 import { paint } from "../../parts/picture.js";
+import { digitsKey } from "../../training-digits.js";
 import { has, language, t } from "../../words.js";
 import { Glossary } from "./glossary.js";
 import { TallPipeline, WidePipeline } from "./pipeline.js";
@@ -138,6 +139,12 @@ function noiseWords({ key, low, high, clip }) {
   return `${t(`noise_${key}`)} ${known.symbol} ${level}${known.canClip && clip === false ? ` ${t("models_unclipped")}` : ""}`;
 }
 
+/** @param {{ data: string }} props the digits that a network was trained on, as its file says it */
+function DigitsOf({ data }) {
+  const found = digitsKey(data);
+  return found ? t(found.key, found) : html`<span lang="en">${data}</span>`;
+}
+
 /** @param {{ model: ModelLine }} props */
 function ModelRow({ model }) {
   const comma = t("models_comma");
@@ -160,7 +167,7 @@ function ModelRow({ model }) {
     <th scope="row" role="rowheader"><code>${model.name}</code><small>${modelSummary(model)}</small></th>
     <td role="cell" data-label=${t("models_network")}><div>${t(`arch_${model.architecture}`)}<br />${widths}<span class="whole">${code}</span><br />
       ${t("models_parameters", { count: model.parameters.toLocaleString("en-US") })}<br />${(model.bytes / 1e6).toFixed(1)} MB</div></td>
-    <td role="cell" data-label=${t("models_trained")}><div><span lang="en">${model.data}</span><br />${noises}<br />${losses}<br />
+    <td role="cell" data-label=${t("models_trained")}><div><${DigitsOf} data=${model.data} /><br />${noises}<br />${losses}<br />
       ${t("models_steps", { count: model.steps.toLocaleString("en-US") })}${comma}${time}</div></td>
     <td role="cell" data-label=${t("models_measured")}><div><ul>${model.figures.map(
       (
@@ -204,7 +211,7 @@ function Lesson() {
     ([key, query]) =>
       isThere(query) &&
       html`<li key=${key}><a href="?${query}&tab=denoise&lang=${language.value}" onClick=${open}>${t(`lesson_${key}`)}</a> ${t(`lesson_${key}_ask`)}</li>`,
-  )}</ul><${Prose} of="lesson_link" values=${{ names }} />`;
+  )}</ul><${Prose} of="about_lesson_link" values=${{ names }} />`;
 }
 
 export default function About() {

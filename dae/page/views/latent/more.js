@@ -88,7 +88,7 @@ function Samples() {
 /** Digits out of nothing, of a variational network. */
 export const Nothing = () => (shown.value.variational ? html`<${Samples} />` : null);
 
-/** The spoilt input of a record: "gaussian 0.5", or a word such as "clean". @param {string} input */
+/** The noisy input of a record: "gaussian 0.5", or a word such as "clean". @param {string} input */
 function inputWords(input) {
   const [noise, level] = input.split(" ");
   const known = manifest.noises.find(({ key }) => key === noise);

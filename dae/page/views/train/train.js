@@ -5,6 +5,7 @@ import { adopt, download, MOST, remove } from "../../networks.js";
 import { modelLabel, own } from "../../page.js";
 import { html, useEffect, useRef, useSignal, useSignalEffect } from "../../parts/html.js";
 import { toast } from "../../parts/toast.js";
+import { digitsKey } from "../../training-digits.js";
 import { has, t } from "../../words.js";
 import { Form } from "./form.js";
 import { begunWith, go, isOver, place, problem, runKey, runPlan, snapshot, status, stop } from "./run.js";
@@ -135,6 +136,12 @@ function Digits({ digits, isHere, onDone }) {
     <p role="status" class="quiet">${state === "running" ? t("train_fetching", { percent: Math.round(100 * (fetching.value?.fraction ?? 0)) }) : state === "done" ? t("train_fetch_done") : state === "failed" ? t("train_fetch_failed") : ""}</p>`;
 }
 
+/** The digits that a network was trained on, in words. @param {string} data as its file says it */
+function digitsOf(data) {
+  const found = digitsKey(data);
+  return found ? t(found.key, found) : data;
+}
+
 function OwnNetworks() {
   const load = async (/** @type {any} */ event) => {
     const [file] = event.target.files;
@@ -160,7 +167,7 @@ function OwnNetworks() {
                 each,
               ) => html`<tr key=${each.name}><th scope="row">${modelLabel(each.name)}</th><td class="words">${each.summary}</td>
                 <td>${each.parameters.toLocaleString("en-US")}</td><td>${each.steps.toLocaleString("en-US")}</td><td>${each.seconds.toFixed(1)} s</td><td>${each.seed}</td>
-                <td>${figure(each.mse)}</td><td>${figure(each.nothing)}</td><td class="words">${each.data}</td>
+                <td>${figure(each.mse)}</td><td>${figure(each.nothing)}</td><td class="words">${digitsOf(each.data)}</td>
                 <td class="acts"><button type="button" onClick=${() => download(each.name)}>${t("train_download")}</button><button type="button" onClick=${() => remove(each.name)}>${t("train_remove")}</button></td></tr>`,
             )}</tbody></table></div>`
         : html`<p class="quiet">${t("train_yours_none")}</p>`
