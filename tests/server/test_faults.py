@@ -105,13 +105,17 @@ def test_a_folder_for_uploads_that_cannot_be_is_answered_with_a_sentence():
     environment = os.environ | {"GRADIO_TEMP_DIR": f"{os.devnull}/x"}
     run = subprocess.run([sys.executable, "app.py"], cwd=ROOT, env=environment, capture_output=True, text=True)
     assert run.returncode == 1 and run.stdout == ""
-    assert re.fullmatch(r"The folder for temporary files, \S+, cannot be written \(.+\): .* GRADIO_TEMP_DIR\.\n", run.stderr)
+    assert re.fullmatch(
+        r"The folder for temporary files, \S+, cannot be written \(.+\): .* GRADIO_TEMP_DIR\.\n", run.stderr
+    )
 
 
 def test_no_room_for_temporary_files_is_answered_with_a_sentence(monkeypatch):
     monkeypatch.delenv("GRADIO_TEMP_DIR", raising=False)
     monkeypatch.setattr(tempfile, "TemporaryFile", no_room)
-    with pytest.raises(ValueError, match=r"^The folder for temporary files, .* cannot be written \(No space left on device\)"):
+    with pytest.raises(
+        ValueError, match=r"^The folder for temporary files, .* cannot be written \(No space left on device\)"
+    ):
         launch.check_folders()
     monkeypatch.setattr(tempfile, "gettempdir", no_room)
     with pytest.raises(ValueError, match=r"^No folder for temporary files can be written \(.*TMPDIR\.$"):
