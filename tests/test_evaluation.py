@@ -1,6 +1,7 @@
 """The yardstick itself: figures against direct computation, and the published tables against the files."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,39 @@ class TestPublished:
         if drift:
             stored = [record["drift"] for record in latent.load_planes(code).drift]
             assert [float(number) for number in drift.split("/")] == pytest.approx(stored, abs=0.0051)
+
+    def test_what_the_project_says_beside_published_figures(self):
+        readme = Path(dae.__file__).parent.parent.joinpath("README.md").read_text(encoding="utf-8")
+        section = readme.split("### Beside published figures")[1].split("\n## ")[0]
+        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if "|" in line]
+        said = [[float(number) for number in re.findall(r"\d+\.\d+", row[1])] for row in rows[2:7]]
+
+        def errors(name: str) -> list[float]:
+            own = [record for record in published["few_labels"] if record["model"] == name]
+            return [100 * record["error"] for record in sorted(own, key=lambda record: record["labels"])]
+
+        (clean,) = [
+            record["mse"]
+            for record in published["denoising"]
+            if (record["denoiser"], record["noise"]) == ("hinton", "clean")
+        ]
+        (probe,) = [
+            record["probe"]
+            for record in published["codes"]
+            if (record["model"], record["input"]) == ("wta-2000", "clean")
+        ]
+        found = [
+            *([784 * clean], [100 * (1 - probe)], errors("wta-2000-augmented"), errors("wta-2000")),
+            errors("fine-tuned") + errors("fine-tuned-sdae"),
+        ]
+        said[4:] = [said[4] + [float(number) for number in re.findall(r"\d+\.\d+", rows[7][1])]]
+        for numbers, expected in zip(said, found, strict=True):
+            assert numbers == pytest.approx(expected, abs=0.0051)
+        clean = published["verdict"]["pictures"][0]
+        verdict_line = re.search(r"reads ([\d.]+) % of the test digits rightly and says of ([\d.]+) %", section)
+        assert [float(number) for number in verdict_line.groups()] == pytest.approx(
+            [100 * clean["right"], 100 * clean["unsure"]], abs=0.0051
+        )
 
     def test_it_is_plain_json(self):
         assert json.loads(evaluation.results_file().read_text(encoding="utf-8")) == published
