@@ -5,13 +5,14 @@
 # make bench    timings, side by side             make clean    remove .venv
 #
 # PORT=8000 make demo        another port        PYTHON=python3.12 make demo   another Python (only when .venv is made)
-# make test PYTEST_ARGS="tests/test_project.py -k readme"
+# make test PYTEST_ARGS="tests/test_project.py -k readme"     WORKERS=4: test files at a time
 # make matrix MATRIX='-k "py312 and torch29"'
 # make bench BENCH=interaction
 
 VENV ?= .venv
 PYTHON_IN_VENV := $(VENV)/bin/python
 BENCH ?= [!_]*
+WORKERS ?= 2
 NPM := PATH="$(abspath $(VENV))/bin:$$PATH" npm
 export VENV
 
@@ -25,7 +26,7 @@ demo: installed
 	@exec $(PYTHON_IN_VENV) app.py
 
 test: installed-dev node system lint
-	$(PYTHON_IN_VENV) -m pytest $(PYTEST_ARGS)
+	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 matrix: installed-dev
 	$(PYTHON_IN_VENV) -m nox $(MATRIX)
