@@ -248,6 +248,22 @@ def test_two_visitors_wait_in_line_and_see_their_own(train):
     expect(own(second)).to_have_count(1)
 
 
+def test_a_run_goes_on_in_another_language_and_ends_with_its_page(train):
+    first, second = train(f"{SMALL}&train_seconds=600"), train(SMALL)
+    do(first, "train")
+    until(first, lambda: bool(curve(first)), "its first step")
+    at = figure(first, "steps")
+    first.locator("#language").click()
+    expect(first.locator(".train [data-do=stop]")).to_have_text(words("zh")["train_do_stop"])
+    until(first, lambda: figure(first, "steps") > at, "the run's next steps")
+    do(second, "train")
+    becomes(second, "waiting")
+    first.close()
+    until(second, lambda: bool(curve(second)), "the first step once the other's page is closed")
+    do(second, "stop")
+    becomes(second, "stopped")
+
+
 def test_it_speaks_chinese_fits_a_phone_and_axe_finds_nothing(train):
     page = train(f"{SMALL}&lang=zh", viewport={"width": 390, "height": 800}, has_touch=True, color_scheme="dark")
     expect(page.locator(".train [data-do=train]")).to_have_text("开始训练")
