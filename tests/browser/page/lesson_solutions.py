@@ -1,0 +1,14 @@
+"""What a visitor does at each task of a lesson, by keyboard: (action, selector, value) by lesson and step.
+
+Actions: `choose` an option of a menu by its value, `fill` a box, `press` a button, `hold` a key (so many times).
+"""
+
+from __future__ import annotations
+
+MODEL = "[data-control=model] select"
+NOISE = "[data-control=noise] select"
+LEVEL = "[data-control=level] .exact"
+
+SOLUTIONS: dict[tuple[str, int], list[tuple]] = {
+    ("copying", 3): [("choose", MODEL, "fc-gaussian")],
+}
