@@ -10,5 +10,8 @@ NOISE = "[data-control=noise] select"
 LEVEL = "[data-control=level] .exact"
 
 SOLUTIONS: dict[tuple[str, int], list[tuple]] = {
-    ("copying", 3): [("choose", MODEL, "fc-gaussian")],
+    ("copying", 7): [("fill", LEVEL, "0")],
+    ("noise", 5): [("choose", NOISE, "block")],
+    ("levels", 5): [("fill", LEVEL, "0.8")],
+    ("levels", 6): [("press", "#new-noise")],
 }
