@@ -8,10 +8,11 @@ from __future__ import annotations
 MODEL = "[data-control=model] select"
 NOISE = "[data-control=noise] select"
 LEVEL = "[data-control=level] .exact"
+SEED = "[data-control=seed] input"
 
 SOLUTIONS: dict[tuple[str, int], list[tuple]] = {
     ("copying", 7): [("fill", LEVEL, "0")],
     ("noise", 5): [("choose", NOISE, "block")],
     ("levels", 5): [("fill", LEVEL, "0.8")],
-    ("levels", 6): [("press", "#new-noise")],
+    ("levels", 6): [("fill", SEED, "8")],
 }
