@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 
 import pytest
 import torch
+from lesson_claims import texts
 from lesson_steps import FOLDER, Stage, lesson, network, stage, state_at
 
 import dae
@@ -18,19 +20,11 @@ CONFIDENT = 0.9
 
 def claims(name: str, step: int, *said: str) -> None:
     """A step says these figures, in each language."""
-    texts = lesson(name)["steps"][step - 1]
+    part = lesson(name)["steps"][step - 1]
     for lang in manifest.LANGUAGES:
-        joined = " ".join(in_language(texts, lang))
+        joined = " ".join(texts(part, lang))
         for each in said:
             assert each in joined, f"{name} {step}, {lang}: {each}"
-
-
-def in_language(value: object, lang: str) -> list[str]:
-    if isinstance(value, dict):
-        if isinstance(value.get(lang), str):
-            return [value[lang]]
-        return [text for each in value.values() for text in in_language(each, lang)]
-    return [text for each in value for text in in_language(each, lang)] if isinstance(value, list) else []
 
 
 def at(name: str, step: int, **changes: object) -> Stage:
@@ -47,8 +41,9 @@ def confident_errors(model: str, level: float) -> float:
     gallery = data.gallery()
     with torch.inference_mode():
         restored = network(model)(dae.corrupt(gallery.images, "gaussian", level, seed=7))
-    sure, read = verdict.probabilities(restored).max(1)
-    return float(((read != gallery.labels) & (sure >= CONFIDENT)).float().mean())
+    found = zip(verdict.verdict(restored), gallery.labels.tolist(), strict=True)
+    wrong = [each.digit not in (None, label) and each.confidence >= CONFIDENT for each, label in found]
+    return sum(wrong) / len(wrong)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -106,7 +101,9 @@ class TestCopying:
         wrong = shown.restored - shown.clean
         assert torch.corrcoef(torch.stack([wrong.flatten(), (shown.noisy - shown.clean).flatten()]))[0, 1] > 0.25
         same, changed = at("copying", 5), at("copying", 5, seed=8)
-        assert (shown.restored - other.restored).square().mean() > 4 * (same.restored - changed.restored).square().mean()
+        assert (shown.restored - other.restored).square().mean() > 4 * (
+            same.restored - changed.restored
+        ).square().mean()
 
     def test_the_one_that_saw_noise_is_ten_decibels_better(self):
         shown, plain = at("copying", 5), at("copying", 4)
@@ -139,7 +136,7 @@ class TestNoise:
     def test_masking_it_cannot_repair(self):
         shown = at("noise", 2)
         assert shown.psnr < shown.noisy_psnr
-        assert shown.read.digit == 6 and shown.read_noisy.digit == 0
+        assert shown.read.digit is None
         claims("noise", 2, decibels(shown.psnr), decibels(shown.noisy_psnr))
         assert float(shown.restored.mean() / shown.clean.mean()) == pytest.approx(1 / 3, abs=0.03)
 
@@ -150,8 +147,8 @@ class TestNoise:
 
     def test_the_task_is_done_by_what_the_hint_says_and_not_by_salt_and_pepper(self):
         assert at("noise", 5).read.digit == 0, "not done at the start"
-        assert at("noise", 5, noise="block", level=0.4).read.digit == 3
-        assert at("noise", 5, noise="block", level=0.4).psnr < at("noise", 5, noise="block", level=0.4).noisy_psnr
+        done = at("noise", 5, noise="block", level=0.4)
+        assert done.read.digit not in (None, 0) and done.psnr < done.noisy_psnr
 
     def test_the_universal_network_closes_the_hole(self):
         shown = at("noise", 6)
@@ -170,15 +167,15 @@ class TestNoise:
             each = [metrics.psnr(metrics.mse(network(name)(noisy), images)) for name in state["compare"]]
         assert each[0] == pytest.approx(each[1], abs=1)
         millions = [checkpoints.parameter_count(name) / 1e6 for name in state["compare"]]
-        texts = json.dumps(lesson("noise")["steps"][6], ensure_ascii=False)
-        assert f"{millions[1]:.1f} against {millions[0]:.1f} million" in texts
-        assert f"{round(100 * millions[1], -1):.0f} 万" in texts and f"{round(100 * millions[0], -1):.0f} 万" in texts
+        said = json.dumps(lesson("noise")["steps"][6], ensure_ascii=False)
+        assert f"{millions[1]:.1f} against {millions[0]:.1f} million" in said
+        assert all(f"{round(100 * each, -1):.0f} 万" in said for each in millions)
 
 
 class TestLevels:
     def test_a_little_noise_is_no_trouble(self):
         shown = at("levels", 1)
-        assert shown.read.digit == 5 and shown.psnr > 20
+        assert shown.read.digit == 5 and shown.psnr - shown.noisy_psnr > 6
         noises = [each for stage in checkpoints.info("fc-gaussian").recipe["stages"] for each in stage["noises"]]
         assert max(each["high"] for each in noises) == 1
 
@@ -186,33 +183,35 @@ class TestLevels:
         levels = [0.15 * i for i in range(11)]
         shown = [at("levels", 2, level=level) for level in levels]
         curve = [each.psnr for each in shown]
-        steps = [before - after for before, after in zip(curve, curve[1:], strict=False)]
+        steps = [before - after for before, after in itertools.pairwise(curve)]
         assert all(0 < step < 3 for step in steps)
-        claims("levels", 2, f"{curve[0]:.0f} dB", f"{curve[-1]:.0f} dB")
+        claims("levels", 2, decibels(curve[0]), decibels(curve[-1]))
         assert all(each.psnr > each.noisy_psnr for each in shown[1:])
 
     def test_the_five_turns_into_a_clean_three(self):
         shown = at("levels", 3)
         assert (shown.read.digit, shown.read_clean.digit) == (3, 5)
         claims("levels", 3, f"{100 * shown.read.confidence:.0f} %")
-        assert float(shown.restored.max()) > 0.9, "drawn, and no grey cloud"
+        assert float(shown.restored.max()) > 0.95, "drawn, and no grey cloud"
 
     def test_the_shares_of_confident_errors(self):
-        assert round(100 * confident_errors("fc-gaussian", 0)) == 1
-        assert 1 < 100 * confident_errors("fc-gaussian", 0.5) < 2
-        assert 6 < 100 * confident_errors("fc-gaussian", 0.9) < 7
+        for level, said in ((0, 3), (0.5, 8), (0.8, 25), (1, 45)):
+            assert 1000 * confident_errors("fc-gaussian", level) == pytest.approx(said, abs=1.5), level
         assert len(data.gallery().images) == 5000
-        claims("levels", 4, "5,000", "σ = 0.9", "σ = 0.5", "90 %")
+        assert state_at("levels", 4)["level"] == 0.8
+        for lang in manifest.LANGUAGES:
+            joined = " ".join(texts(lesson("levels")["steps"][3], lang))
+            assert all(each in joined for each in ("5,000", "90 %", " 3 ", " 8", "25", "45"))
 
     def test_the_tipping_point(self):
         assert at("levels", 5).read.digit == 3
-        shown = at("levels", 5, level=0.8)
+        shown = at("levels", 5, level=0.6)
         assert shown.read.digit == 5
-        claims("levels", 5, f"{100 * shown.read.confidence:.0f} %", "σ = 0.8")
+        claims("levels", 5, f"{100 * shown.read.confidence:.0f} %", "σ = 0.6")
 
     def test_other_noise_of_the_same_strength_is_often_read_rightly(self):
         assert at("levels", 6).read.digit == 3
-        assert sum(at("levels", 6, seed=seed).read.digit == 5 for seed in range(20, 40)) >= 10
+        assert sum(at("levels", 6, seed=seed).read.digit == 5 for seed in range(20)) >= 10
 
     def test_the_mean_of_two_digits_has_half_the_loss_of_either_guess(self):
         gallery = data.gallery()

@@ -13,6 +13,6 @@ SEED = "[data-control=seed] input"
 SOLUTIONS: dict[tuple[str, int], list[tuple]] = {
     ("copying", 7): [("fill", LEVEL, "0")],
     ("noise", 5): [("choose", NOISE, "block")],
-    ("levels", 5): [("fill", LEVEL, "0.8")],
+    ("levels", 5): [("fill", LEVEL, "0.6")],
     ("levels", 6): [("fill", SEED, "8")],
 }
