@@ -6,6 +6,7 @@ The browser computes all but what needs Python, so that the page, the networks a
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -70,15 +71,10 @@ def files_of(name: str) -> list[Path]:
 
 
 def lesson_models() -> list[str]:
-    """The networks that the guided lessons show."""
-    shown: list[str] = []
-    for name in manifest.LESSONS:
-        file = manifest.PAGE / "lessons" / f"{name}.json"
-        steps = json.loads(file.read_text(encoding="utf-8"))["steps"] if file.is_file() else []
-        for state in (step.get("state", {}) for step in steps):
-            shown += [state.get(field) for field in ("model", "beside", "second")]
-            shown += state.get("compare") or []
-    return [name for name in dict.fromkeys(shown) if name in checkpoints.names()]
+    """The networks that the guided lessons name: they are shown, or chosen at a task."""
+    files = [manifest.PAGE / "lessons" / f"{name}.json" for name in manifest.LESSONS]
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files if file.is_file())
+    return [name for name in checkpoints.names() if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)]
 
 
 def always() -> list[str]:
@@ -107,7 +103,7 @@ def gallery_bytes(digit: int, count: int | None = None) -> bytes:
 def chosen(room: int) -> list[str]:
     """The networks that fit into so many bytes: those that are always there, then the smallest."""
     sizes = {name: sum(path.stat().st_size for path in files_of(name)) for name in checkpoints.names()}
-    names = [name for name in [*always(), EXTRA] if name in sizes]
+    names = [name for name in dict.fromkeys([*always(), EXTRA]) if name in sizes]
     for name in sorted(sizes, key=lambda name: (sizes[name], name)):
         if name not in names and sum(sizes[each] for each in [*names, name]) <= room:
             names.append(name)

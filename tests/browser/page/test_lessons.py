@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 STEP = ".player h2"
+DONE = ".player .task[data-done=true]"
 COVERED = """async () => {
   const { SPOTS } = await import(new URL("page/lesson/spots.js", document.baseURI));
   const { step } = await import(new URL("page/lesson/course.js", document.baseURI));
@@ -103,7 +104,16 @@ def hold(page: Page, selector: str, key: str, times: int = 1) -> None:
         page.keyboard.press(key)
 
 
-ACTIONS = {"press": press, "choose": choose, "fill": fill, "hold": hold}
+def seek(page: Page, selector: str, keys: list[str]) -> None:
+    to(page, selector)
+    for key in keys:
+        page.keyboard.press(key)
+        page.wait_for_timeout(500)  # a place is decoded, and a task is done when its condition holds for a moment
+        if page.locator(DONE).count():
+            return
+
+
+ACTIONS = {"press": press, "choose": choose, "fill": fill, "hold": hold, "seek": seek}
 
 
 def play(page: Page, name: str, lang: str) -> None:
@@ -127,13 +137,13 @@ def play(page: Page, name: str, lang: str) -> None:
         elif step.get("task", {}).get("needs") == "server":
             expect(page.locator(".player .say")).to_have_text(words(lang)["lesson_needs_server"])
         elif "task" in step:
-            assert page.locator(".player .task[data-done=true]").count() == 0, where
+            assert page.locator(DONE).count() == 0, where
             if "hint" in step["task"]:
                 press(page, ".player .hint")
                 expect(page.locator(".player .hinted")).to_have_text(step["task"]["hint"][lang].replace("*", ""))
             for action, *arguments in SOLUTIONS[name, number]:
                 ACTIONS[action](page, *arguments)
-            expect(page.locator(".player .task[data-done=true]"), where).to_have_count(1)
+            expect(page.locator(DONE), where).to_have_count(1)
         press(page, ".player .onward")
     expect(page.locator(STEP)).to_have_text(words(lang)["lesson_end"])
     assert json.loads(page.evaluate(kept))["lessons"][name]["finished"]
