@@ -6,6 +6,7 @@ The browser computes all but what needs Python, so that the page, the networks a
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,10 +16,7 @@ from dae import checkpoints, evaluation, manifest, verdict
 
 PER_CLASS = 100  # digits of each class in the gallery
 MOST_BYTES = 15_000_000  # of the whole folder
-FIRST = (
-    *manifest.FIRST_MODELS,
-    "wta-2000",
-)  # networks that are always there; then the smallest ones, while there is room
+EXTRA = "wta-2000"  # there after the networks of `always`; then the smallest ones, while there is room
 CARD = """---
 title: Denoising Autoencoder Playground
 emoji: 🧽
@@ -72,9 +70,22 @@ def files_of(name: str) -> list[Path]:
     return [path for path in candidates if path.is_file()]
 
 
-def offline(models: Sequence[str] = manifest.FIRST_MODELS) -> dict[str, list[str]]:
-    """What the page's service worker keeps: `files.json`."""
+def lesson_models() -> list[str]:
+    """The networks that the guided lessons name: they are shown, or chosen at a task."""
+    files = [manifest.PAGE / "lessons" / f"{name}.json" for name in manifest.LESSONS]
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files if file.is_file())
+    return [name for name in checkpoints.names() if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)]
+
+
+def always() -> list[str]:
+    """The networks that the page opens with or a lesson shows."""
+    return list(dict.fromkeys([*manifest.FIRST_MODELS, *lesson_models()]))
+
+
+def offline(models: Sequence[str] | None = None) -> dict[str, list[str]]:
+    """What the page's service worker keeps, `files.json`: with the networks of `always`, or with those given."""
     folder = checkpoints.directory()
+    models = always() if models is None else models
     others = [f"checkpoints/{path.relative_to(folder).as_posix()}" for name in models for path in files_of(name)]
     measured = ["checkpoints/results.json"] if evaluation.results_file().is_file() else []
     digits = [f"gallery/{digit}.bin" for digit in range(10)]
@@ -90,9 +101,9 @@ def gallery_bytes(digit: int, count: int | None = None) -> bytes:
 
 
 def chosen(room: int) -> list[str]:
-    """The networks that fit into so many bytes: `FIRST`, then the smallest."""
+    """The networks that fit into so many bytes: those that are always there, then the smallest."""
     sizes = {name: sum(path.stat().st_size for path in files_of(name)) for name in checkpoints.names()}
-    names = [name for name in FIRST if name in sizes]
+    names = [name for name in dict.fromkeys([*always(), EXTRA]) if name in sizes]
     for name in sorted(sizes, key=lambda name: (sizes[name], name)):
         if name not in names and sum(sizes[each] for each in [*names, name]) <= room:
             names.append(name)
@@ -145,7 +156,7 @@ def _write(folder: Path) -> dict[str, Any]:
     said["models"] = [model for model in said["models"] if model["name"] in models]
     said["state"]["index"]["high"] = PER_CLASS - 1
     (page / "manifest.json").write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
-    kept = offline([name for name in manifest.FIRST_MODELS if name in models])
+    kept = offline([name for name in always() if name in models])
     (folder / "files.json").write_text(json.dumps(kept), encoding="utf-8")
     return {"models": models, "left_out": left_out, "bytes": size(folder)}
 

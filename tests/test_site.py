@@ -31,11 +31,19 @@ def test_it_is_small_and_whole(made):
     said = read(made / "page" / "manifest.json")
     assert said["edition"] == "static"
     names = {model["name"] for model in said["models"]}
-    assert set(site.FIRST) <= names
+    assert {*site.always(), site.EXTRA} <= names
     assert names | set(said["leftOut"]) == set(checkpoints.names())
     assert names == {path.stem for path in (made / "checkpoints").glob("*.safetensors")} - {"verdict"}
     for model in said["models"]:
         assert (made / "checkpoints" / f"{model['name']}.safetensors").stat().st_size == model["bytes"]
+
+
+def test_lessons_and_what_they_show_are_kept_offline(made):
+    """A class walks through a lesson whose network is gone."""
+    for kept in (read(made / "files.json"), site.offline()):
+        assert {f"page/lessons/{name}.json" for name in manifest.manifest()["lessons"]} <= set(kept["page"])
+        assert {f"checkpoints/{name}.safetensors" for name in site.lesson_models()} <= set(kept["others"])
+    assert {"plain", "fc-gaussian"} <= set(site.lesson_models())
 
 
 def test_its_gallery_are_the_first_digits_of_each_class(made):

@@ -24,7 +24,6 @@ ${selector}::after {
 const show = (element) => element.scrollIntoView({ block: "nearest" });
 
 let watched = 0;
-let pointed = "";
 
 /** Bring a part of the page into view, once it is there. @param {string} selector */
 function bring(selector) {
@@ -47,9 +46,8 @@ export function point(spot, covered) {
   const hidden = covered.flatMap((name) => SPOTS[name].cover ?? []);
   const marked = covered.flatMap((name) => SPOTS[name].mark ?? []);
   sheet.replaceSync([...(at ? [ring(at)] : []), ...hidden.map(cover), ...marked.map(mark)].join("\n"));
-  if (at && at !== pointed) bring(at);
-  if (!at) cancelAnimationFrame(watched);
-  pointed = at;
+  if (at) bring(at);
+  else cancelAnimationFrame(watched);
 }
 
 /** Bring a spot into view again. @param {string} spot */

@@ -40,7 +40,7 @@ export const SPOTS = {
   seed: { at: ".seed-row, .present-bar .new-noise" },
   model: { at: control("model") },
   passes: { at: ".denoise .passes" },
-  cards: { at: ".compare .cards", cover: [".compare .cards"] },
+  cards: { at: ".compare .cards", cover: [".compare .card", ".compare .grid"], mark: [".compare .cards"] },
   compared: { at: ".compare .choice" },
   plane: { at: ".latent .codes-map", cover: [".latent .codes-map .map"] },
   plane_kind: { at: ".latent .codes-map .bar" },

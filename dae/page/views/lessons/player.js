@@ -42,15 +42,19 @@ const canLink = () => !isTheirs(state.get("lesson")) || location.hash !== "";
 function Question({ question }) {
   const { answers } = course.done.value;
   const last = question.choices[answers[answers.length - 1]];
+  const say = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => {
+    if (last) say.current?.scrollIntoView({ block: "nearest" });
+  }, [last]);
   return html`<div class="question" role="group" aria-labelledby="lesson-question">
-    <p id="lesson-question" class="asked">${marked(question.text)}</p>
+    <p id="lesson-question" class="prompt">${marked(question.text)}</p>
     <ul>${question.choices.map((choice, i) => {
       const isTapped = answers.includes(i);
       return html`<li key=${i}><button type="button" aria-pressed=${isTapped} data-right=${isTapped ? choice.right : undefined} onClick=${() => course.answer(i)}>
         ${marked(choice.text)}${isTapped && html`<span class="mark">${choice.right ? ` ✓ ${t("lesson_right")}` : ` ✗ ${t("lesson_wrong")}`}</span>`}
       </button></li>`;
     })}</ul>
-    <p class="say" role="status">${last && marked(last.say)}</p>
+    <p class="say" role="status" ref=${say}>${last && marked(last.say)}</p>
   </div>`;
 }
 
@@ -59,7 +63,7 @@ function Task({ task }) {
   const { done, hint } = course.done.value;
   if (!course.canDo.value) return html`<p class="say">${t("lesson_needs_server")}</p>`;
   return html`<div class="task" data-done=${done}>
-    <p class="asked">${marked(task.text)}</p>
+    <p class="prompt">${marked(task.text)}</p>
     ${task.hint && !hint && !done && html`<button type="button" class="hint" onClick=${course.hint}>${t("lesson_hint")}</button>`}
     ${task.hint && hint && html`<p class="hinted" role="status">${marked(task.hint)}</p>`}
     <p class="say" role="status">${done && html`<b>✓ ${t("lesson_done")}</b> ${marked(task.done)}`}</p>
