@@ -99,7 +99,8 @@ class TestCode:
         line = model.decode(latent.interpolate(*(model.encode(end) for end in ends)))
         met = [read.digit for read in verdict.verdict(line)]
         first = [each for i, each in enumerate(met) if i == 0 or each != met[i - 1]]
-        assert first == [7, *said(step("code", 7), r"a (\d), an (\d), a (\d), a (\d), then the (\d)")]
+        like, other, *rest = said(step("code", 7), r"a (\d) or a (\d), an (\d), a (\d), a (\d), then the (\d)")
+        assert first[0] == 7 and first[1] in (like, other) and first[2:] == rest
         assert len(met) == 9 == latent.STEPS, "nine even steps"
         pixels = latent.interpolate(*ends)
         assert {read.digit for read in verdict.verdict(pixels)} == {7, 0}

@@ -83,7 +83,7 @@ function Decoded() {
   const read = decodedAs.value;
   return html`<figure class="decoded" data-there=${Boolean(place.value)}>
     <${Picture} values=${isTsne ? digit.value : decoded.value?.images} alt=${words} />
-    <figcaption>${words}${!isTsne && html`<br />${read?.digit === null ? t("verdict_unsure") : html`${t("verdict")} <b>${read ? `${read.digit}` : "–"}</b>`}`}</figcaption>
+    <figcaption>${words}${!isTsne && html`<br />${read?.digit === null ? t("verdict_unsure") : html`${t("verdict")} <b>${read ? (read.digit ?? t("verdict_unsure")) : "–"}</b>`}`}</figcaption>
   </figure>`;
 }
 
