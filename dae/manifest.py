@@ -29,7 +29,9 @@ SOURCES = ("pick", "draw", "upload")
 # Controls that a link's `hide=` leaves out.
 HIDEABLE = (
     *("digit", "draw", "upload", "noise", "level", "clip", "seed", "model"),
-    *("strip", "figures", "error", "language"),
+    *("passes", "strip", "figures", "verdict", "error", "slide"),
+    *("compare", "beside", "second"),
+    *("tabs", "link", "language"),
 )
 MAX_SEED = 999_999
 MAX_PASSES = 8

@@ -72,7 +72,7 @@ function Header() {
   return html`<header>
     <div class="title"><h1>${t("title")}</h1><p>${t("tagline")}</p></div>
     <button type="button" id="present" title="${t("present_about")} (F)" aria-keyshortcuts="F" onClick=${present}>${t("present")}</button>
-    <button type="button" id="copy-link" onClick=${copyLink}>${t("copy_link")}</button>
+    ${state.shows("link") && html`<button type="button" id="copy-link" onClick=${copyLink}>${t("copy_link")}</button>`}
     ${state.shows("language") && html`<button type="button" id="language" lang=${language.value === "en" ? "zh" : "en"} onClick=${switchLanguage}>${t("switch_language")}</button>`}
   </header>`;
 }
@@ -119,7 +119,7 @@ function View() {
   const tab = state.get("tab");
   const withLesson = state.get("lesson") !== "";
   return html`<div class="desk" data-lesson=${withLesson}>
-    <main><div id="view" role="tabpanel" aria-labelledby="tab-${tab}" data-tab=${tab} tabindex="-1"><${Loaded} path=${`${tab}/${tab}`} /></div></main>
+    <main><div id="view" role="tabpanel" aria-label=${t(`tab_${tab}`)} data-tab=${tab} tabindex="-1"><${Loaded} path=${`${tab}/${tab}`} /></div></main>
     ${withLesson ? html`<${Loaded} path="lessons/player" />` : isBuilding.value && html`<${Loaded} path="lessons/builder" />`}
   </div>`;
 }
@@ -134,7 +134,7 @@ function App() {
     event.preventDefault();
     document.getElementById("view")?.focus();
   }}>${t("skip")}</a>
-    <${Connection} />${Bar && html`<${Bar} />`}<${Header} /><${Tabs} /><${View} /><${Toast} />`;
+    <${Connection} />${Bar && html`<${Bar} />`}<${Header} />${state.shows("tabs") && html`<${Tabs} />`}<${View} /><${Toast} />`;
 }
 
 await follow();

@@ -136,9 +136,12 @@ const Tool = ({ name, key: letter, path, act }) =>
 export function Bar() {
   const tabs = /** @type {string[]} */ (manifest.state.tab.choices);
   return html`<section class="present-bar" aria-label=${t("present")}>
-    <select aria-label=${t("present_tab")} value=${state.get("tab")} onChange=${(/** @type {any} */ event) => state.set({ tab: event.target.value })}>
+    ${
+      state.shows("tabs") &&
+      html`<select aria-label=${t("present_tab")} value=${state.get("tab")} onChange=${(/** @type {any} */ event) => state.set({ tab: event.target.value })}>
       ${tabs.map((tab) => html`<option key=${tab} value=${tab}>${t(`tab_${tab}`)}</option>`)}
-    </select>
+    </select>`
+    }
     ${bench.value && !isUnfolded.value ? html`<${Controls} />` : html`<div class="line"></div>`}
     <div class="tools">
       <button type="button" id="present-more" aria-expanded=${isUnfolded.value} onClick=${() => {

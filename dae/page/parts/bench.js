@@ -79,12 +79,12 @@ function ModelControls() {
 }
 
 /**
- * @param {{ children: any, model?: boolean, passes?: any, pictures?: any }} props
- *   model: whether the view follows the chosen network; passes: further controls below its menu;
+ * @param {{ children: any, model?: boolean, about?: any, passes?: any, pictures?: any }} props
+ *   model: whether the view follows the chosen network; about: what there is to say of it; passes: further controls below;
  *   pictures: what the controls change: above the rest of the view, and on a narrow screen above the controls, where it
  *   stays in sight while they are used
  */
-export function Bench({ children, model = true, passes, pictures }) {
+export function Bench({ children, model = true, about, passes, pictures }) {
   useLayoutEffect(() => {
     const mine = { model };
     bench.value = mine;
@@ -92,9 +92,13 @@ export function Bench({ children, model = true, passes, pictures }) {
       if (bench.peek() === mine) bench.value = null;
     };
   }, [model]);
-  const showsNoise = ["noise", "level", "clip", "seed"].some((name) => state.shows(name));
+  const hasClip = state.noise.value.canClip;
+  const showsNoise = ["noise", "level", "seed", ...(hasClip ? ["clip"] : [])].some((name) =>
+    state.shows(name),
+  );
   const showsModel = model && state.shows("model");
-  const showsControls = state.shows("digit") || showsNoise || showsModel || passes;
+  const showsPasses = passes && state.shows("passes");
+  const showsControls = state.shows("digit") || showsNoise || showsModel || showsPasses;
   return html`<div class="bench" data-controls=${Boolean(showsControls)}>
     ${pictures && html`<div class="held">${pictures}</div>`}
     ${
@@ -102,7 +106,7 @@ export function Bench({ children, model = true, passes, pictures }) {
       html`<div class="controls">
         <${Source} />
         ${showsNoise && html`<${NoiseControls} />`}
-        ${(showsModel || passes) && html`<div class="group model">${showsModel && html`<${ModelControls} />`}${passes}</div>`}
+        ${(showsModel || showsPasses) && html`<div class="group model">${showsModel && html`<${ModelControls} />${about}`}${showsPasses && passes}</div>`}
       </div>`
     }
     <div class="stage">${children}</div>

@@ -199,6 +199,7 @@ export function Source() {
   );
   const source = /** @type {"pick" | "draw" | "upload"} */ (state.get("source"));
   const said = notice.value;
+  if (offered.length < 2 && !offered.includes(source) && !said) return null;
   return html`<div class="group source">
     ${offered.length > 1 && html`<${Segments} name="source" label=${t("source")} value=${source} onChange=${choose} options=${offered.map((value) => ({ value, label: t(`source_${value}`) }))} />`}
     ${offered.includes(source) && html`<${PANELS[source]} />`}

@@ -1,4 +1,5 @@
 // Which digit the classifier takes a picture for, and how that is to be read.
+import { state } from "../page.js";
 import { t } from "../words.js";
 import { html } from "./html.js";
 
@@ -13,6 +14,7 @@ export const verdictWords = (verdict) =>
 
 /** The same as a line; another digit than the clean picture's is underlined. @param {{ verdict?: Verdict | null, truth?: number | null }} props */
 export function VerdictLine({ verdict, truth }) {
+  if (!state.shows("verdict")) return null;
   if (!verdict) return html`<p class="verdict"></p>`;
   if (verdict.digit === null) return html`<p class="verdict">${t("verdict_unsure")}</p>`;
   const isOther = typeof truth === "number" && verdict.digit !== truth;
@@ -20,4 +22,11 @@ export function VerdictLine({ verdict, truth }) {
 }
 
 /** What a verdict is, and what the wavy line says. */
-export const VerdictNote = () => html`${t("verdict_about")} <span class="wavy">${t("verdict_other")}</span>`;
+export const VerdictNote = () =>
+  state.shows("verdict") && html`${t("verdict_about")} <span class="wavy">${t("verdict_other")}</span>`;
+
+/** Terms of what is measured of a picture, as far as it is shown. */
+export const measuredTerms = () => [
+  ...(state.shows("figures") ? ["mse", "psnr", "ssim"] : []),
+  ...(state.shows("verdict") ? ["verdict", "confidence"] : []),
+];

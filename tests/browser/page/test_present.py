@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from helpers import becomes, changed, pixels, until, violations, words
 from playwright.sync_api import Page, expect
+
+from dae.manifest import PAGE
 
 SIZES = {(1280, 720): 16, (1920, 1080): 24, (3840, 2160): 48}  # CSS pixels of the screen, and of the smallest text
 TABS = {
@@ -226,6 +230,82 @@ def test_light_and_dark_are_changed_for_the_projector_alone(visit):
     page.keyboard.press("f")
     until(page, lambda: not is_on(page), "the page as it was")
     assert page.evaluate(back) == dark
+
+
+LESSON = "present=1&lesson=copying"
+
+
+def test_a_clicker_walks_the_lesson(visit):
+    page = visit(LESSON, **screen((1920, 1080)))
+    of = page.locator(".player h2 .of")
+    steps = len(json.loads((PAGE / "lessons/copying.json").read_text(encoding="utf-8"))["steps"])
+
+    def at(step: int) -> None:
+        expect(of).to_have_text(words()["lesson_step"].format(step=step, steps=steps))
+
+    at(1)
+    page.keyboard.press("PageDown")
+    at(2)
+    page.keyboard.press("ArrowRight")  # the step's heading has the focus, which is no control
+    at(3)
+    page.keyboard.press("ArrowLeft")
+    at(2)
+    page.keyboard.press("b")
+    page.keyboard.press("PageDown")  # back from black, and no step further
+    at(2)
+    noise = page.locator(".present-bar [data-control=noise] select")
+    noise.focus()
+    page.keyboard.press("PageDown")  # a clicker's keys count wherever the focus is
+    at(3)
+    expect(noise).to_have_value("gaussian")
+    page.keyboard.press("PageUp")
+    at(2)
+    level = page.locator(".present-bar [data-control=level] input[type=range]")
+    level.focus()
+    page.keyboard.press("ArrowRight")  # but arrows are the slider's
+    at(2)
+    expect(level).to_have_value("0.505")
+    for _ in range(steps):
+        page.keyboard.press("PageDown")
+    expect(page.get_by_role("heading", name=words()["lesson_end"])).to_be_visible()
+    assert is_on(page)
+
+
+def test_without_a_lesson_a_clicker_changes_nothing(visit):
+    page = visit("present=1")
+    before = pixels(page, "noisy")
+    for key in ("PageDown", "PageUp", "ArrowRight", "ArrowLeft"):
+        page.keyboard.press(key)
+    page.wait_for_timeout(300)
+    assert np.array_equal(pixels(page, "noisy"), before)
+    assert "step=" not in page.url
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize(("size", "least"), SIZES.items())
+def test_every_step_is_large_and_leaves_the_pictures_in_sight(visit, size, least, lang):
+    page = visit(f"{LESSON}&lang={lang}", **screen(size))
+    for _ in range(3):
+        texts = page.evaluate(TEXTS)
+        assert [text for text in texts if text[0] < least - 0.1] == []
+        said = page.locator(".player > p").first.evaluate("node => Number.parseFloat(getComputedStyle(node).fontSize)")
+        assert said >= 1.25 * least - 0.1
+        panel = page.locator(".player").bounding_box()
+        assert panel["y"] + panel["height"] <= size[1] and panel["width"] > 0.95 * size[0]
+        for figure in page.locator(".denoise .held figure").all():
+            box = figure.bounding_box()
+            assert box["y"] >= 3.5 * least and box["y"] + box["height"] <= panel["y"] + 1
+        assert sum(widths(page)) >= 0.8 * size[0]
+        assert page.locator(".player").evaluate("node => node.scrollHeight <= node.clientHeight")
+        page.keyboard.press("PageDown")
+        page.wait_for_timeout(300)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_beside_a_lesson(visit, scheme):
+    page = visit(f"{LESSON}&step=2", color_scheme=scheme, **screen((1920, 1080)))
+    expect(page.locator(".player .question")).to_be_visible()
+    assert violations(page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

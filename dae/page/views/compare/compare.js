@@ -13,7 +13,7 @@ import { Picture } from "../../parts/picture.js";
 import { excuse, Python } from "../../parts/python.js";
 import { saveFile } from "../../parts/save.js";
 import { Term, Terms } from "../../parts/term.js";
-import { VerdictLine, VerdictNote, verdictWords } from "../../parts/verdict.js";
+import { measuredTerms, VerdictLine, VerdictNote, verdictWords } from "../../parts/verdict.js";
 import { t } from "../../words.js";
 
 /** @typedef {import("../../ask.js").Questions["denoise"]["denoisers"][number]} Baseline */
@@ -88,9 +88,10 @@ function sentence(names, problem) {
 /** @param {{ name: string, label: string, about: string, image: Float32Array, figures: Metrics, verdict?: any, truth?: number | null, place?: number, isOld?: boolean }} props */
 function Card({ name, label, about, image, figures, verdict, truth, place, isOld = false }) {
   const words = { name: label, psnr: Number.isFinite(figures.psnr) ? figures.psnr.toFixed(1) : "∞" };
-  const alt = verdict
-    ? t("compare_alt", { ...words, verdict: verdictWords(verdict) })
-    : t("compare_alt_alone", words);
+  const alt =
+    verdict && state.shows("verdict")
+      ? t("compare_alt", { ...words, verdict: verdictWords(verdict) })
+      : t("compare_alt_alone", words);
   return html`<figure class="card" data-denoiser=${name} data-old=${isOld}>
     <figcaption title=${about}>${place && html`<b class="place">${place}</b>`}<span>${label}</span>${isBaseline(name) && html`<${Term} of=${name} word=${label} />`}</figcaption>
     <${Picture} values=${image} alt=${alt} />
@@ -320,12 +321,15 @@ export default function Compare() {
   ];
   return html`<${Bench} model=${false}>
     <div class="compare">
-      <div class="group choice">
+      ${
+        state.shows("compare") &&
+        html`<div class="group choice">
         <div class="chips" role="group" aria-label=${t("compare_choose")}>
           ${names.map((name) => html`<button type="button" key=${name} data-denoiser=${name} aria-label=${t("compare_remove", { name: called(name) })} onClick=${() => choose(names.filter((each) => each !== name))}>${called(name)} <span aria-hidden="true">×</span></button>`)}
         </div>
         <${Menu} name="compare" label=${t("compare_add")} value="" options=${[{ value: "", label: "…" }]} groups=${groups} onChange=${(/** @type {string} */ name) => name && choose([...names, name])} />
-      </div>
+      </div>`
+      }
       ${!names.length && html`<p class="quiet">${t("compare_empty")}</p>`}
       <div class="cards">
         ${shown.value?.given.map((card) => html`<${Card} key=${card.name} ...${card} label=${t(card.name)} about="" />`)}
@@ -336,7 +340,7 @@ export default function Compare() {
         ${problem === "unreachable" && !isBaseline(without[0]) && html`<button type="button" onClick=${() => again.value++}>${t("try_again")}</button>`}</li>`,
       )}</ul></div>
       <p class="quiet">${t("compare_note")} <${VerdictNote} /></p>
-      <${Terms} of=${["mse", "psnr", "ssim", "verdict", "confidence"]} />
+      <${Terms} of=${measuredTerms()} />
       <${Grid} />
     </div>
   <//>`;

@@ -32,12 +32,12 @@ export default function Denoise() {
   useEffect(follow, []);
   return html`<div class="denoise">
     <${Offer} />
-    <${Bench} passes=${html`<${Suited} /><${Passes} />`} pictures=${html`<${Pictures} />`}>
+    <${Bench} about=${html`<${Suited} />`} passes=${html`<${Passes} />`} pictures=${html`<${Pictures} />`}>
       ${narrow.value && html`<${Details} />`}
       <${Notes} />
       <${Path} />
       ${state.shows("strip") && html`<${Strip} />`}
-      <${Slide} />
+      ${state.shows("slide") && html`<${Slide} />`}
     <//>
   </div>`;
 }

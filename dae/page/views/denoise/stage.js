@@ -9,7 +9,7 @@ import { Picture } from "../../parts/picture.js";
 import { excuse, Python } from "../../parts/python.js";
 import { saveFile } from "../../parts/save.js";
 import { Term, Terms } from "../../parts/term.js";
-import { VerdictLine, VerdictNote, verdictWords } from "../../parts/verdict.js";
+import { measuredTerms, VerdictLine, VerdictNote, verdictWords } from "../../parts/verdict.js";
 import { t } from "../../words.js";
 import { again, lacks, narrow, shown } from "./answers.js";
 
@@ -120,8 +120,8 @@ export function Details() {
 /** How to read the verdicts and the colours. */
 export function Notes() {
   return html`<div class="notes">
-    <${Terms} of=${["input", "target", "reconstruction", "mse", "psnr", "ssim", "verdict", "confidence"]} />
-    <p><${VerdictNote} /> ${state.shows("error") && t("error_scale")}</p>
+    <${Terms} of=${["input", "target", "reconstruction", ...measuredTerms()]} />
+    ${(state.shows("verdict") || state.shows("error")) && html`<p><${VerdictNote} /> ${state.shows("error") && t("error_scale")}</p>`}
   </div>`;
 }
 

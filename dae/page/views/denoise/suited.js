@@ -13,7 +13,7 @@ function choose(model) {
 
 export function Suited() {
   const model = modelLine(state.get("model"));
-  if (!model || !state.shows("model")) return null;
+  if (!model) return null;
   const noise = state.noise.value;
   const given = { noise, level: state.get("level"), clip: state.get("clip") };
   const lack = lackOf(model, given);

@@ -29,8 +29,11 @@ function Tools() {
   const segments = (/** @type {string} */ name) =>
     html`<${Segments} name=${name} label=${t(`features_choose_${name}`)} value=${state.get(name)} options=${choices(name)} onChange=${set(name)} />`;
   return html`<div class="tools">
-    <${Menu} name="second" label=${t("features_choose_second")} value=${modelLine(state.get("second"))?.latentDim ? state.get("second") : ""}
-      options=${[{ value: "", label: t("features_nothing") }]} groups=${modelGroups((model) => model.latentDim > 0)} onChange=${set("second")} />
+    ${
+      state.shows("second") &&
+      html`<${Menu} name="second" label=${t("features_choose_second")} value=${modelLine(state.get("second"))?.latentDim ? state.get("second") : ""}
+      options=${[{ value: "", label: t("features_nothing") }]} groups=${modelGroups((model) => model.latentDim > 0)} onChange=${set("second")} />`
+    }
     <${Menu} name="by" label=${t("features_choose_by")} help=${html`<${Term} of=${TERM_OF[state.get("by")] ?? "feature"} word=${t(`features_by_${state.get("by")}`)} />`} value=${state.get("by")} options=${choices("by")} onChange=${set("by")} />
     ${segments("scale")} ${segments("from")}
   </div>`;

@@ -92,8 +92,12 @@ export function Clouds({ clouds }) {
     <div class="two">
       <${Side} n=${0} model=${shown} cloud=${clouds[0].value}><p class="name">${modelLabel(shown.value.name)}</p><//>
       <${Side} n=${1} model=${beside} cloud=${clouds[1].value}>
-        <${Menu} name="beside" label=${t("latent_beside")} value=${beside.value.name} groups=${modelGroups((model) => model.latentDim > 0)}
-          onChange=${(/** @type {string} */ name) => state.set({ beside: name })} />
+        ${
+          state.shows("beside")
+            ? html`<${Menu} name="beside" label=${t("latent_beside")} value=${beside.value.name} groups=${modelGroups((model) => model.latentDim > 0)}
+          onChange=${(/** @type {string} */ name) => state.set({ beside: name })} />`
+            : html`<p class="name">${modelLabel(beside.value.name)}</p>`
+        }
       <//>
     </div>
   </section>`;

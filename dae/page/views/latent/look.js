@@ -1,6 +1,6 @@
 // What is looked at beside the plane: the place of the marker, the digit that was picked, and its neighbours in code space.
 import { perClass } from "../../digit.js";
-import { engine } from "../../page.js";
+import { engine, state } from "../../page.js";
 import { html, useComputed, useSignal } from "../../parts/html.js";
 import { Picture } from "../../parts/picture.js";
 import { t } from "../../words.js";
@@ -83,7 +83,7 @@ function Decoded() {
   const read = decodedAs.value;
   return html`<figure class="decoded" data-there=${Boolean(place.value)}>
     <${Picture} values=${isTsne ? digit.value : decoded.value?.images} alt=${words} />
-    <figcaption>${words}${!isTsne && html`<br />${read?.digit === null ? t("verdict_unsure") : html`${t("verdict")} <b>${read ? (read.digit ?? t("verdict_unsure")) : "–"}</b>`}`}</figcaption>
+    <figcaption>${words}${!isTsne && state.shows("verdict") && html`<br />${read?.digit === null ? t("verdict_unsure") : html`${t("verdict")} <b>${read ? `${read.digit}` : "–"}</b>`}`}</figcaption>
   </figure>`;
 }
 
