@@ -301,6 +301,17 @@ def test_a_broken_network_gets_a_sentence_and_the_page_lives(blank, site_url):
     becomes(page, "reconstruction", as_bytes(dae.load("conv-gaussian")(noisy)), 1)
 
 
+def test_title_and_messages_are_in_the_pages_language(visit):
+    page = visit(locale="zh-CN")
+    chinese = words("zh")
+    assert page.title() == chinese["title"]
+    page.locator("#copy-link").click()
+    said = page.locator(".toast p")
+    expect(said).to_have_text(re.compile(f"{chinese['link_copied']}|{chinese['link_by_hand']}"))
+    page.locator("#language").click()
+    expect(said).to_have_count(0)  # it was said in the language that is left
+
+
 def test_the_language_follows_the_browser_and_can_be_switched(visit):
     page = visit(locale="zh-CN")
     expect(page.locator("h1")).to_have_text(words("zh")["title"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 
@@ -11,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from served import Served, running_app
 
 import dae
-from dae import metrics
+from dae import manifest, metrics
 
 PATIENCE = 120_000  # milliseconds: a busy machine is slow, not wrong
 SMALL = "train_widths=none&train_latent_dim=16&train_batch_size=32&train_learning_rate=0.01&train_seed=3"
@@ -86,6 +87,21 @@ def restored_error(page: Page, name: str) -> str:
     shown = page.locator(".denoise figure[data-part=reconstruction]")
     until(page, lambda: name in (shown.locator("canvas").get_attribute("aria-label") or ""), "the network's picture")
     return shown.locator("dd").first.inner_text()
+
+
+@pytest.mark.parametrize(
+    "query", ["train_sparsity=kl&train_code_activation=sigmoid", "train_sparsity=topk", "train_sparsity=lifetime"]
+)
+def test_every_setting_has_its_term(train, query):
+    page = train(f"{query}&train_loss=mse")
+    said = json.loads((manifest.PAGE / "words" / "glossary.en.json").read_text(encoding="utf-8"))
+    terms = {term for group in said.values() for term in group["terms"]}
+    asked = page.locator(".train .form .term").evaluate_all("all => all.map((one) => one.dataset.term)")
+    assert set(asked) <= terms
+    assert len(asked) == page.locator(".train .form .control").count() >= 17
+    page.locator(".train .form [data-term=learning_rate]").click()
+    expect(page.locator(".term-card h2")).to_have_text("Learning rate")
+    expect(page.locator(".term-card math")).to_be_visible()
 
 
 def test_a_run_is_watched_stopped_continued_repeated_and_its_network_used(train, tmp_path):
