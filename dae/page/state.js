@@ -95,7 +95,8 @@ export class State {
         return clamp(value, 0, noise?.maximum ?? 0, noise?.start ?? 0);
       }
       case "flag":
-        return typeof value === "boolean" ? value : !["0", "false", ""].includes(text);
+        if (["1", "true"].includes(text)) return true;
+        return ["0", "false", ""].includes(text) ? false : field.start;
       case "model":
         return text === "" || this.models().includes(text) ? text : field.start;
       case "names":

@@ -373,7 +373,7 @@ def test_the_dictionary_is_downloaded(open_tab, format):
         assert ((colours_[:, 2] > 200) & (colours_[:, 0] < 120)).any(), "blue"
     else:
         text = content.decode()
-        for said in ("Decoder dictionary of jz-topk-5", "MNIST gallery", "Sorted by: How often it fires", "one scale"):
+        for said in ("Decoder dictionary of jz-topk-5", "MNIST gallery", "Sorted by: How often they fire", "one scale"):
             assert said in text
         assert "data:image/png;base64," in text
 

@@ -45,7 +45,7 @@ function ResultTable({ table, part, caption, measured }) {
   const [sort, setSort] = useState({ column: table.sort, best: true });
   const metric = state.get("metric");
   const values = table.values[metric] ?? table.values[""];
-  const ruleOf = (/** @type {number} */ column) => table.columns[column].rule ?? METRICS[metric];
+  const ruleOf = (/** @type {number} */ column) => table.columns[column]?.rule ?? METRICS[metric];
   const starts = new Set();
   let place = 0;
   for (const group of table.groups) {
