@@ -301,8 +301,8 @@ def test_a_run_comes_to_its_end_though_questions_never_do():
 
 
 def test_stop_leaves_the_network_as_it_was_and_continue_goes_on():
-    whole = trained(EVE, 400)
-    run = runs.begin(ANN, SMALL, 400)
+    whole = trained(EVE, 400, seconds=600)
+    run = runs.begin(ANN, whole.settings, 400)
     run.look_after()
     run.start()
     while run.moment is None or run.moment.progress.step == 0:
@@ -466,7 +466,7 @@ def elsewhere(function):
         process = context.Process(target=worker, args=(function.__name__, pickle.dumps(arguments), results))
         process.start()
         try:
-            while (content := results.get(timeout=120)) is not None:
+            while (content := results.get(timeout=600)) is not None:
                 value = pickle.loads(content)
                 if isinstance(value, BaseException):
                     raise value
