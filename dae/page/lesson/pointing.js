@@ -12,7 +12,7 @@ const ring = (/** @type {string} */ selector) => `${selector} {
   box-shadow: 0 0 0 4px var(--back), 0 0 0 10px color-mix(in srgb, var(--accent) 35%, transparent);
 }`;
 const cover = (/** @type {string} */ selector) =>
-  `${selector}, ${selector} * { visibility: hidden !important; }`;
+  `${selector}, ${selector} * { visibility: hidden !important; transition: none !important; }`;
 
 const mark = (/** @type {string} */ selector) => `${selector} { position: relative; }
 ${selector}::after {
