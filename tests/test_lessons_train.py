@@ -93,7 +93,7 @@ def test_steps_far_too_small_lead_nowhere(nothing):
 
 def test_the_rate_that_breaks_it(first, nothing):
     (well,) = said(step("train", 4), rf"It learns with {NUMBER}")
-    (broken,) = said(step("train", 4), rf"with {NUMBER} it never gets better than doing nothing")
+    (broken,) = said(step("train", 4), rf"with {NUMBER} it ends worse than doing nothing")
     assert said(step("train", 4), rf"Try {NUMBER}, and press Train") == [broken]
     found = settings(4)
     assert (found.loss, found.learning_rate) == ("mse", well)

@@ -59,6 +59,8 @@ export const SPOTS = {
   build: { at: ".features .build", cover: [".features .build .columns"] },
   second: { at: control("second") },
   settings: { at: ".train .form" },
+  learning_rate: { at: '.train .control:has([data-setting="learning_rate"])' },
+  code_size: { at: '.train .control:has([data-setting="latent_dim"])' },
   run: { at: ".train .show > .group" },
   curve: { at: ".train .pair" },
   own: { at: ".train .own" },

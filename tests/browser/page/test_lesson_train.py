@@ -1,0 +1,55 @@
+"""The tasks of the lesson on training, which need a server: done by real runs, one after the other."""
+
+from __future__ import annotations
+
+import pytest
+from helpers import until
+from playwright.sync_api import Page, expect
+from served import running_app
+
+PATIENCE = 120_000  # milliseconds: a busy machine is slow, not wrong
+DONE = ".player .task[data-done=true]"
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory):
+    with running_app(tmp_path_factory.mktemp("served")) as served:
+        yield served.url
+        assert "Traceback" not in served.log
+
+
+def go_to(page: Page, step: int) -> None:
+    at = "async () => (await import('/page/page.js')).state.peek('step')"
+    while page.evaluate(at) < step:
+        page.locator(".player .onward").click()
+
+
+def run(page: Page) -> None:
+    page.wait_for_selector(".train[data-ready=true]", timeout=PATIENCE)
+    page.locator(".train [data-do=train]").click()
+    page.wait_for_selector(".train[data-state=done]", timeout=PATIENCE)
+
+
+def test_the_tasks_are_done_by_real_runs(open_page, url):
+    page = open_page(f"{url}/?lesson=train&step=2", locale="en-US", viewport={"width": 1366, "height": 1000})
+    page.on("dialog", lambda dialog: dialog.accept())
+    run(page)
+    expect(page.locator(DONE)).to_have_count(1)
+
+    go_to(page, 4)
+    page.wait_for_timeout(1000)
+    assert page.locator(DONE).count() == 0, "the run before was of other settings"
+    run(page)
+    page.wait_for_timeout(1000)
+    assert page.locator(DONE).count() == 0, "it learns at this rate"
+    page.locator(".train [data-setting=learning_rate]").fill("0.05")
+    page.locator(".train [data-setting=learning_rate]").blur()
+    run(page)
+    expect(page.locator(DONE)).to_have_count(1)
+
+    go_to(page, 6)
+    page.wait_for_selector(".compare .cards figure", timeout=PATIENCE)
+    assert page.locator(DONE).count() == 0
+    menu = page.locator("[data-control=compare] select")
+    menu.select_option(menu.locator("option[value^=own-]").first.get_attribute("value"))
+    until(page, lambda: page.locator(DONE).count() == 1, "the task of comparing")
