@@ -61,6 +61,12 @@ export async function follow() {
   });
 }
 
+/** Let the address end with this, unless a teacher's lesson is in it. @param {string} end "#..." or nothing */
+export function endWith(end) {
+  if (!hash().startsWith(LESSON))
+    history.replaceState(null, "", `${location.pathname}${location.search}${end}`);
+}
+
 /** A link to the page as it stands. A step of a lesson is part of it. */
 export function link() {
   const query = state.query({ whole: true });

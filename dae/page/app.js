@@ -120,7 +120,7 @@ function View() {
   const withLesson = state.get("lesson") !== "";
   return html`<div class="desk" data-lesson=${withLesson}>
     <main><div id="view" role="tabpanel" aria-label=${t(`tab_${tab}`)} data-tab=${tab} tabindex="-1"><${Loaded} path=${`${tab}/${tab}`} /></div></main>
-    ${withLesson ? html`<${Loaded} path="lessons/player" />` : isBuilding.value && html`<${Loaded} path="lessons/builder" />`}
+    ${withLesson ? html`<${Loaded} path="lessons/player" />` : isBuilding.value && !state.get("present") && html`<${Loaded} path="lessons/builder" />`}
   </div>`;
 }
 

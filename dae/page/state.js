@@ -122,11 +122,14 @@ export class State {
     const values = Object.fromEntries(
       Object.entries(this.fields).map(([name, field]) => [name, field.start]),
     );
-    this.signals.noise.value = this.read("noise", query.get("noise"));
-    values.level = this.noise.value.start;
-    for (const name of Object.keys(this.fields)) if (query.has(name)) values[name] = query.get(name) ?? "";
-    values.noise = this.peek("noise");
-    this.set(values);
+    // At once: nobody sees the link's noise with what was shown before.
+    batch(() => {
+      this.signals.noise.value = this.read("noise", query.get("noise"));
+      values.level = this.noise.value.start;
+      for (const name of Object.keys(this.fields)) if (query.has(name)) values[name] = query.get(name) ?? "";
+      values.noise = this.peek("noise");
+      this.set(values);
+    });
   }
 
   /**

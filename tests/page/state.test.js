@@ -103,3 +103,16 @@ test("who reads a field is told of its changes, and of nothing else", async () =
   assert.equal(seen, 2);
   stop();
 });
+
+test("a link is read at once: nobody sees its noise with the tab that was open before", async () => {
+  const { effect } = await import("@preact/signals-core");
+  const state = fresh("tab=about&noise=masking");
+  /** @type {string[]} */
+  const seen = [];
+  const stop = effect(() => {
+    seen.push(`${state.get("tab")} ${state.get("noise")}`);
+  });
+  state.open(new URLSearchParams("tab=denoise&noise=block"));
+  assert.deepEqual(seen, ["about masking", "denoise block"]);
+  stop();
+});

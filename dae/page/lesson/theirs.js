@@ -10,21 +10,21 @@ const OWN = "lesson-"; // how their ids begin, so that none takes the place of o
 /** @param {string} id */
 export const isTheirs = (id) => id.startsWith(OWN);
 
-/** @param {Lesson} lesson @returns {Lesson} */
-const named = (lesson) =>
+/** A lesson under an id that is none of ours. @param {Lesson} lesson @returns {Lesson} */
+const theirs = (lesson) =>
   isTheirs(lesson.id) ? lesson : { ...lesson, id: `${OWN}${lesson.id}`.slice(0, 60) };
 
 /** The lesson that the address holds, or null. Rejects with a LessonError where it is damaged. */
 export async function ofAddress() {
   const found = await ofHash(location.hash, manifest.state);
-  return found && named(found);
+  return found && theirs(found);
 }
 
 /** A lesson that was opened in this browser tab, or null. @param {string} id */
 export function kept(id) {
   try {
     const text = sessionStorage.getItem(KEY) ?? "";
-    const found = named(ofFile(new TextEncoder().encode(text), manifest.state));
+    const found = theirs(ofFile(new TextEncoder().encode(text), manifest.state));
     return found.id === id ? found : null;
   } catch {
     return null; // no storage, or none there
@@ -33,23 +33,23 @@ export function kept(id) {
 
 /** Put a lesson where a reload finds it. @param {Lesson} lesson @returns {Promise<Lesson>} as it is known from now on */
 export async function keep(lesson) {
-  const theirs = named(lesson);
-  const hash = await hashOf(theirs).catch(() => "");
+  const found = theirs(lesson);
+  const hash = await hashOf(found).catch(() => "");
   try {
     if (hash) sessionStorage.removeItem(KEY);
-    else sessionStorage.setItem(KEY, fileOf(theirs));
+    else sessionStorage.setItem(KEY, fileOf(found));
   } catch {
     // no storage: the lesson is there until the page is left
   }
   history.pushState(null, "", `${location.pathname}${location.search}${hash}`);
-  return theirs;
+  return found;
 }
 
 /** The lesson of a file. Rejects with a LessonError where it is none. @param {File} file */
 export const ofUpload = async (file) =>
   // A byte more than is read tells that it is too large, without reading on.
-  named(ofFile(new Uint8Array(await file.slice(0, MOST_BYTES + 1).arrayBuffer()), manifest.state));
+  theirs(ofFile(new Uint8Array(await file.slice(0, MOST_BYTES + 1).arrayBuffer()), manifest.state));
 
 /** A link that opens a lesson at its start. Rejects with a LessonError where it is too long. @param {Lesson} lesson */
 export const linkTo = async (lesson) =>
-  `${location.origin}${location.pathname}${await hashOf(named(lesson))}`;
+  `${location.origin}${location.pathname}${await hashOf(theirs(lesson))}`;

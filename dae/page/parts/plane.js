@@ -39,7 +39,7 @@ const ZOOMS = [
 await style(import.meta.url, "plane.css");
 
 /** The colours of the classes on the dark slide of a plane. @param {HTMLElement} stage */
-function coloursOn(stage) {
+export function coloursOn(stage) {
   const probe = stage.appendChild(document.createElement("i"));
   const found = NAMES.map((_, n) => {
     probe.style.color = `var(--line-${n})`;

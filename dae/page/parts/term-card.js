@@ -1,5 +1,6 @@
 // What a "?" opens: a term's sentence, its formula and its picture, in a popover beside the button.
 import { render } from "preact";
+import { endWith } from "../address.js";
 import { glossary, wanted } from "../glossary.js";
 import { state } from "../page.js";
 import { language, t } from "../words.js";
@@ -49,7 +50,7 @@ function toAll(event, term) {
   event.preventDefault();
   close();
   state.set({ tab: "about" });
-  history.replaceState(null, "", `${location.pathname}${location.search}#term-${term}`);
+  endWith(`#term-${term}`);
   wanted.value = term;
 }
 

@@ -5,12 +5,12 @@ import { html, useEffect } from "./html.js";
 
 const SECONDS = 6;
 
-/** @type {import("@preact/signals-core").Signal<{ text: string, copy?: string, stays?: boolean } | null>} */
+/** @type {import("@preact/signals-core").Signal<{ text: string, copy?: string, stays?: boolean, lang: string } | null>} */
 const message = signal(null);
 
 /** @param {string} text @param {{ copy?: string, stays?: boolean }} [options] copy: a text to copy by hand; stays: until it is closed */
 export function toast(text, { copy, stays } = {}) {
-  message.value = { text, copy, stays };
+  message.value = { text, copy, stays, lang: language.peek() };
 }
 
 /** Copy a text, and say so; where the browser refuses, offer it to be copied by hand. @param {string} text @param {string} note */
@@ -24,7 +24,7 @@ export async function copy(text, note) {
 }
 
 export function Toast() {
-  const shown = message.value;
+  const shown = message.value?.lang === language.value ? message.value : null; // not in a language that was left
   useEffect(() => {
     if (!shown || shown.copy || shown.stays) return;
     const timer = setTimeout(() => {
@@ -32,9 +32,6 @@ export function Toast() {
     }, 1000 * SECONDS);
     return () => clearTimeout(timer);
   }, [shown]);
-  useEffect(() => {
-    message.value = null; // it is said in the language that is left
-  }, [language.value]);
   return html`<div class="toast" role="status" data-shown=${Boolean(shown)}>
     ${
       shown &&

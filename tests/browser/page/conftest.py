@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -91,3 +92,35 @@ def visit(open_page: Callable[..., Page], site_url: str) -> Callable[..., Page]:
 def blank(open_page: Callable[..., Page]) -> Callable[..., Page]:
     """`blank(**context)`: an empty page, to be prepared before it goes to the address."""
     return lambda **context: open_page("about:blank", **CONTEXT | context)
+
+
+@pytest.fixture
+def bench(visit) -> Callable[..., Page]:
+    """`bench(lesson)`: the bench beside the Denoise tab, with a lesson on it from its file."""
+
+    def opened(lesson: dict | None = None, lang: str = "en", **context: object) -> Page:
+        page = visit(f"tab=lessons&lang={lang}", shown="#build-lesson", **context)
+        page.locator("#build-lesson").click()
+        page.wait_for_selector(".builder #add-step")
+        page.wait_for_selector(".denoise .held .pictures[data-shown]")
+        if lesson:
+            content = json.dumps(lesson).encode()
+            file = {"name": "lesson.json", "mimeType": "application/json", "buffer": content}
+            page.locator(".builder input[type=file]").set_input_files(file)
+            page.locator(".builder .steps li").nth(len(lesson["steps"]) - 1).wait_for()
+        return page
+
+    return opened
+
+
+@pytest.fixture
+def opened(open_page, site_url) -> Callable[..., Page]:
+    """`opened(end of the address)`: the page that a teacher's link opens, in a browser of its own."""
+
+    def visited(end: str, shown: str = ".player h2", **context: object) -> Page:
+        context = {"locale": "en-US", "viewport": {"width": 1366, "height": 1000}, "service_workers": "block"} | context
+        page = open_page(f"{site_url}{end}", **context)
+        page.wait_for_selector(shown, timeout=60_000)
+        return page
+
+    return visited

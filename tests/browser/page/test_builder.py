@@ -1,138 +1,17 @@
-"""The teacher's bench: a lesson built by mouse and keyboard, what becomes of it (link, file, QR code, paper, figures),
-and what a student hands in."""
+"""The teacher's bench: a lesson is built by mouse and keyboard, kept, tried, and handed on."""
 
 from __future__ import annotations
 
-import base64
-import csv
-import io
 import json
 import re
-import unicodedata
-import zipfile
-import zlib
-from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-import pypdf
 import pytest
-import zxingcpp
-from helpers import pixels_of, until, violations, words
-from PIL import Image
-from playwright.sync_api import Page, expect
+from helpers import until, violations, words
+from own_lessons import LESSON, choose, copied, read_qr, state, texts_of, unpacked
+from playwright.sync_api import expect
 
-LESSON = {
-    "format": 1,
-    "id": "lesson-test",
-    "minutes": 5,
-    "title": {"en": "From noise to codes", "zh": "从噪声到编码"},
-    "summary": {"en": "Two steps about noise."},
-    "steps": [
-        {
-            "name": {"en": "Two thirds are gone", "zh": "少了三分之二"},
-            "text": {"en": "Most pixels are *gone*.\nLook at the <3 holes & “gaps”.", "zh": "大部分像素*没有了*。"},
-            "state": {"tab": "denoise", "noise": "masking", "level": 0.65, "digit": 3, "index": 20, "model": "plain"},
-            "question": {
-                "text": {"en": "Does it fill the gaps?", "zh": "它会补上缺口吗？"},
-                "cover": ["reconstruction"],
-                "choices": [
-                    {
-                        "text": {"en": "Yes, all of them", "zh": "全部补上"},
-                        "say": {"en": "Look again.", "zh": "再看看。"},
-                    },
-                    {
-                        "text": {"en": "No, it keeps them", "zh": "不会"},
-                        "right": True,
-                        "say": {"en": "It never saw a gap.", "zh": "它从未见过缺口。"},
-                    },
-                ],
-            },
-        },
-        {
-            "name": {"en": "Find another network", "zh": "换一个网络"},
-            "text": {"en": "The same digit.", "zh": "同一个数字。"},
-            "state": {"hide": ["seed", "level"]},
-            "task": {
-                "text": {"en": "Choose universal.", "zh": "选择 universal。"},
-                "condition": {"of": "model", "is": "universal"},
-                "hint": {"en": "It is in the menu.", "zh": "在菜单里。"},
-                "done": {"en": "It saw all noises.", "zh": "它见过所有噪声。"},
-            },
-        },
-    ],
-    "worksheet": [{"question": {"en": "Why is a mean grey?"}, "answer": {"en": "It averages digits."}, "lines": 5}],
-}
-
-
-def packed(text: str) -> str:
-    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
-    content = deflate.compress(text.encode()) + deflate.flush()
-    return f"#lesson={base64.urlsafe_b64encode(content).decode().rstrip('=')}"
-
-
-def unpacked(link: str) -> dict:
-    text = link.partition("#lesson=")[2]
-    return json.loads(zlib.decompress(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), -15))
-
-
-def lesson_hash(lesson: dict) -> str:
-    return packed(json.dumps(lesson))
-
-
-def state(page: Page, name: str) -> object:
-    return page.evaluate("async (name) => (await import('/page/page.js')).state.peek(name)", name)
-
-
-def copied(page: Page, press: Callable[[], None]) -> str:
-    """What a button copies; the browser of a test has no clipboard to write to."""
-    page.evaluate(
-        "() => { window.copied = ''; navigator.clipboard.writeText = async (text) => { window.copied = text; }; }"
-    )
-    press()
-    page.wait_for_function("window.copied")
-    return page.evaluate("window.copied")
-
-
-@pytest.fixture
-def bench(visit) -> Callable[..., Page]:
-    """`bench(lesson)`: the bench beside the Denoise tab, with a lesson on it from its file."""
-
-    def opened(lesson: dict | None = None, lang: str = "en", **context: object) -> Page:
-        page = visit(f"tab=lessons&lang={lang}", shown="#build-lesson", **context)
-        page.locator("#build-lesson").click()
-        page.wait_for_selector(".builder #add-step")
-        if lesson:
-            content = json.dumps(lesson).encode()
-            file = {"name": "lesson.json", "mimeType": "application/json", "buffer": content}
-            page.locator(".builder input[type=file]").set_input_files(file)
-            expect(page.locator(".builder .steps li")).to_have_count(len(lesson["steps"]))
-        page.wait_for_selector(".denoise .held .pictures[data-shown]")
-        return page
-
-    return opened
-
-
-@pytest.fixture
-def opened(open_page, site_url) -> Callable[..., Page]:
-    """`opened(end of the address)`: the page that a teacher's link opens, in a browser of its own."""
-
-    def visited(end: str, shown: str = ".player h2", **context: object) -> Page:
-        context = {"locale": "en-US", "viewport": {"width": 1366, "height": 1000}, "service_workers": "block"} | context
-        page = open_page(f"{site_url}{end}", **context)
-        page.wait_for_selector(shown, timeout=60_000)
-        return page
-
-    return visited
-
-
-def texts_of(page: Page, **texts: str) -> None:
-    for name, text in texts.items():
-        page.locator(f".builder [data-text={name}]").fill(text)
-
-
-def choose(page: Page, control: str, value: str) -> None:
-    page.locator(f".bench [data-control={control}] select").select_option(value)
+from dae import manifest
 
 
 def test_a_lesson_of_six_steps_is_built_kept_handed_on_and_played(visit, opened):
@@ -258,7 +137,19 @@ def test_a_lesson_is_tried_from_any_step_and_the_bench_is_there_again(bench):
     expect(page.locator(".builder [data-text=name]")).to_have_value("Find another network")
     until(page, lambda: state(page, "model") == "plain" and state(page, "lesson") == "", "the step's own view")
     expect(page.locator(".bench [data-control=level]")).to_have_count(0)
-    assert "#lesson" not in page.evaluate("location.hash")
+    page.wait_for_function("location.hash === ''")
+
+
+def test_one_of_the_pages_lessons_becomes_ones_own(visit):
+    page = visit("tab=lessons", shown="[data-lesson=copying] [data-do=take]")
+    page.locator("[data-lesson=copying] [data-do=take]").click()
+    page.wait_for_selector(".builder .steps")
+    ours = json.loads((manifest.PAGE / "lessons" / "copying.json").read_text(encoding="utf-8"))
+    texts_of(page, title="Mine")
+    theirs = unpacked(copied(page, lambda: page.locator(".builder [data-do=link]").click()))
+    assert re.fullmatch(r"lesson-\w+", theirs["id"])
+    assert theirs["title"] == {"en": "Mine", "zh": ours["title"]["zh"]} and theirs["worksheet"] == ours["worksheet"]
+    assert [step["text"] for step in theirs["steps"]] == [step["text"] for step in ours["steps"]]
 
 
 def test_what_is_missing_is_said_where_it_is_missing(bench):
@@ -308,15 +199,6 @@ def test_a_file_goes_round_and_can_be_dropped(bench, opened):
     assert state(other, "level") == 0.65
 
 
-def read_qr(page: Page) -> str:
-    until(page, lambda: pixels_of(page.locator(".qr canvas")).shape[0] > 20, "the QR code")
-    grey = pixels_of(page.locator(".qr canvas"))[..., 0]
-    assert set(np.unique(grey)) == {0, 255}
-    (found,) = zxingcpp.read_barcodes(np.kron(grey, np.ones((4, 4), np.uint8)))
-    assert found.format == zxingcpp.BarcodeFormat.QRCode
-    return found.text
-
-
 def test_a_qr_code_is_the_link(bench, site_url):
     page = bench(LESSON)
     page.locator(".builder [data-do=qr]").click()
@@ -327,78 +209,6 @@ def test_a_qr_code_is_the_link(bench, site_url):
     page.locator(".builder [data-do=qr]").click()
     expect(page.locator(".qr p")).to_contain_text("2,953")
     expect(page.locator(".qr canvas")).to_be_hidden()
-
-
-LATER = {**LESSON, "format": 2}
-MARKUP = {**LESSON, "title": {"en": "<img src=x onerror=alert(1)>"}}
-
-
-@pytest.mark.parametrize(
-    ("end", "said"),
-    [
-        (lesson_hash(LESSON)[:-40], "lesson_problem_damaged"),
-        ("#lesson=%3Cscript%3E", "lesson_problem_damaged"),
-        (lesson_hash(LATER), "lesson_problem_format"),
-        (lesson_hash(MARKUP), "lesson_problem_markup"),
-        (packed("[" + "0," * 2_000_000 + "0]"), "lesson_problem_large"),
-        ("#lesson=" + "A" * 16_001, "lesson_problem_long_link"),
-    ],
-    ids=["cut", "nonsense", "version", "markup", "bomb", "long"],
-)
-def test_a_bad_link_gives_a_sentence_and_changes_nothing(opened, end, said):
-    page = opened(f"?noise=masking{end}", shown=".denoise .held .pictures[data-shown]")
-    part = words()["lesson_part_title"]
-    sentence = words()[said].format(name=part, most=200 if said.endswith("large") else 16000, length=16001)
-    expect(page.locator(".toast p")).to_have_text(sentence)
-    expect(page.locator(".player")).to_have_count(0)
-    assert (state(page, "lesson"), state(page, "noise")) == ("", "masking")
-    page.wait_for_function("location.hash === ''")
-
-
-def test_hostile_texts_are_shown_as_they_are(opened):
-    hostile = json.loads(json.dumps(LESSON))
-    text = '<img src=x onerror="window.hit=1" {{x}} ${1} javascript:alert(1)'
-    hostile["steps"][0]["name"] = hostile["title"] = {"en": text}
-    hostile["steps"][0]["question"]["choices"][0]["text"] = {"en": text}
-    hostile["id"] = "copying"  # the id of one of ours
-    page = opened(lesson_hash(hostile))
-    expect(page.locator(".player h2")).to_contain_text(text)
-    assert page.locator(".player img").count() == 0 and page.evaluate("window.hit") is None
-    assert state(page, "lesson") == "lesson-copying"
-    page.locator(".player .onward").click()
-    page.locator(".player .onward").click()
-    expect(page.locator(".summary table")).to_be_visible()
-    page.locator(".player .leave").click()
-    page.get_by_role("tab", name=words()["tab_lessons"], exact=True).click()
-    page.locator("[data-lesson=copying] [data-do=worksheet]").wait_for()
-    assert page.evaluate("localStorage.getItem('denoising-lessons')").count("copying") == 1  # its progress is its own
-
-
-@pytest.mark.parametrize("storage", [True, False])
-def test_reload_and_back_keep_a_teachers_lesson_open(opened, storage):
-    page = opened(lesson_hash(LESSON))
-    if not storage:
-        block = "Object.defineProperty(window, 'localStorage', { get() { throw new Error('none'); } });"
-        page.add_init_script(block + block.replace("local", "session"))
-        page.reload()
-        page.wait_for_selector(".player h2")
-    page.locator(".player .onward").click()
-    expect(page.locator(".player h2")).to_contain_text("Find another network")
-    page.wait_for_function("new URLSearchParams(location.search).get('step') === '2'")
-    page.reload()
-    expect(page.locator(".player h2")).to_contain_text("Find another network")
-    page.get_by_role("tab", name=words()["tab_about"], exact=True).click()
-    page.wait_for_selector(".about")
-    page.go_back()
-    page.wait_for_selector(".denoise")
-    expect(page.locator(".player h2")).to_contain_text("Find another network")
-    link = copied(page, lambda: page.locator("#copy-link").click())
-    assert "lesson=lesson-test" in link and unpacked(link)["title"] == LESSON["title"]
-    page.locator(".player .leave").click()
-    page.wait_for_function("location.hash === ''")
-    page.reload()
-    page.wait_for_selector(".denoise .held .pictures[data-shown]")
-    expect(page.locator(".player")).to_have_count(0)
 
 
 def test_the_bench_works_where_nothing_can_be_kept(open_page, site_url):
@@ -414,83 +224,6 @@ def test_the_bench_works_where_nothing_can_be_kept(open_page, site_url):
     assert unpacked(copied(page, lambda: page.locator(".builder [data-do=link]").click()))["steps"][0]["name"] == {
         "en": "N"
     }
-
-
-@pytest.mark.parametrize("paper", ["A4", "Letter"])
-@pytest.mark.parametrize("lang", ["en", "zh"])
-def test_the_worksheet_has_all_questions_and_the_answers_on_a_page_of_their_own(bench, paper, lang):
-    page = bench(LESSON, lang=lang)
-    page.locator(".builder [data-do=worksheet]").click()
-    page.wait_for_selector(".worksheet[data-ready=true]")
-    asked = page.locator(".worksheet .paper > .step figure")
-    assert [asked.nth(i).get_attribute("data-part") for i in range(asked.count())] == [
-        *("clean", "noisy", "reconstruction")  # the second step shows the same view
-    ]
-    # What the question covers is to be sketched first; the answers show it.
-    expect(page.locator(".worksheet .step [data-part=reconstruction] canvas")).to_have_count(0)
-    expect(page.locator(".worksheet .answers [data-part=reconstruction] canvas")).to_have_count(1)
-    corner = pixels_of(page.locator(".worksheet .step [data-part=clean] canvas"))[0, 0, :3]
-    assert corner.tolist() == [255, 255, 255]  # paper is white
-    assert violations(page) == []
-    pdf = pypdf.PdfReader(io.BytesIO(page.pdf(format=paper)))
-    width, height = {"A4": (595, 842), "Letter": (612, 792)}[paper]
-    assert pdf.pages[0].mediabox.width == pytest.approx(width, abs=2)
-    assert pdf.pages[0].mediabox.height == pytest.approx(height, abs=2)
-    # Without blanks, and without the printer's ligatures.
-    squeezed = [re.sub(r"\s+", "", unicodedata.normalize("NFKC", each.extract_text())) for each in pdf.pages]
-    *questions, answers = squeezed
-
-    def said(text: dict[str, str]) -> str:
-        return re.sub(r"\s+|\*", "", unicodedata.normalize("NFKC", text.get(lang, text["en"])))
-
-    question, task = LESSON["steps"][0]["question"], LESSON["steps"][1]["task"]
-    asked = [question["text"], task["text"], LESSON["worksheet"][0]["question"], LESSON["steps"][0]["text"]]
-    for text in [*asked, *(choice["text"] for choice in question["choices"]), LESSON["title"]]:
-        assert said(text) in "".join(questions)
-    for text in [question["choices"][1]["say"], task["done"], LESSON["worksheet"][0]["answer"]]:
-        assert said(text) in answers and said(text) not in "".join(questions)
-    page.keyboard.press("Escape")
-    expect(page.locator(".worksheet")).to_have_count(0)
-    expect(page.locator(".builder [data-do=worksheet]")).to_be_focused()
-
-
-def test_the_figures_are_one_zip_of_large_pictures(bench):
-    page = bench(LESSON)
-    with page.expect_download(timeout=60_000) as saved:
-        page.locator(".builder [data-do=figures]").click()
-    assert saved.value.suggested_filename == "From-noise-to-codes.zip"
-    with zipfile.ZipFile(saved.value.path()) as archive:
-        assert archive.testzip() is None
-        assert archive.namelist() == ["01-Two-thirds-are-gone.png", "02-Find-another-network.png"]
-        for name in archive.namelist():
-            image = Image.open(io.BytesIO(archive.read(name)))
-            assert image.format == "PNG" and image.size == (1920, 1080)
-            assert len(image.convert("L").getcolors()) > 20  # words and pictures
-
-
-def test_what_a_student_did_is_handed_in_as_text_csv_and_qr(opened):
-    page = opened(lesson_hash(LESSON))
-    for answer in ("Yes, all of them", "No, it keeps them"):
-        page.get_by_role("button", name=answer).click()
-    page.locator(".player .onward").click()
-    page.locator(".player .onward").click()
-    summary = page.locator(".summary")
-    expect(summary).to_contain_text(words()["handin_private"])
-    summary.locator("[data-text=who]").fill('=HYPERLINK("http://x.example")')
-    table = list(csv.reader(io.StringIO(copied(page, lambda: summary.locator("[data-do=csv]").click()))))
-    assert table[0] == ["Lesson", "From noise to codes"]
-    assert table[1] == ["Your name", """'=HYPERLINK("http://x.example")"""]
-    answers = "Yes, all of them → No, it keeps them"
-    assert ["1", "Two thirds are gone", answers, "yes", "2", "–"] in table
-    assert ["2", "Find another network", "task", "no", "–", "no"] in table
-    text = copied(page, lambda: summary.locator("[data-do=text]").click())
-    assert answers in text
-    summary.locator("[data-do=qr]").click()
-    assert read_qr(page) == text
-    assert violations(page) == []
-    pdf = pypdf.PdfReader(io.BytesIO(page.pdf(format="A4")))
-    printed = re.sub(r"\s+", "", "".join(each.extract_text() for each in pdf.pages))
-    assert "Twothirdsaregone" in printed and words()["handin_csv"].replace(" ", "") not in printed
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

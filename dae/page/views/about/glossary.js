@@ -1,4 +1,5 @@
 // Every term of the glossary, each with an address: ?tab=about#term-psnr
+import { endWith } from "../../address.js";
 import { glossary, wanted } from "../../glossary.js";
 import { html, useEffect, useSignal, useSignalEffect } from "../../parts/html.js";
 import { language, t } from "../../words.js";
@@ -38,7 +39,7 @@ export function Glossary() {
     wanted.value = "";
   }, [asked, isThere]);
   // The address keeps the term until the tab is left.
-  useEffect(() => () => history.replaceState(null, "", location.pathname + location.search), []);
+  useEffect(() => () => endWith(""), []);
   if (!groups.value) return html`<p class="problem">${t("term_missing")}</p>`;
   return html`<div class="glossary">${groups.value.map((group) => html`<${Part} key=${group.key} group=${group} />`)}</div>`;
 }

@@ -2,6 +2,7 @@
 import { effect, signal } from "@preact/signals-core";
 import { changes, moved, viewNow, whole } from "../../lesson/draft.js";
 import { FORMAT, read } from "../../lesson/lesson.js";
+import { isTheirs } from "../../lesson/theirs.js";
 import { state } from "../../page.js";
 import { language } from "../../words.js";
 
@@ -27,10 +28,11 @@ function load() {
   }
 }
 
+const newId = () => `lesson-${Math.random().toString(36).slice(2, 10)}`;
+
 /** A lesson without steps. @returns {Draft} */
 function empty() {
-  const id = `lesson-${Math.random().toString(36).slice(2, 10)}`;
-  return { format: FORMAT, id, minutes: MINUTES, title: {}, steps: [], worksheet: [] };
+  return { format: FORMAT, id: newId(), minutes: MINUTES, title: {}, steps: [], worksheet: [] };
 }
 
 export const draft = signal(load() ?? empty());
@@ -89,7 +91,7 @@ export function take(lesson) {
     const kind = step.question ? "question" : step.task ? "task" : "text";
     return { ...step, kind: /** @type {Kind} */ (kind) };
   });
-  draft.value = { ...lesson, steps };
+  draft.value = { ...lesson, id: isTheirs(lesson.id) ? lesson.id : newId(), steps };
   deleted.value = [];
   choose(0);
 }

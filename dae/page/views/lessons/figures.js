@@ -1,7 +1,6 @@
 // A lesson's steps as figures for slides, 16:9, all in one zip: drawn by the browser, without a server.
 
 import { inLanguage } from "../../lesson/lesson.js";
-import { paint, paintSigned, SIDE } from "../../parts/picture.js";
 import { saveBlob } from "../../parts/save.js";
 import { language, t } from "../../words.js";
 import { stageOf } from "./stages.js";
@@ -30,14 +29,6 @@ function broken(context, text, width) {
     else lines[lines.length - 1] = longer;
   }
   return lines;
-}
-
-/** @param {Stage["shots"][number]} shot */
-function pictureOf({ part, values }) {
-  const canvas = Object.assign(document.createElement("canvas"), { width: SIDE, height: SIDE });
-  if (part === "error") paintSigned(canvas, values);
-  else paint(canvas, values);
-  return canvas;
 }
 
 /**
@@ -74,7 +65,7 @@ export function figureOf({ title, heading, stage }) {
     const x = left + (i % columns) * (side + GAP);
     const y = start + Math.floor(i / columns) * (side + 110);
     write(shot.label, x, y + 30, 32, INK, "600", side);
-    context.drawImage(pictureOf(shot), x, y + 46, side, side);
+    context.drawImage(shot.picture, x, y + 46, side, side);
     if (shot.note) write(shot.note, x, y + 46 + side + 36, 28, QUIET, "400", side + GAP);
   });
   write(stage.caption, MARGIN, TALL - 90, 28, QUIET);

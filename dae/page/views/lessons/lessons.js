@@ -27,8 +27,17 @@ function Card({ lesson, number }) {
       ${isUnderWay && html`<button type="button" class="main" onClick=${() => course.open(lesson.id)}>${t("lesson_continue", { step: progress.step })}</button>`}
       <button type="button" class=${isUnderWay ? "" : "main"} onClick=${() => course.open(lesson.id, 1)}>${t(isUnderWay || progress?.finished ? "lesson_from_start" : "lesson_start")}</button>
       <button type="button" data-do="worksheet" onClick=${() => print(lesson)}>${t("share_worksheet")}</button>
+      <button type="button" data-do="take" onClick=${() => takeOver(lesson)}>${t("own_lessons_take")}</button>
     </div>
   </li>`;
+}
+
+/** Put one of the page's lessons on the teacher's bench. @param {Lesson} lesson */
+async function takeOver(lesson) {
+  const { draft, take } = await import("./building.js");
+  if (draft.peek().steps.length && !confirm(t("build_anew_sure"))) return;
+  build(true);
+  take(lesson);
 }
 
 /** @param {Lesson} lesson */

@@ -17,7 +17,9 @@ export function Qr({ text, alt, help }) {
       .catch((error) => {
         // The library's own error has a number as its code; else it could not be fetched.
         const isLong = typeof error.code === "number";
-        setProblem(isLong ? t("qr_long", { length: text.length, help }) : t("view_failed"));
+        setProblem(
+          isLong ? t("qr_long", { length: new TextEncoder().encode(text).length, help }) : t("view_failed"),
+        );
       });
   }, [text]);
   return html`<div class="qr">

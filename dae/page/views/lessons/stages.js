@@ -6,9 +6,10 @@ import { engine, modelLabel, modelLine, state } from "../../page.js";
 import { fixed } from "../../parts/figures.js";
 import { decodeDigit } from "../../pixels.js";
 import { t } from "../../words.js";
+import { dictionaryPicture, digitPicture, planePicture } from "./stage-pictures.js";
 
 /** @typedef {import("../../lesson/lesson.js").Lesson} Lesson */
-/** @typedef {{ part: string, label: string, values: Float32Array, note: string }} Shot part: the error is signed */
+/** @typedef {{ part: string, label: string, picture: HTMLCanvasElement, note: string }} Shot */
 /** @typedef {{ shots: Shot[], caption: string }} Stage */
 
 const PIXELS = 28 * 28;
@@ -27,8 +28,8 @@ async function digitOf(view) {
 const decibels = (figures) => (figures ? `PSNR ${fixed(figures.psnr, 1)} dB` : "");
 
 /**
- * What a step shows: the clean and the noisy digit and what the network makes of it, and in Compare what the other
- * networks make of it. Rejects where the gallery or the network cannot be fetched.
+ * What a step shows: the clean and the noisy digit and what the network makes of it; in Compare what the other networks
+ * make of it, in Latent space the plane, in Features the dictionary. Rejects where the gallery or the network cannot be fetched.
  * @param {Lesson} lesson @param {number} step from 1
  * @returns {Promise<Stage>}
  */
@@ -39,7 +40,7 @@ export async function stageOf(lesson, step) {
   const others = view.tab === "compare" ? view.compare.filter(modelLine).slice(0, MOST_BESIDE) : [];
   const names = others.length ? others : [view.model];
   /** @type {Shot[]} */
-  const shots = [{ part: "clean", label: t("clean"), values: digit, note: "" }];
+  const shots = [{ part: "clean", label: t("clean"), picture: digitPicture(digit), note: "" }];
   for (const model of names) {
     const question = { model, digit, noise, level, clip, seed, passes };
     const found = await engine.ask("stage", question, { channel: "stages", finish: true });
@@ -48,7 +49,7 @@ export async function stageOf(lesson, step) {
       shots.push({
         part: "noisy",
         label: t("noisy"),
-        values: found.noisy,
+        picture: digitPicture(found.noisy),
         note: decibels(found.figures.noisy),
       });
     const { restored, error, figures, verdicts } = found;
@@ -58,9 +59,16 @@ export async function stageOf(lesson, step) {
       said && (said.digit === null ? t("verdict_unsure") : t("stages_verdict", { digit: said.digit }));
     const label = others.length ? modelLabel(model) : t("reconstruction");
     const note = [decibels(figures.restored), verdict].filter(Boolean).join(t("models_comma"));
-    shots.push({ part: "reconstruction", label, values: restored, note });
-    if (!others.length) shots.push({ part: "error", label: t("error"), values: error, note: "" });
+    shots.push({ part: "reconstruction", label, picture: digitPicture(restored), note });
+    if (view.tab === "denoise" || view.tab === "lessons")
+      shots.push({ part: "error", label: t("error"), picture: digitPicture(error, true), note: "" });
   }
+  const plane =
+    view.tab === "latent" && (await planePicture(view.model, digit, { noise, level, clip, seed }));
+  if (plane) shots.push({ part: "plane", label: t("stages_plane"), picture: plane, note: "" });
+  const dictionary = view.tab === "features" && (await dictionaryPicture(view.model, view.by));
+  if (dictionary)
+    shots.push({ part: "dictionary", label: t("features_dictionary"), picture: dictionary, note: "" });
   const { symbol } = state.noises.get(noise) ?? { symbol: "" };
   const named = {
     noise: t(`noise_${noise}`),

@@ -3,8 +3,7 @@ import { signal } from "@preact/signals-core";
 import { render } from "preact";
 import { inLanguage } from "../../lesson/lesson.js";
 import { markup } from "../../lesson/markup.js";
-import { html, style, useEffect, useRef } from "../../parts/html.js";
-import { Picture } from "../../parts/picture.js";
+import { html, style, useEffect, useLayoutEffect, useRef } from "../../parts/html.js";
 import { language, t } from "../../words.js";
 import { stageOf } from "./stages.js";
 
@@ -12,6 +11,7 @@ import { stageOf } from "./stages.js";
 /** @typedef {import("../../lesson/lesson.js").Step} Step */
 /** @typedef {import("./stages.js").Stage} Stage */
 
+const SIGNED = ["error", "dictionary"]; // their colours say nothing on paper
 const LINES = 2; // to write on below a question or a task
 
 /** @param {import("../../lesson/lesson.js").Text | undefined} text */
@@ -21,8 +21,12 @@ const said = (text) => markup(inLanguage(text, language.value));
 const Lines = ({ count }) =>
   html`<div class="lines">${[...Array(count).keys()].map((line) => html`<i key=${line}></i>`)}</div>`;
 
-/** Black on white: ink is black on paper. @param {Float32Array} values */
-const negative = (values) => values.map((value) => 1 - value);
+/** A stage's picture; the style sheet makes it black on white. @param {{ picture: HTMLCanvasElement, alt: string }} props */
+function OnPaper({ picture, alt }) {
+  const canvas = useRef(/** @type {HTMLCanvasElement | null} */ (null));
+  useLayoutEffect(() => canvas.current?.getContext("2d")?.drawImage(picture, 0, 0), [picture]);
+  return html`<canvas ref=${canvas} class="picture" width=${picture.width} height=${picture.height} role="img" aria-label=${alt}></canvas>`;
+}
 
 /**
  * A stage's pictures. What a question covers is an empty frame: it can be sketched before one sees it.
@@ -30,12 +34,12 @@ const negative = (values) => values.map((value) => 1 - value);
  */
 function Pictures({ stage, cover = [] }) {
   if (stage === null) return html`<p class="caption">${t("paper_no_pictures")}</p>`;
-  const shots = stage?.shots.filter(({ part }) => part !== "error"); // its colours say nothing on paper
+  const shots = stage?.shots.filter(({ part }) => !SIGNED.includes(part));
   const hidesNotes = cover.includes("figures") || cover.includes("verdicts");
-  return html`<div class="shots">${shots?.map(({ part, label, values, note }, i) => {
+  return html`<div class="shots">${shots?.map(({ part, label, picture, note }, i) => {
     const isCovered = cover.includes(part);
     return html`<figure key=${i} data-part=${part}>
-      ${isCovered ? html`<div class="frame"></div>` : html`<${Picture} values=${negative(values)} alt=${label} />`}
+      ${isCovered ? html`<div class="frame"></div>` : html`<${OnPaper} picture=${picture} alt=${label} />`}
       <figcaption>${label}${isCovered ? t("paper_sketch") : note && !hidesNotes && html`<br />${note}`}</figcaption>
     </figure>`;
   })}</div>

@@ -1,0 +1,104 @@
+// What a stage shows besides digits, as pictures: a network's plane and its dictionary.
+import { perClass } from "../../digit.js";
+import { engine, modelLine } from "../../page.js";
+import { paint, paintSigned, SIDE } from "../../parts/picture.js";
+
+/** @typedef {import("../../engine/answers.js").NoiseChoice & { level: number }} Noise */
+
+const CLASSES = 10;
+const PIXELS = SIDE * SIDE;
+const PLANE = 480; // pixels of a side
+const TILES = 8; // of the dictionary, along each side
+const GAP = 2;
+
+/** @param {number} side @returns {[HTMLCanvasElement, CanvasRenderingContext2D]} */
+function blank(side) {
+  const canvas = Object.assign(document.createElement("canvas"), { width: side, height: side });
+  return [canvas, /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"))];
+}
+
+/** A digit, or where it is signed the error. @param {Float32Array} values @param {boolean} [isSigned] */
+export function digitPicture(values, isSigned = false) {
+  const [canvas] = blank(SIDE);
+  if (isSigned) paintSigned(canvas, values);
+  else paint(canvas, values);
+  return canvas;
+}
+
+/** What the engine knows a network's files by. @param {string} model */
+const asked = (model) => {
+  const line = modelLine(model);
+  return { model, perClass, digest: line?.group === "own" ? undefined : line?.digest };
+};
+
+/**
+ * The gallery's codes on a network's plane, the digit's as a star, with its noisy copies. Null where the network has no
+ * code, or where its plane is not at hand.
+ * @param {string} model @param {Float32Array} digit @param {Noise} noise
+ */
+export async function planePicture(model, digit, noise) {
+  if (!modelLine(model)?.latentDim) return null;
+  const space = asked(model);
+  const answer = await engine.ask("plane", space, { channel: "stages", finish: true });
+  const cloud = await engine.ask("cloud", { ...space, digit, ...noise }, { channel: "stages", finish: true });
+  if (!answer?.plane || !cloud) return null;
+  const [{ coloursOn }, { drawOverlay, drawPoints }, { extentOf, PlaneView }] = await Promise.all([
+    import("../../parts/plane.js"),
+    import("../../parts/plane-draw.js"),
+    import("../../parts/plane-view.js"),
+  ]);
+  const [canvas, context] = blank(PLANE);
+  const { xy } = answer.plane;
+  const view = Object.assign(new PlaneView(), { width: PLANE, height: PLANE });
+  view.reset(extentOf(xy));
+  const dark = document.body.appendChild(document.createElement("div"));
+  dark.style.colorScheme = "dark"; // as on the page, in both themes
+  const colours = coloursOn(dark);
+  dark.remove();
+  context.fillRect(0, 0, PLANE, PLANE);
+  const classes = Uint8Array.from({ length: CLASSES * perClass }, (_, i) => Math.floor(i / perClass));
+  const look = { ratio: 1, colours, hidden: new Set(), spotlight: -1, strength: 0.8 };
+  drawPoints(context, view, { xy, classes }, look);
+  const { place, places } = cloud;
+  drawOverlay(
+    context,
+    view,
+    { stars: [place], clouds: [{ places, centre: place, colour: "#fff" }], dim: false },
+    1,
+  );
+  return canvas;
+}
+
+/**
+ * The features of a network's dictionary that fire most, or whose energy is largest. Null where it has no code.
+ * @param {string} model @param {string} by "rate" or "energy"; another order begins with feature 0
+ */
+export async function dictionaryPicture(model, by) {
+  if (!modelLine(model)?.latentDim) return null;
+  const question = { model, digest: modelLine(model)?.digest ?? "" };
+  const found = await engine.ask("dictionary", question, { channel: "stages", finish: true });
+  /** @type {import("../../engine/firing.js").Firing | null | undefined} */
+  let firing = null;
+  for (let classes = 1; classes <= CLASSES && !firing; classes++) {
+    const measured = await engine.ask(
+      "firing",
+      { ...question, classes },
+      { channel: "stages", finish: true },
+    );
+    firing = measured?.firing;
+  }
+  if (!found || !firing) return null;
+  const values = by === "rate" ? firing.rate : by === "energy" ? firing.energy : null;
+  const order = [...firing.rate.keys()];
+  if (values) order.sort((a, b) => values[b] - values[a]);
+  const step = SIDE + GAP;
+  const [canvas, context] = blank(TILES * step - GAP);
+  for (const [i, feature] of order.slice(0, TILES ** 2).entries()) {
+    const tile = found.pictures.subarray(feature * PIXELS, (feature + 1) * PIXELS);
+    const peak = tile.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+    const [small] = blank(SIDE);
+    paintSigned(small, tile, peak);
+    context.drawImage(small, (i % TILES) * step, Math.floor(i / TILES) * step);
+  }
+  return canvas;
+}
