@@ -136,6 +136,7 @@ const Tool = ({ name, key: letter, path, act }) =>
 export function Bar() {
   const tabs = /** @type {string[]} */ (manifest.state.tab.choices);
   return html`<section class="present-bar" aria-label=${t("present")}>
+    ${!isUnfolded.value && html`<h1 class="unseen">${t("title")}</h1>`}
     ${
       state.shows("tabs") &&
       html`<select aria-label=${t("present_tab")} value=${state.get("tab")} onChange=${(/** @type {any} */ event) => state.set({ tab: event.target.value })}>
