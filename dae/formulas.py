@@ -50,8 +50,8 @@ TERMS = NOISES | {
     "mse": r"\text{MSE} = \frac{1}{n} \sum_{i=1}^{n} (x'_i - x_i)^2",
     "psnr": r"\text{PSNR} = -10\,\log_{10}\,\text{MSE}",
     "ssim": (
-        r"\text{SSIM} = \frac{(2 \mu_x \mu_{x'} + c_1)(2 \sigma_{x x'} + c_2)}"
-        r"{(\mu_x^2 + \mu_{x'}^2 + c_1)(\sigma_x^2 + \sigma_{x'}^2 + c_2)}"
+        r"\text{SSIM} = \frac{(2 \mu_x \mu_y + c_1)(2 \sigma_{xy} + c_2)}"
+        r"{(\mu_x^2 + \mu_y^2 + c_1)(\sigma_x^2 + \sigma_y^2 + c_2)}"
     ),
     "confidence": r"p_c = \frac{e^{a_c}}{\sum_d e^{a_d}}",
     "nmi": r"\text{NMI} = \frac{2\,I(K; C)}{H(K) + H(C)}",

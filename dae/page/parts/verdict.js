@@ -23,7 +23,8 @@ export function VerdictLine({ verdict, truth }) {
 
 /** What a verdict is, and what the wavy line says. */
 export const VerdictNote = () =>
-  state.shows("verdict") && html`${t("verdict_about")} <span class="wavy">${t("verdict_other")}</span>`;
+  state.shows("verdict") &&
+  html`${t("verdict_about")}${t("between")}<span class="wavy">${t("verdict_other")}</span>`;
 
 /** Terms of what is measured of a picture, as far as it is shown. */
 export const measuredTerms = () => [

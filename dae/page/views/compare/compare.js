@@ -339,7 +339,7 @@ export default function Compare() {
         ({ problem, names: without }) => html`<li key=${`${without} ${problem}`}>${sentence(without, problem)}
         ${problem === "unreachable" && !isBaseline(without[0]) && html`<button type="button" onClick=${() => again.value++}>${t("try_again")}</button>`}</li>`,
       )}</ul></div>
-      <p class="quiet">${t("compare_note")} <${VerdictNote} /></p>
+      <p class="quiet">${t("compare_note")}${t("between")}<${VerdictNote} /></p>
       <${Terms} of=${measuredTerms()} />
       <${Grid} />
     </div>

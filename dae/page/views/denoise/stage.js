@@ -121,7 +121,7 @@ export function Details() {
 export function Notes() {
   return html`<div class="notes">
     <${Terms} of=${["input", "target", "reconstruction", ...measuredTerms()]} />
-    ${(state.shows("verdict") || state.shows("error")) && html`<p><${VerdictNote} /> ${state.shows("error") && t("error_scale")}</p>`}
+    ${(state.shows("verdict") || state.shows("error")) && html`<p><${VerdictNote} />${t("between")}${state.shows("error") && t("error_scale")}</p>`}
   </div>`;
 }
 

@@ -43,6 +43,7 @@ const written = (value, decimals) =>
 /** @param {{ table: Table, part: string, caption: string, measured: string }} props */
 function ResultTable({ table, part, caption, measured }) {
   const [sort, setSort] = useState({ column: table.sort, best: true });
+  if (!table.rows.length || !table.columns.length) return null; // not measured
   const metric = state.get("metric");
   const values = table.values[metric] ?? table.values[""];
   const ruleOf = (/** @type {number} */ column) => table.columns[column]?.rule ?? METRICS[metric];
@@ -115,7 +116,6 @@ function ResultTable({ table, part, caption, measured }) {
     html`<th scope="col" aria-sort=${direction(column)} ...${more}>
       <button type="button" aria-label=${t("results_sort", { column: name })} onClick=${() => setSort({ column, best: sort.column === column ? !sort.best : true })}>${word}</button>
     </th>`;
-  if (!table.rows.length) return null;
   return html`<section data-part=${part}>
     <h2>${t(`results_${part}`)}</h2>
     <div class="scroll" tabindex="0" role="region" aria-label=${`${t(`results_${part}`)}. ${t("results_scroll")}`}>
