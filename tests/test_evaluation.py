@@ -179,5 +179,18 @@ class TestPublished:
             [100 * clean["right"], 100 * clean["unsure"]], abs=0.0051
         )
 
+    def test_figures_do_not_get_worse(self):
+        errors = {(record["model"], record["labels"]): record["error"] for record in published["few_labels"]}
+        assert errors["wta-2000-augmented", 55_000] <= 0.0125
+        assert errors["yt-conv-better", 100] <= 0.10 and errors["yt-conv-better", 1000] <= 0.05
+        assert errors["fine-tuned-sdae", 100] < errors["fine-tuned", 100]
+        assert errors["fine-tuned-sdae", 1000] < errors["fine-tuned", 1000]
+        clean, _, restored = published["verdict"]["pictures"]
+        assert clean["right"] >= 0.985 and restored["right"] >= 0.97 and clean["unsure"] <= 0.01
+        assert published["verdict"]["letters"] >= 0.95 and published["verdict"]["noise"] >= 0.99
+        for found in clean["bins"]:
+            if found["count"] >= 200:
+                assert found["confidence"] == pytest.approx(found["right"], abs=0.05)
+
     def test_it_is_plain_json(self):
         assert json.loads(evaluation.results_file().read_text(encoding="utf-8")) == published
