@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 @dataclass(frozen=True)
 class Augmentation:
-    """Random affine maps of digits, and bends, each number drawn uniformly up to its bound, in either direction.
+    """Random affine maps of digits, each number drawn uniformly up to its bound, in either direction.
 
     A network with many weights learns its training digits by heart; of digits that are never the same it cannot.
     """
@@ -25,7 +25,6 @@ class Augmentation:
     shear: float = 0.0  # how far a row slides sideways for each row that it lies from the middle, in pixels
     scale: float = 0.0  # of width and height, each on its own: by a factor of 1 - scale to 1 + scale
     shift: float = 0.0  # pixels, sideways and upright
-    bend: float = 0.0  # pixels: how far points of a 5x5 grid move, and smoothly all that lies between them
     share: float = 1.0  # of each batch; the rest is left as it is
 
     def __post_init__(self) -> None:
@@ -43,8 +42,6 @@ class Augmentation:
         changed, kept = clean.tensor_split([round(self.share * len(clean))])
         maps = self.maps(len(changed), clean.shape[-1], generator)
         grid = F.affine_grid(maps, list(changed.shape), align_corners=False)
-        if self.bend:
-            grid = grid + self.bends(len(changed), changed.shape[-1], generator)
         changed = F.grid_sample(changed, grid, mode="bicubic", align_corners=False).clamp(0, 1)
         return torch.cat([changed, kept])
 
@@ -65,10 +62,3 @@ class Augmentation:
         linear = matrices(cos, sin, -sin, cos) @ matrices(one, shear, zero, one)
         linear = linear @ matrices(1 / width, zero, zero, 1 / height)
         return torch.cat([linear, -linear @ shift.unsqueeze(2)], 2)
-
-    def bends(self, count: int, size: int, generator: torch.Generator) -> Tensor:
-        """How far each pixel's place in the old picture is moved, smoothly: `(count, size, size, 2)`, in the unit of
-        `maps` (P. Simard, D. Steinkraus and J. Platt's elastic distortions, ICDAR 2003, on a coarse grid)."""
-        draws = 2 * torch.rand((count, 2, 5, 5), generator=generator, device=generator.device) - 1
-        moves = draws * self.bend * 2 / size
-        return F.interpolate(moves, (size, size), mode="bicubic", align_corners=True).permute(0, 2, 3, 1)

@@ -16,7 +16,6 @@ import torch
 from torch import Tensor
 
 from dae import checkpoints, data, recipes
-from dae.augmentation import Augmentation
 from dae.data import Digits
 from dae.denoising import Denoiser, measure
 from dae.models import Autoencoder, ModelConfig, build
@@ -183,11 +182,11 @@ def is_trained(job: Job, path: Path) -> bool:
 def is_made_by(made_by: dict[str, Any], recipe: Recipe) -> bool:
     """Whether a header's recipe is that one as it stands today; a setting that the header does not know had its
     default."""
-    model, stage, augmentation = asdict(ModelConfig()), asdict(Stage()), asdict(Augmentation())
-    stages = [stage | each for each in made_by.get("stages", [])]
-    for each in stages:
-        each["augmentation"] = each["augmentation"] and augmentation | each["augmentation"]
-    made_by = made_by | {"model": model | made_by.get("model", {}), "stages": stages}
+    model, stage = asdict(ModelConfig()), asdict(Stage())
+    made_by = made_by | {
+        "model": model | made_by.get("model", {}),
+        "stages": [stage | each for each in made_by.get("stages", [])],
+    }
     return json.loads(json.dumps(made_by)) == json.loads(json.dumps(checkpoints.describe(recipe)))
 
 

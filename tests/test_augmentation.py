@@ -71,29 +71,6 @@ def test_a_map_is_what_scipy_makes_of_it(digits):
     assert (changed - expected).square().mean() < 0.02 * (digits - expected).square().mean()
 
 
-def test_a_bend_is_smooth_and_moves_the_corners_by_what_was_drawn(digits):
-    moves = 14 * Augmentation(bend=2).bends(50, 28, seeded(1))
-    draws = 2 * (2 * torch.rand((50, 2, 5, 5), generator=seeded(1)) - 1)
-    for row, column in ((0, 0), (0, -1), (-1, 0), (-1, -1)):
-        assert torch.allclose(moves[:, row, column], draws[:, :, row, column], atol=1e-5)
-    assert moves.abs().max() < 3.5  # cubics go a little beyond what they pass through
-    for axis in (1, 2):
-        assert moves.diff(dim=axis).abs().max() < 1.2, "neighbours move alike"
-    places = torch.stack(torch.meshgrid(torch.arange(28.0), torch.arange(28.0), indexing="ij"))
-    changed = Augmentation(bend=2)(digits[:50], seeded(0))
-    own = 14 * Augmentation(bend=2).bends(50, 28, _after_maps(50))
-    for image, found, move in zip(digits, changed, own, strict=False):
-        expected = ndimage.map_coordinates(image[0].numpy(), (places + move.permute(2, 0, 1).flip(0)).numpy(), order=3)
-        assert (found[0] - torch.from_numpy(expected).clamp(0, 1)).square().mean() < 1e-3
-
-
-def _after_maps(count: int) -> torch.Generator:
-    """The generator where the bends are drawn: the maps come first."""
-    generator = seeded(0)
-    Augmentation(bend=2).maps(count, 28, generator)
-    return generator
-
-
 def test_the_numbers_fill_their_bounds_on_both_sides():
     shifts = Augmentation(shift=2).maps(4000, 28, seeded(0))[:, :, 2] * 14
     assert shifts.amin() == pytest.approx(-2, abs=0.01) and shifts.amax() == pytest.approx(2, abs=0.01)

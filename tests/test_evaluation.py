@@ -77,6 +77,10 @@ def test_evaluate_measures_everything_once_and_a_replaced_file_again(folder, tmp
 published = evaluation.load_results()
 
 
+def numbers(text: str) -> list[float]:
+    return [float(number) for number in re.findall(r"\d+\.\d+", text)]
+
+
 @pytest.mark.skipif(published is None, reason="no results.json")
 class TestPublished:
     def test_the_readme_says_what_the_json_says(self):
@@ -145,7 +149,7 @@ class TestPublished:
         readme = Path(dae.__file__).parent.parent.joinpath("README.md").read_text(encoding="utf-8")
         section = readme.split("### Beside published figures")[1].split("\n## ")[0]
         rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if "|" in line]
-        said = [[float(number) for number in re.findall(r"\d+\.\d+", row[1])] for row in rows[2:7]]
+        said = [numbers(row[1]) for row in rows[2:6]]
 
         def errors(name: str) -> list[float]:
             own = [record for record in published["few_labels"] if record["model"] == name]
@@ -164,15 +168,29 @@ class TestPublished:
         found = [
             *([784 * clean], [100 * (1 - probe)], errors("wta-2000-augmented"), errors("wta-2000")),
             errors("fine-tuned") + errors("fine-tuned-sdae"),
+            errors("yt-conv-better"),
         ]
-        said[4:] = [said[4] + [float(number) for number in re.findall(r"\d+\.\d+", rows[7][1])]]
-        for numbers, expected in zip(said, found, strict=True):
-            assert numbers == pytest.approx(expected, abs=0.0051)
+        said += [[number for row in rows[6:8] for number in numbers(row[1])], numbers(rows[8][1])]
+        for each, expected in zip(said, found, strict=True):
+            assert each == pytest.approx(expected, abs=0.0051)
         clean = published["verdict"]["pictures"][0]
         verdict_line = re.search(r"reads ([\d.]+) % of the test digits rightly and says of ([\d.]+) %", section)
         assert [float(number) for number in verdict_line.groups()] == pytest.approx(
             [100 * clean["right"], 100 * clean["unsure"]], abs=0.0051
         )
+
+    def test_figures_do_not_get_worse(self):
+        errors = {(record["model"], record["labels"]): record["error"] for record in published["few_labels"]}
+        assert errors["wta-2000-augmented", 55_000] <= 0.0125
+        assert errors["yt-conv-better", 100] <= 0.10 and errors["yt-conv-better", 1000] <= 0.05
+        assert errors["fine-tuned-sdae", 100] < errors["fine-tuned", 100]
+        assert errors["fine-tuned-sdae", 1000] < errors["fine-tuned", 1000]
+        clean, _, restored = published["verdict"]["pictures"]
+        assert clean["right"] >= 0.985 and restored["right"] >= 0.97 and clean["unsure"] <= 0.01
+        assert published["verdict"]["letters"] >= 0.95 and published["verdict"]["noise"] >= 0.99
+        for found in clean["bins"]:
+            if found["count"] >= 200:
+                assert found["confidence"] == pytest.approx(found["right"], abs=0.05)
 
     def test_it_is_plain_json(self):
         assert json.loads(evaluation.results_file().read_text(encoding="utf-8")) == published
