@@ -44,14 +44,17 @@ class Ascent:
     h = h0 t / (1 + h0 (t - 1)); gamma = sigma sqrt((1 - beta h)^2 - (1 - h)^2), so that a step takes sigma to
     (1 - beta h) sigma. It ends when sigma, the root mean square of D(y) - y, falls below `sigma_end`.
 
+    The paper has h0 = 0.01, sigma_end = 0.01 and beta from 0.01 to 1; the defaults here are what serves the shipped
+    `universal` best (`dae.sample_quality`).
+
     Samples have the distribution that the denoiser knows as h and, under a measurement, beta tend to 0. Large steps
     narrow it; and as what is measured is blurred by sigma, too, until the end, a large beta settles between answers
     that lie far apart before the measured values can tell them apart.
     """
 
-    beta: float = 0.5  # in (0, 1]; 1 adds no noise: the probability flow of the score in steps of h
-    h0: float = 0.01  # in (0, 1]: the first step
-    sigma_end: float = 0.01
+    beta: float = 0.05  # in (0, 1]; 1 adds no noise: the probability flow of the score in steps of h
+    h0: float = 0.03  # in (0, 1]: the first step
+    sigma_end: float = 0.05
     most_steps: int = 1000
 
     def __post_init__(self) -> None:
