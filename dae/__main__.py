@@ -62,6 +62,12 @@ def parser() -> argparse.ArgumentParser:
     _data_dir(evaluate)
     evaluate.add_argument("--seed", type=_whole(0, 2**31), default=0, help="of the noise (default: 0)")
     evaluate.add_argument("--jobs", type=_whole(1, 1024), default=1, help="how many are measured at once (default: 1)")
+    evaluate.add_argument(
+        "--samples",
+        type=_whole(0, 100_000),
+        default=1000,
+        help="how many digits are sampled from noise and judged, 0: none (default: 1000)",
+    )
     evaluate.add_argument("--networks-only", action="store_true", help="leave the classical baselines out")
 
     planes = commands.add_parser("planes", help="compute what the latent space tab shows of every checkpoint's codes")
@@ -171,7 +177,11 @@ def evaluate(options: argparse.Namespace) -> None:
     from dae import evaluation
 
     progress = evaluation.evaluate(
-        options.data_dir, seed=options.seed, baselines=not options.networks_only, jobs=options.jobs
+        options.data_dir,
+        seed=options.seed,
+        baselines=not options.networks_only,
+        jobs=options.jobs,
+        samples=options.samples,
     )
     evaluation.write(progress)
 

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dae import checkpoints, data, made_up, verdict
+from dae import checkpoints, data, made_up, sample_quality, verdict
 from dae.baselines import BASELINES, baseline
 from dae.data import Digits
 from dae.denoising import Denoiser, generalisation, measure
@@ -49,7 +49,12 @@ SEEN_DIGITS = 10_000  # of the training digits, the first: as many as there are 
 
 
 def evaluate(
-    directory: Path | None = None, *, seed: int = 0, baselines: bool = True, jobs: int = 1
+    directory: Path | None = None,
+    *,
+    seed: int = 0,
+    baselines: bool = True,
+    jobs: int = 1,
+    samples: int = sample_quality.SAMPLES,
 ) -> Iterator[dict[str, Any]]:
     """Measure every checkpoint and every baseline; what is on record for the same file is not measured again.
 
@@ -58,6 +63,7 @@ def evaluate(
         seed: of the noise.
         baselines: measure the classical denoisers, too.
         jobs: how many are measured at once (joblib's n_jobs).
+        samples: how many digits are sampled from noise, 0: what is on record of samples stays as it is.
 
     Yields:
         the content of results.json, in six significant digits: first what still holds of it, then after each denoiser
@@ -69,7 +75,7 @@ def evaluate(
     if results.get("seed") != seed:
         results = {}
     known = results.get("files", {})
-    judged = results.get("verdict")
+    judged, sampled = results.get("verdict"), results.get("sampling")
     results = {"seed": seed, "versions": checkpoints.versions()} | {key: results.get(key, []) for key in FIELDS}
     names = checkpoints.names()
     results["files"] = {name: checkpoints.digest(checkpoints.find(name)) for name in names}
@@ -78,7 +84,7 @@ def evaluate(
     codes = [*REFERENCE_CODES, *(name for name in names if checkpoints.info(name).model.has_code)]
     few = [*FINE_TUNED, *(name for name, code in AUGMENTED.items() if code in codes), *codes]
     order = {"denoising": denoisers, "generalisation": names, "codes": codes, "few_labels": few}
-    results |= {"published_few_labels": PUBLISHED, "verdict": judged}
+    results |= {"published_few_labels": PUBLISHED, "verdict": judged, "sampling": sampled}
     for key, allowed in order.items():
         kept = {name for name in allowed if (own := AUGMENTED.get(name, name)) in unchanged or own not in names}
         results[key] = [record for record in results[key] if record[FIELDS[key]] in kept]
@@ -95,6 +101,9 @@ def evaluate(
         yield results
     if (judged or {}).get("file") != checkpoints.digest(verdict.FILE) or VERDICT_MODEL not in unchanged:
         results["verdict"] = measure_verdict(data.test(directory), seed)
+        yield results
+    if sample_quality.is_due(sampled, samples):
+        results["sampling"] = sample_quality.measure(directory, samples=samples)
         yield results
 
 

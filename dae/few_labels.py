@@ -102,7 +102,7 @@ def pre_trained(images: Tensor, seed: int = 0) -> MLP:
     return model
 
 
-def _learn(
+def learn(
     logits: Callable[[Tensor], Tensor],
     parameters: Sequence[Tensor],
     digits: Digits,
@@ -158,7 +158,7 @@ def fine_tune(encoder: MLP, digits: Digits, seed: int = 0, **settings: float) ->
     generator = seeded(seed)
     head = _head(encoder.config.latent_dim, generator)
     parameters = [*encoder.encoder.parameters(), *head.parameters()]
-    _learn(lambda images: head(encoder.encode(images)), parameters, digits, generator, **settings)
+    learn(lambda images: head(encoder.encode(images)), parameters, digits, generator, **settings)
     encoder.eval()
 
     @torch.inference_mode()
@@ -187,7 +187,7 @@ def probed_augmented(
             codes = (encode(images) - scaled.mean) / scaled.scale
         return head(codes.clone())
 
-    _learn(logits, list(head.parameters()), training, generator, AUGMENTATION, **AUGMENTED)
+    learn(logits, list(head.parameters()), training, generator, AUGMENTATION, **AUGMENTED)
     with torch.no_grad():
         named = torch.cat([logits(part).argmax(1) for part in test.images.split(1000)])
     return [record(len(training), [1 - accuracy(named.numpy(), test.labels)])]
