@@ -176,11 +176,14 @@ def measure(
     judge = fit_judge(training)
     for step in steps(model, samples, seed=FIRST_SEED, schedule=SCHEDULE):
         last = step
-    chosen = torch.randperm(len(training), generator=seeded(0))[:samples]
+
+    def chosen(digits: Digits) -> Tensor:
+        return digits.images[torch.randperm(len(digits), generator=seeded(0))[:samples]]
+
     kinds = {
         "samples": (last.noisy + last.direction, training),
-        "training": (training.images[chosen], None),
-        "test": (test.images[:samples], training),
+        "training": (chosen(training), None),
+        "test": (chosen(test), training),
     }
     rows = []
     for name, (images, others) in kinds.items():
