@@ -218,7 +218,7 @@ def test_a_lesson_that_cannot_be_read_is_a_sentence(blank, site_url, body):
     page.goto(f"{site_url}?lesson=copying")
     expect(page.locator(".player .problem")).to_contain_text(re.compile(r"^[A-Z][^{}]{20,}\.$"))
     page.locator(".player .ways button").click()
-    expect(page.locator(".lessons .problem")).to_be_visible()
+    expect(page.locator(".lessons").get_by_text(words()["lesson_problem_unreachable"])).to_be_visible()
 
 
 def test_texts_of_a_lesson_are_never_markup(blank, site_url):

@@ -88,20 +88,15 @@ export default function Lessons() {
   const found = useSignal([]);
   const isMissing = useSignal(false);
   useEffect(() => {
-    Promise.all(manifest.lessons.map(course.find)).then(
-      (lessons) => {
-        found.value = lessons;
-      },
-      (error) => {
-        console.error(error);
-        isMissing.value = true;
-      },
-    );
+    Promise.allSettled(manifest.lessons.map(course.find)).then((answers) => {
+      found.value = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
+      isMissing.value = found.value.length < answers.length;
+    });
   }, []);
   return html`<div class="lessons">
     <p>${t("lessons_about")}</p>
     ${isMissing.value && html`<p class="problem" role="alert">${t("lesson_problem_unreachable")}</p>`}
-    <ol>${found.value.map((lesson, i) => html`<${Card} key=${lesson.id} lesson=${lesson} number=${i + 1} />`)}</ol>
+    <ol>${found.value.map((lesson) => html`<${Card} key=${lesson.id} lesson=${lesson} number=${manifest.lessons.indexOf(lesson.id) + 1} />`)}</ol>
     <${OwnLessons} />
   </div>`;
 }
