@@ -110,8 +110,8 @@ def test_the_worksheet_has_all_questions_and_the_answers_on_a_page_of_their_own(
     width, height = {"A4": (595, 842), "Letter": (612, 792)}[paper]
     assert pdf.pages[0].mediabox.width == pytest.approx(width, abs=2)
     assert pdf.pages[0].mediabox.height == pytest.approx(height, abs=2)
-    # Without blanks, and without the printer's ligatures.
-    squeezed = [re.sub(r"\s+", "", unicodedata.normalize("NFKC", each.extract_text())) for each in pdf.pages]
+    # Without blanks, the printer's ligatures, and the dots of Chinese emphasis.
+    squeezed = [re.sub(r"[\s•]+", "", unicodedata.normalize("NFKC", each.extract_text())) for each in pdf.pages]
     *questions, answers = squeezed
 
     def said(text: dict[str, str]) -> str:
