@@ -141,16 +141,19 @@ def test_winner_take_all_has_tiles_for_strokes():
 
 
 def test_dead_features():
-    state = state_at("dictionaries", 8)
+    state, better = state_at("dictionaries", 8), "gfg-better"
     few, of = said(step("dictionaries", 8), r"Here (\d+) of (\d+) are dead")
     most, whole = said(step("dictionaries", 8), r"(\d+) of (\d+) are dead: it works with a dozen")
-    assert of == whole == checkpoints.info("gfg").model.latent_dim
+    models: list[ModelConfig] = [checkpoints.info(name).model for name in (state["model"], "gfg", better)]
+    assert [of, whole] == [model.latent_dim for model in models[:2]]
+    assert {model.code_activation for model in models} == {"relu"}
     assert (dead(state["model"]), dead("gfg")) == (few, most)
     assert most > step("dictionaries", 8)["task"]["condition"]["above"] > few
     assert whole - most == pytest.approx(12, abs=2), "a dozen"
-    models: list[ModelConfig] = [checkpoints.info(name).model for name in ("gfg", state["model"])]
-    assert models[0] == models[1] and models[0].code_activation == "relu", "the same network"
-    (rate,) = said(step("dictionaries", 8), rf"with a learning rate of {NUMBER} all the time")
-    stages = [recipes.get(name).stages[0] for name in ("gfg", state["model"])]
+    assert models[1] == models[2], "the same network"
+    (lost,) = said(step("dictionaries", 8), r"starts lower and falls lost (\d+)")
+    assert dead(better) == lost
+    (rate,) = said(step("dictionaries", 8), rf"a learning rate of {NUMBER} all the time")
+    stages = [recipes.get(name).stages[0] for name in ("gfg", better)]
     assert stages[0].learning_rate == rate > stages[1].learning_rate
     assert (stages[0].schedule, stages[1].schedule) == ("constant", "cosine")
