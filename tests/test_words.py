@@ -22,6 +22,8 @@ OTHERWISE_IN_CHINESE = {
     "隐空间": "潜空间",
     "重构": "重建",
     "降噪": "去噪",
+    "编码空间": "潜空间",
+    "正确率": "准确率",
     "带噪(?!声)": "加噪",
 }
 OTHERWISE_IN_ENGLISH = {
@@ -79,3 +81,11 @@ def test_a_thing_has_one_name(lang, otherwise):
         for banned, instead in otherwise.items():
             if SAID_ONCE.get(where) != banned:
                 assert not re.search(banned, text), f"{where} says {banned!r} for {instead!r}: {text}"
+
+
+def test_chinese_lessons_call_buttons_and_menus_by_what_is_on_them():
+    labels = set(json.loads((manifest.PAGE / "words" / "zh.json").read_text(encoding="utf-8")).values())
+    named = [(where, each) for where, text in texts("zh") for each in re.findall(r"(?:点击|打开)“([^”]+)”", text)]
+    assert len(named) >= 10
+    for where, each in named:
+        assert each in labels, (where, each)
