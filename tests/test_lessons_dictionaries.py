@@ -151,7 +151,7 @@ def test_dead_features():
     assert most > step("dictionaries", 8)["task"]["condition"]["above"] > few
     assert whole - most == pytest.approx(12, abs=2), "a dozen"
     assert models[1] == models[2], "the same network"
-    (lost,) = said(step("dictionaries", 8), r"starts lower and falls lost (\d+)")
+    (lost,) = said(step("dictionaries", 8), r"lost only (\d+) with a learning rate that starts lower")
     assert dead(better) == lost
     (rate,) = said(step("dictionaries", 8), rf"a learning rate of {NUMBER} all the time")
     stages = [recipes.get(name).stages[0] for name in ("gfg", better)]
