@@ -301,7 +301,7 @@ def test_a_run_comes_to_its_end_though_questions_never_do():
 
 
 def test_stop_leaves_the_network_as_it_was_and_continue_goes_on():
-    whole = trained(EVE, 400, seconds=600)
+    whole = trained(EVE, 400, seconds=60)
     run = runs.begin(ANN, whole.settings, 400)
     run.look_after()
     run.start()

@@ -164,10 +164,9 @@ def test_a_click_shows_what_a_feature_does(open_tab):
     detail.get_by_role("button").click()
     expect(detail.locator("[data-nine=some]")).not_to_have_text(before)
     # The keys do the same
-    sheet(page).focus()
-    page.keyboard.press("ArrowRight")
+    sheet(page).press("ArrowRight")
     expect(page.locator(".features .dictionary .at")).to_contain_text(f"Feature {first(page)[5]}:")
-    page.keyboard.press("Enter")
+    sheet(page).press("Enter")
     expect(detail).to_have_attribute("data-feature", str(first(page)[5]))
 
 
