@@ -5,6 +5,7 @@ The browser computes all but what needs Python, so that the page, the networks a
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import shutil
@@ -16,7 +17,6 @@ from dae import checkpoints, evaluation, manifest, verdict
 
 PER_CLASS = 100  # digits of each class in the gallery
 MOST_BYTES = 15_000_000  # of the whole folder
-EXTRA = "wta-2000"  # there after the networks of `always`; then the smallest ones, while there is room
 CARD = """---
 title: Denoising Autoencoder Playground
 emoji: 🧽
@@ -73,8 +73,15 @@ def files_of(name: str) -> list[Path]:
 def lesson_models() -> list[str]:
     """The networks that the guided lessons name: they are shown, or chosen at a task."""
     files = [manifest.PAGE / "lessons" / f"{name}.json" for name in manifest.LESSONS]
-    text = "\n".join(file.read_text(encoding="utf-8") for file in files if file.is_file())
-    return [name for name in checkpoints.names() if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)]
+    there = tuple((file, file.stat().st_mtime_ns) for file in files if file.is_file())
+    return list(_named(tuple(checkpoints.names()), there))
+
+
+@functools.lru_cache(maxsize=1)  # each first visit asks for it
+def _named(names: tuple[str, ...], files: tuple[tuple[Path, int], ...]) -> tuple[str, ...]:
+    """Those of the names that files say; a file that has changed is another one."""
+    text = "\n".join(file.read_text(encoding="utf-8") for file, _changed in files)
+    return tuple(name for name in names if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text))
 
 
 def always() -> list[str]:
@@ -103,7 +110,7 @@ def gallery_bytes(digit: int, count: int | None = None) -> bytes:
 def chosen(room: int) -> list[str]:
     """The networks that fit into so many bytes: those that are always there, then the smallest."""
     sizes = {name: sum(path.stat().st_size for path in files_of(name)) for name in checkpoints.names()}
-    names = [name for name in dict.fromkeys([*always(), EXTRA]) if name in sizes]
+    names = [name for name in always() if name in sizes]
     for name in sorted(sizes, key=lambda name: (sizes[name], name)):
         if name not in names and sum(sizes[each] for each in [*names, name]) <= room:
             names.append(name)

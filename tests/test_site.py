@@ -31,7 +31,7 @@ def test_it_is_small_and_whole(made):
     said = read(made / "page" / "manifest.json")
     assert said["edition"] == "static"
     names = {model["name"] for model in said["models"]}
-    assert {*site.always(), site.EXTRA} <= names
+    assert {*site.always(), "wta-2000"} <= names
     assert names | set(said["leftOut"]) == set(checkpoints.names())
     assert names == {path.stem for path in (made / "checkpoints").glob("*.safetensors")} - {"verdict"}
     for model in said["models"]:

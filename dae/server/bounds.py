@@ -82,14 +82,18 @@ class Bounds:
         else:
             await self.app(scope, receive, send)
 
-    def _refusal(self, scope: Scope, asked: Headers) -> Refusal | None:
-        """Why a request is not answered, as far as it can be told before its body."""
+    def _refusal(self, scope: Scope, asked: Headers, route: str | None) -> Refusal | None:
+        """Why a request is not answered, as far as it can be told before its body.
+
+        Args:
+            route: the listed path that it asks for, if any.
+        """
         names = origins.hosts(asked)
         if not names or not all(origins.HOST.fullmatch(name) for name in names):
             return Refusal(400, "The name of this server is not understood.")
         if self.rules.hosts and not origins.are_ours(names, self.rules.hosts):
             return Refusal(400, "This server has another name.")
-        if self.rules.served.find(scope) is None:
+        if route is None:
             return Refusal(404, "There is nothing here.")
         if not origins.is_welcome(asked, is_opening=scope["method"] in ("GET", "HEAD")):
             return Refusal(403, "Pages of other sites cannot ask this server.")
@@ -115,10 +119,11 @@ class Bounds:
                 await send({**message, "body": body[start : start + PIECE], "more_body": more or not is_last})
 
         try:
-            if (refusal := self._refusal(scope, Headers(scope=scope))) is not None:
+            route = self.rules.served.find(scope)
+            if (refusal := self._refusal(scope, Headers(scope=scope), route)) is not None:
                 raise refusal
             scope = before_gradio(scope)
-            if self.rules.files is not None and self.rules.served.find(scope) in self.rules.file_routes:
+            if self.rules.files is not None and route in self.rules.file_routes:
                 await self.rules.files(scope, receive, told)
             elif scope["method"] in ("GET", "HEAD", "DELETE"):
                 await self.app(scope, receive, told)
