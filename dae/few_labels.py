@@ -41,7 +41,7 @@ PUBLISHED = (
 )
 
 NETWORK = ModelConfig(hidden=(500, 500), latent_dim=500, code_activation="relu")
-# Layer by layer, each new pair to clean digits from spoilt ones.
+# Layer by layer, each new pair to clean digits from corrupted ones.
 PRE_TRAINING = tuple(
     Stage(
         noises=(TrainingNoise("masking", 0.25),),

@@ -1,17 +1,10 @@
 // Whether the teacher's bench is open, beside whatever tab is: kept in this browser over a reload.
 import { signal } from "@preact/signals-core";
+import { keep, load } from "../storage.js";
 
 const KEY = "denoising-bench";
 
-function kept() {
-  try {
-    return localStorage.getItem(KEY) === "open";
-  } catch {
-    return false; // no storage
-  }
-}
-
-export const isBuilding = signal(kept());
+export const isBuilding = signal(load(KEY) === true);
 
 let byHand = false;
 /** Whether the visitor opened it, and not a reload. */
@@ -21,10 +14,5 @@ export const wasOpenedNow = () => byHand;
 export function build(open) {
   byHand = open;
   isBuilding.value = open;
-  try {
-    if (open) localStorage.setItem(KEY, "open");
-    else localStorage.removeItem(KEY);
-  } catch {
-    // no storage: it is open until the page is left
-  }
+  keep(KEY, open || null);
 }

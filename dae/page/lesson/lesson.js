@@ -17,10 +17,12 @@ export const FORMAT = 1;
 export const LANGUAGES = /** @type {const} */ (["en", "zh"]);
 /** Fields of the state that a step may not set: they say which step it is, and how it is looked at. */
 export const NOT_SET = ["lesson", "step", "present", "lang"];
-const LONGEST = { line: 200, text: 2000 }; // characters
+/** Characters of a text in one line, and of one in several. */
+export const LONGEST = { line: 200, text: 2000 };
 // Nothing of it would ever become HTML; but a text that holds it was not written for this page.
 const MARKUP = /<[a-z!/?][^<]*>/i;
-const MOST = { choices: 6, exercises: 20, lines: 12, minutes: 240 };
+/** What a lesson has at most. */
+export const MOST = { choices: 6, exercises: 20, lines: 12, minutes: 240 };
 
 export class LessonError extends Error {
   /**

@@ -1,6 +1,7 @@
 // Where a visitor is in each lesson, what was answered and tried: kept in this browser only, and never sent. A browser
 // that keeps nothing keeps it until the page is left.
 import { signal } from "@preact/signals-core";
+import * as storage from "../storage.js";
 
 /** @typedef {{ answers: number[], hint: boolean, done: boolean }} StepProgress answers: the choices that were tapped, in their order */
 /** @typedef {{ step: number, finished: boolean, steps: Record<string, StepProgress> }} LessonProgress step: where one was, from 1; steps: by their number */
@@ -27,12 +28,7 @@ function readLesson(given) {
 
 /** @returns {{ lessons: Record<string, LessonProgress>, offered: boolean }} */
 function load() {
-  let kept;
-  try {
-    kept = JSON.parse(localStorage.getItem(KEY) ?? "null");
-  } catch {
-    // no storage, or not ours
-  }
+  const kept = storage.load(KEY);
   const lessons = Object.entries(kept?.lessons ?? {}).map(([id, each]) => [id, readLesson(each)]);
   return { lessons: Object.fromEntries(lessons), offered: kept?.[OFFERED] === true };
 }
@@ -42,11 +38,7 @@ const all = signal(load());
 /** @param {Partial<ReturnType<typeof load>>} changes */
 function keep(changes) {
   all.value = { ...all.peek(), ...changes };
-  try {
-    localStorage.setItem(KEY, JSON.stringify(all.peek()));
-  } catch {
-    // a private window, or storage that is switched off
-  }
+  storage.keep(KEY, all.peek());
 }
 
 /** What a visitor did of a lesson; null: it was never opened. @param {string} id @returns {LessonProgress | null} */

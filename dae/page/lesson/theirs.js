@@ -1,6 +1,8 @@
 // Teachers' own lessons: they come in the page's address, from a file or from the bench, and stay open over a reload.
 import { manifest } from "../page.js";
-import { fileOf, hashOf, MOST_BYTES, ofFile, ofHash } from "./link.js";
+import * as storage from "../storage.js";
+import { read } from "./lesson.js";
+import { hashOf, MOST_BYTES, ofFile, ofHash } from "./link.js";
 
 /** @typedef {import("./lesson.js").Lesson} Lesson */
 
@@ -23,11 +25,10 @@ export async function ofAddress() {
 /** A lesson that was opened in this browser tab, or null. @param {string} id */
 export function kept(id) {
   try {
-    const text = sessionStorage.getItem(KEY) ?? "";
-    const found = theirs(ofFile(new TextEncoder().encode(text), manifest.state));
+    const found = theirs(read(storage.load(KEY, "sessionStorage"), manifest.state));
     return found.id === id ? found : null;
   } catch {
-    return null; // no storage, or none there
+    return null;
   }
 }
 
@@ -35,12 +36,7 @@ export function kept(id) {
 export async function keep(lesson) {
   const found = theirs(lesson);
   const hash = await hashOf(found).catch(() => "");
-  try {
-    if (hash) sessionStorage.removeItem(KEY);
-    else sessionStorage.setItem(KEY, fileOf(found));
-  } catch {
-    // no storage: the lesson is there until the page is left
-  }
+  storage.keep(KEY, hash ? null : found, "sessionStorage");
   history.pushState(null, "", `${location.pathname}${location.search}${hash}`);
   return found;
 }

@@ -1,5 +1,5 @@
 // What the teacher's bench writes texts into.
-import { inLanguage } from "../../lesson/lesson.js";
+import { inLanguage, LONGEST } from "../../lesson/lesson.js";
 import { html, useId } from "../../parts/html.js";
 import { language, t } from "../../words.js";
 import { worded, wording } from "./building.js";
@@ -8,15 +8,15 @@ import { worded, wording } from "./building.js";
 
 /**
  * A text of the lesson, in the page's language.
- * @param {{ label: string, text: Text | undefined, onText: (text: Text | undefined) => void, rows?: number, name: string, longest?: number }} props
+ * @param {{ label: string, text: Text | undefined, onText: (text: Text | undefined) => void, rows?: number, name: string }} props
  */
-export function Words({ label, text, onText, rows = 1, name, longest = 200 }) {
+export function Words({ label, text, onText, rows = 1, name }) {
   const id = useId();
   const common = {
     id,
     "data-text": name,
     value: wording(text),
-    maxlength: longest,
+    maxlength: rows > 1 ? LONGEST.text : LONGEST.line,
     placeholder: inLanguage(text, language.value),
     onInput: (/** @type {any} */ event) => onText(worded(text, event.target.value)),
   };

@@ -1,5 +1,6 @@
 // One step in the teacher's bench: its words, what the page shows there, where to look, and what it asks.
 import { isShown, viewNow } from "../../lesson/draft.js";
+import { MOST } from "../../lesson/lesson.js";
 import { SPOTS } from "../../lesson/spots.js";
 import { modelLabel, state } from "../../page.js";
 import { Menu, Segments, Switch } from "../../parts/controls.js";
@@ -16,7 +17,6 @@ import { changeStep, draft, show } from "./building.js";
 /** @typedef {{ step: DraftStep, set: (values: Partial<DraftStep>) => void }} Props */
 
 const KINDS = ["text", "question", "task"];
-const MOST_CHOICES = 6;
 
 /** The view that a step shows, in a few words. @param {Record<string, any>} view */
 function inWords(view) {
@@ -81,17 +81,17 @@ function QuestionEditor({ question, set }) {
     set({ ...question, choices: choices.map((each, i) => (i === place ? { ...each, ...values } : each)) });
   const coverable = Object.keys(SPOTS).filter((name) => SPOTS[name].cover?.length);
   return html`<div class="question-editor">
-    <${Words} name="question" label=${t("build_question")} rows=${2} longest=${2000} text=${question.text} onText=${(/** @type {Text} */ text) => set({ ...question, text: text ?? {} })} />
+    <${Words} name="question" label=${t("build_question")} rows=${2} text=${question.text} onText=${(/** @type {Text} */ text) => set({ ...question, text: text ?? {} })} />
     ${choices.map(
       (choice, i) => html`<fieldset key=${i} class="choice">
         <legend>${t("build_choice", { number: i + 1 })}</legend>
         <${Words} name="choice" label=${t("build_choice_text")} text=${choice.text} onText=${(/** @type {Text} */ text) => change(i, { text: text ?? {} })} />
         <${Switch} name="right" label=${t("build_choice_right")} checked=${choice.right} onChange=${(/** @type {boolean} */ right) => change(i, { right })} />
-        <${Words} name="say" label=${t("build_choice_say")} rows=${2} longest=${2000} text=${choice.say} onText=${(/** @type {Text} */ say) => change(i, { say: say ?? {} })} />
+        <${Words} name="say" label=${t("build_choice_say")} rows=${2} text=${choice.say} onText=${(/** @type {Text} */ say) => change(i, { say: say ?? {} })} />
         ${choices.length > 2 && html`<button type="button" class="small" onClick=${() => set({ ...question, choices: choices.filter((_, n) => n !== i) })}>${t("build_choice_delete")}</button>`}
       </fieldset>`,
     )}
-    <button type="button" class="small" data-do="choice" disabled=${choices.length >= MOST_CHOICES} onClick=${() => set({ ...question, choices: [...choices, { text: {}, right: false, say: {} }] })}>${t("build_choice_add")}</button>
+    <button type="button" class="small" data-do="choice" disabled=${choices.length >= MOST.choices} onClick=${() => set({ ...question, choices: [...choices, { text: {}, right: false, say: {} }] })}>${t("build_choice_add")}</button>
     <details>
       <summary>${t("build_cover", { count: cover.length })}</summary>
       <p class="quiet">${t("build_cover_about")}</p>
@@ -129,7 +129,7 @@ export function StepEditor({ place }) {
   return html`<section class="step-editor" aria-label=${t("build_step", { step: place + 1 })}>
     <h3>${t("build_step", { step: place + 1 })}</h3>
     <${Words} name="name" label=${t("build_name")} text=${step.name} onText=${(/** @type {Text} */ name) => set({ name: name ?? {} })} />
-    <${Words} name="text" label=${t("build_text")} rows=${4} longest=${2000} text=${step.text} onText=${(/** @type {Text} */ text) => set({ text: text ?? {} })} />
+    <${Words} name="text" label=${t("build_text")} rows=${4} text=${step.text} onText=${(/** @type {Text} */ text) => set({ text: text ?? {} })} />
     <p class="quiet">${t("build_text_about")}</p>
     <${View} step=${step} set=${set} />
     <${Hidden} step=${step} set=${set} />

@@ -134,10 +134,10 @@ function Conditions({ task, set }) {
 /** @param {{ task: Task, set: (task: Task) => void }} props */
 export function TaskEditor({ task, set }) {
   return html`<div class="task-editor">
-    <${Words} name="task" label=${t("build_task")} rows=${2} longest=${2000} text=${task.text} onText=${(/** @type {Text} */ text) => set({ ...task, text: text ?? {} })} />
+    <${Words} name="task" label=${t("build_task")} rows=${2} text=${task.text} onText=${(/** @type {Text} */ text) => set({ ...task, text: text ?? {} })} />
     <${Conditions} task=${task} set=${set} />
-    <${Words} name="hint" label=${t("build_hint")} rows=${2} longest=${2000} text=${task.hint} onText=${(/** @type {Text | undefined} */ hint) => set({ ...task, hint })} />
-    <${Words} name="done" label=${t("build_done")} rows=${2} longest=${2000} text=${task.done} onText=${(/** @type {Text | undefined} */ done) => set({ ...task, done })} />
+    <${Words} name="hint" label=${t("build_hint")} rows=${2} text=${task.hint} onText=${(/** @type {Text | undefined} */ hint) => set({ ...task, hint })} />
+    <${Words} name="done" label=${t("build_done")} rows=${2} text=${task.done} onText=${(/** @type {Text | undefined} */ done) => set({ ...task, done })} />
     <${Switch} name="needs" label=${t("build_needs")} checked=${task.needs === "server"} onChange=${(/** @type {boolean} */ needs) => set({ ...task, needs: needs ? "server" : undefined })} />
   </div>`;
 }

@@ -1,5 +1,6 @@
 // The teacher's bench: a lesson is built beside the page that it is about, step by step, from the views that it shows.
 import { build, wasOpenedNow } from "../../lesson/bench.js";
+import { MOST } from "../../lesson/lesson.js";
 import { state } from "../../page.js";
 import { NumberBox } from "../../parts/controls.js";
 import { html, useEffect, useRef } from "../../parts/html.js";
@@ -11,6 +12,9 @@ import { Share } from "./share.js";
 
 /** @typedef {import("../../lesson/lesson.js").Text} Text */
 /** @typedef {import("../../lesson/lesson.js").Exercise} Exercise */
+
+/** A whole number from 1 to the highest, whatever was entered. @param {string} text @param {number} highest */
+const whole = (text, highest) => Math.min(highest, Math.max(1, Math.trunc(Number(text)) || 1));
 
 function Steps() {
   const steps = draft.value.steps;
@@ -63,13 +67,13 @@ function Exercises() {
     ${exercises.map(
       (exercise, i) => html`<fieldset key=${i}>
         <legend>${t("build_exercise", { number: i + 1 })}</legend>
-        <${Words} name="exercise" label=${t("build_exercise_question")} rows=${2} longest=${2000} text=${exercise.question} onText=${(/** @type {Text} */ question) => set(i, { question })} />
-        <${Words} name="answer" label=${t("build_exercise_answer")} rows=${2} longest=${2000} text=${exercise.answer} onText=${(/** @type {Text} */ answer) => set(i, { answer })} />
-        <${NumberBox} name="lines" label=${t("build_exercise_lines")} value=${exercise.lines} low=${1} high=${12} onChange=${(/** @type {string} */ text) => set(i, { lines: Math.min(12, Math.max(1, Math.trunc(Number(text)) || 1)) })} />
+        <${Words} name="exercise" label=${t("build_exercise_question")} rows=${2} text=${exercise.question} onText=${(/** @type {Text} */ question) => set(i, { question })} />
+        <${Words} name="answer" label=${t("build_exercise_answer")} rows=${2} text=${exercise.answer} onText=${(/** @type {Text} */ answer) => set(i, { answer })} />
+        <${NumberBox} name="lines" label=${t("build_exercise_lines")} value=${exercise.lines} low=${1} high=${MOST.lines} onChange=${(/** @type {string} */ text) => set(i, { lines: whole(text, MOST.lines) })} />
         <button type="button" class="small" onClick=${() => change({ worksheet: exercises.filter((_, n) => n !== i) })}>${t("build_exercise_delete")}</button>
       </fieldset>`,
     )}
-    <button type="button" data-do="exercise" disabled=${exercises.length >= 20} onClick=${() => change({ worksheet: [...exercises, { question: {}, answer: {}, lines: 3 }] })}>${t("build_exercise_add")}</button>
+    <button type="button" data-do="exercise" disabled=${exercises.length >= MOST.exercises} onClick=${() => change({ worksheet: [...exercises, { question: {}, answer: {}, lines: 3 }] })}>${t("build_exercise_add")}</button>
   </details>`;
 }
 
@@ -78,9 +82,9 @@ function About() {
   return html`<${Words} name="title" label=${t("build_title")} text=${lesson.title} onText=${(/** @type {Text} */ title) => change({ title: title ?? {} })} />
     <details>
       <summary>${t("build_about")}</summary>
-      <${Words} name="summary" label=${t("build_summary")} rows=${2} longest=${2000} text=${lesson.summary} onText=${(/** @type {Text} */ summary) => change({ summary: summary ?? {} })} />
+      <${Words} name="summary" label=${t("build_summary")} rows=${2} text=${lesson.summary} onText=${(/** @type {Text} */ summary) => change({ summary: summary ?? {} })} />
       <${Words} name="audience" label=${t("build_audience")} text=${lesson.audience} onText=${(/** @type {Text} */ audience) => change({ audience: audience ?? {} })} />
-      <${NumberBox} name="minutes" label=${t("build_minutes")} value=${lesson.minutes} low=${1} high=${240} onChange=${(/** @type {string} */ text) => change({ minutes: Math.min(240, Math.max(1, Math.trunc(Number(text)) || 1)) })} />
+      <${NumberBox} name="minutes" label=${t("build_minutes")} value=${lesson.minutes} low=${1} high=${MOST.minutes} onChange=${(/** @type {string} */ text) => change({ minutes: whole(text, MOST.minutes) })} />
     </details>`;
 }
 

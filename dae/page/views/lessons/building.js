@@ -4,6 +4,7 @@ import { changes, moved, viewNow, whole } from "../../lesson/draft.js";
 import { FORMAT, read } from "../../lesson/lesson.js";
 import { isTheirs } from "../../lesson/theirs.js";
 import { state } from "../../page.js";
+import * as storage from "../../storage.js";
 import { language } from "../../words.js";
 
 /** @typedef {import("../../lesson/lesson.js").Lesson} Lesson */
@@ -18,14 +19,9 @@ const MINUTES = 10;
 
 /** What was kept, or null where nothing was or where it is none of ours. @returns {Draft | null} */
 function load() {
-  try {
-    const kept = JSON.parse(localStorage.getItem(KEY) ?? "null");
-    return kept?.format === FORMAT && kept.steps.every((/** @type {any} */ step) => step.kind && step.state)
-      ? kept
-      : null;
-  } catch {
-    return null;
-  }
+  const kept = storage.load(KEY);
+  const isDraft = kept?.format === FORMAT && Array.isArray(kept.steps);
+  return isDraft && kept.steps.every((/** @type {any} */ step) => step?.kind && step.state) ? kept : null;
 }
 
 const newId = () => `lesson-${Math.random().toString(36).slice(2, 10)}`;
@@ -41,13 +37,7 @@ export const at = signal(draft.peek().steps.length ? 0 : -1);
 /** Steps that were deleted, with the places that they had: the last one can come back first. @type {import("@preact/signals-core").Signal<{ step: DraftStep, place: number }[]>} */
 export const deleted = signal([]);
 
-function keep() {
-  try {
-    localStorage.setItem(KEY, JSON.stringify(draft.peek()));
-  } catch {
-    // a private window, or storage that is switched off or full: the draft stays while the page is open
-  }
-}
+const keep = () => storage.keep(KEY, draft.peek());
 
 let timer = 0;
 effect(() => {
