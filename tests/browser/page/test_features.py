@@ -277,6 +277,18 @@ def test_two_thousand_features_are_turned_page_by_page(open_tab):
     until(page, lambda: first(page)[0] == 0, "the first page")
 
 
+def test_another_noise_leaves_the_page_of_the_sheet(open_tab):
+    page = open_tab("model=wta-2000")
+    page.get_by_role("button", name=words()["sheet_forth"]).first.click()
+    expect(sheet(page)).to_have_attribute("data-page", "1")
+    noise = page.locator(".features .head dl div").nth(1).locator("dd")
+    until(page, lambda: noise.text_content() != "…", "the first noise")
+    before = noise.text_content()
+    page.locator("#new-noise").click()
+    until(page, lambda: noise.text_content() != before, "the new noise")
+    expect(sheet(page)).to_have_attribute("data-page", "1")
+
+
 def test_a_filter_leads_to_its_feature(open_tab):
     page = open_tab("model=jz-topk-5")
     filters = page.locator(".features .filters canvas")

@@ -147,7 +147,7 @@ export class Study {
   #sort() {
     const by = state.get("by");
     const network = this.network.value;
-    const sample = this.sample.value;
+    const sample = by === "noise" ? this.sample.value : null; // else another noise would begin the sheet anew
     if (!network) return;
     const { firing } = network;
     if (by === "similarity") {
