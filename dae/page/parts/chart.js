@@ -139,18 +139,18 @@ export function Chart({
 }) {
   const svg = useRef(/** @type {SVGSVGElement | null} */ (null));
   const box = useRef(/** @type {HTMLElement | null} */ (null));
-  const [measured, setMeasured] = useState({ pixels: 640, unit: 1 });
+  const [measured, setMeasured] = useState(/** @type {{ pixels: number, unit: number } | null} */ (null));
   useLayoutEffect(() => {
-    const measure = () => {
+    // It tells the first size, too: when the page is laid out and not yet painted, so that nothing moves after it.
+    const observer = new ResizeObserver(() => {
       if (!box.current) return;
       const now = { pixels: box.current.clientWidth || 640, unit: unitOf(box.current) };
-      setMeasured((before) => (before.pixels === now.pixels && before.unit === now.unit ? before : now));
-    };
-    const observer = new ResizeObserver(measure);
-    measure(); // before the first paint, so that nothing moves after it
+      setMeasured((before) => (before?.pixels === now.pixels && before.unit === now.unit ? before : now));
+    });
     if (box.current) observer.observe(box.current);
     return () => observer.disconnect();
   }, []);
+  if (!measured) return html`<figure class="chart" ref=${box}></figure>`;
   const { unit } = measured;
   const width = Math.max(NARROW, Math.round(measured.pixels / unit));
   const called = names

@@ -10,15 +10,17 @@ export { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "pr
 const sheets = new Map();
 
 /**
- * Put a style sheet that lies beside a module into the page, once. Resolves when it is there, so that nothing is laid
- * out without it.
+ * Put a style sheet that lies beside a module into the page, unless the page has brought it. Resolves when it is there,
+ * so that nothing is laid out without it.
  * @param {string} module import.meta.url @param {string} file
  */
 export function style(module, file) {
   const href = new URL(file, module).href;
   let sheet = sheets.get(href);
   if (!sheet) {
+    const isThere = [...document.styleSheets].some((each) => each.href === href);
     sheet = new Promise((resolve) => {
+      if (isThere) return resolve(null);
       const link = { rel: "stylesheet", href, onload: resolve, onerror: resolve };
       document.head.append(Object.assign(document.createElement("link"), link));
     });
