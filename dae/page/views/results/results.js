@@ -9,6 +9,7 @@ import { loadResults } from "../../results.js";
 import { has, t } from "../../words.js";
 import { generalisationTable, labelsTable, verdictTable } from "./learning.js";
 import { arrange, LEAST_MSE, METRICS, order } from "./measured.js";
+import { answersTable, samplesTable } from "./sampling.js";
 
 /** @typedef {import("./measured.js").Table} Table */
 /** @typedef {import("./measured.js").Row} Row */
@@ -266,6 +267,8 @@ function tablesOf(results) {
     generalisation: generalisationTable(results, arranged.networks),
     labels: labelsTable(results, arranged.networks),
     verdict: verdictTable(results),
+    samples: samplesTable(results),
+    answers: answersTable(results),
   };
   return { ...arranged, tables: { ...arranged.tables, ...learned } };
 }
@@ -284,7 +287,7 @@ export default function Results() {
   const results = found.value;
   if (!results) return html`<div class="results"></div>`;
   if (results === "none") return html`<div class="results"><p class="problem">${t("results_none")}</p></div>`;
-  const { denoising, generalisation, codes, labels, verdict } = results.tables;
+  const { denoising, generalisation, codes, labels, verdict, samples, answers } = results.tables;
   const measured = t("results_measured", {
     digits: results.digits.toLocaleString("en-US"),
     seed: results.seed,
@@ -309,5 +312,7 @@ export default function Results() {
     <${Terms} of=${["probe", "neighbours", "nmi", "sparsity", "dead"]} />
     <${ResultTable} part="labels" table=${labels} caption=${t("results_labels_about", labels.about)} measured=${measured} />
     <${ResultTable} part="verdict" table=${verdict} caption=${t("results_verdict_about", verdict.about)} measured=${measured} />
+    <${ResultTable} part="samples" table=${samples} caption=${t("results_samples_about", samples.about)} measured=${measured} />
+    <${ResultTable} part="answers" table=${answers} caption=${t("results_answers_about", answers.about)} measured=${measured} />
   </div>`;
 }
