@@ -73,4 +73,19 @@ RESULTS = {
             for name, right in (("clean", 0.985), ("noisy", 0.8), ("restored", 0.95))
         ],
     },
+    "sampling": {
+        **{"model": "net", "code": "net", "files": {}, "steps": 158, "seed": 1, "close": 0.0123},
+        "schedule": {"beta": 0.02, "h0": 0.03, "sigma_end": 0.05, "most_steps": 1000},
+        "rows": [
+            {
+                **{"of": of, "images": 1000, "confident": sure, "ink": 0.125, "frechet": 0.456, "nearest": nearest},
+                "classes": [0.05, 0.15, *[0.1] * 8],
+            }
+            for of, sure, nearest in (("samples", 0.951, 0.0222), ("training", 0.96, None), ("test", 0.97, 0.0333))
+        ],
+        "covered": {
+            **{"digits": 20, "one_step": 0.0346, "apart": 0.2468, "from_one_step": 0.0642},
+            "means": [{"samples": 1, "mse": 0.067}, {"samples": 2, "mse": 0.05}],
+        },
+    },
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,6 +11,8 @@ from scipy import linalg
 from dae import checkpoints, data, evaluation, sample_quality
 from dae.noise import seeded
 from dae.sampling import Ascent
+
+README = Path(__file__).resolve().parent.parent / "README.md"
 
 
 def test_the_judge_reads_digits_and_is_its_seed(split):
@@ -107,3 +110,36 @@ def test_all_is_measured_and_told_and_is_due_once(split, monkeypatch):
 def test_without_its_networks_nothing_is_due(tmp_path, monkeypatch):
     monkeypatch.setenv("DAE_CHECKPOINTS", str(tmp_path))
     assert checkpoints.names() == [] and not sample_quality.is_due(None, 1000)
+
+
+def test_the_readme_says_what_was_measured():
+    readme = " ".join(README.read_text(encoding="utf-8").split())
+    found = evaluation.load_results()["sampling"]
+    assert found["schedule"] == dataclasses.asdict(sample_quality.SCHEDULE) and not sample_quality.is_due(found, 1000)
+    schedule = found["schedule"]
+    assert (
+        f"β {schedule['beta']}, h0 {schedule['h0']}, until σ {schedule['sigma_end']}: {found['steps']} steps" in readme
+    )
+    names = {"samples": "out of noise", "training": "of the training digits", "test": "of the test digits"}
+    for row in found["rows"]:
+        low, high = (100 * share for share in (min(row["classes"]), max(row["classes"])))
+        cells = [f"{100 * row['confident']:.1f} %", f"{low:.1f} to {high:.1f} %", f"{row['ink']:.3f}"]
+        assert " | ".join([names[row["of"]], *cells, f"{row['frechet']:.2f} |"]) in readme
+    hidden = found["covered"]
+    means = {each["samples"]: each["mse"] for each in hidden["means"]}
+    for said in (
+        f"{100 * found['close']:.1f} % of them are nearer",
+        f"lower half of {hidden['digits']} test digits covered, one",
+        f"one denoising step has an MSE of {hidden['one_step']:.4f}",
+        f"one sample {means[1]:.4f}, the mean of 64 samples {means[64]:.4f}",
+    ):
+        assert said in readme, said
+
+
+def test_the_samples_on_record_are_about_as_good_as_digits():
+    """What is claimed of them; 3.2 % are close to a training digit, where 1 % of the test digits are."""
+    found = evaluation.load_results()["sampling"]
+    samples, _, test = found["rows"]
+    assert samples["confident"] >= 0.95 and min(samples["classes"]) >= 0.05
+    assert abs(samples["ink"] / test["ink"] - 1) < 0.05 and found["close"] < 0.04
+    assert found["covered"]["from_one_step"] < 0.4 * found["covered"]["apart"]
