@@ -10,6 +10,8 @@ const BLOCK = 16; // values that torch.randn draws together
 
 /** What `torch.Generator().manual_seed(seed)` gives on the CPU. */
 export class Generator {
+  #kept = NaN; // the second of two normal draws, until it is asked for
+
   /** @param {number} seed any whole number; its low 32 bits count */
   constructor(seed) {
     this.state = new Uint32Array(WORDS);
@@ -50,13 +52,30 @@ export class Generator {
     return values;
   }
 
+  /** A uniform draw of 53 bits. */
+  #double() {
+    const high = this.bits() & 0x1fffff; // what is above 53 bits goes
+    return (high * 0x100000000 + this.bits()) / 2 ** 53;
+  }
+
+  /** A normal draw, as torch makes fewer than a block of them: in double precision, two at once, the second kept. */
+  #normal() {
+    const kept = this.#kept;
+    this.#kept = NaN;
+    if (!Number.isNaN(kept)) return kept;
+    const angle = 2 * Math.PI * this.#double();
+    const radius = Math.sqrt(-2 * Math.log1p(-this.#double()));
+    this.#kept = radius * Math.sin(angle);
+    return radius * Math.cos(angle);
+  }
+
   /**
    * `torch.randn(count)`: standard normal by Box and Muller's method, within about 1e-6 of torch, whose vector code
    * rounds differently.
-   * @param {number} count at least 16: torch draws fewer in another way
+   * @param {number} count
    */
   randn(count) {
-    if (count < BLOCK) throw new RangeError(`At least ${BLOCK} normal values are drawn at once.`);
+    if (count < BLOCK) return Float32Array.from({ length: count }, () => this.#normal());
     const values = this.rand(count);
     for (let i = 0; i + BLOCK <= count; i += BLOCK) toNormal(values, i);
     if (count % BLOCK) {
