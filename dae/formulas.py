@@ -56,6 +56,8 @@ TERMS = NOISES | {
     "confidence": r"p_c = \frac{e^{a_c}}{\sum_d e^{a_d}}",
     "nmi": r"\text{NMI} = \frac{2\,I(K; C)}{H(K) + H(C)}",
     "drift": r"d = \frac{1}{M} \sum_{j=1}^{M} \frac{|f(\tilde{x}_j) - f(x)|}{s}",
+    "score": r"\nabla \log\,p_\sigma(\tilde{x}) = \frac{r(\tilde{x}) - \tilde{x}}{\sigma^2}",
+    "langevin": r"x \leftarrow x + \frac{a}{2}\,\nabla \log\,p_\sigma(x) + \sqrt{a}\,\varepsilon",
     "wiener": r"x' = W \tilde{x} + b",
     "memoriser": r"x' = \frac{\sum_j p(\tilde{x} \mid y_j)\,y_j}{\sum_j p(\tilde{x} \mid y_j)}",
 }

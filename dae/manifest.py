@@ -24,13 +24,14 @@ FILE = PAGE / "manifest.json"
 GLOSSARY = PAGE / "words" / "glossary.math.json"  # by term; loaded with the glossary's texts
 
 LANGUAGES = ("en", "zh")
-TABS = ("denoise", "compare", "latent", "features", "train", "results", "lessons", "about")
+TABS = ("denoise", "compare", "latent", "features", "score", "train", "results", "lessons", "about")
 SOURCES = ("pick", "draw", "upload")
 # Controls that a link's `hide=` leaves out.
 HIDEABLE = (
     *("digit", "draw", "upload", "noise", "level", "clip", "seed", "model"),
     *("passes", "strip", "figures", "verdict", "error", "slide"),
     *("compare", "beside", "second"),
+    *("score_points", "score_network", "score_layers", "score_beside", "score_walk"),
     *("tabs", "link", "language"),
 )
 MAX_SEED = 999_999
@@ -39,6 +40,9 @@ MAX_PARTS = 99_999  # features: a network from a file may have more of them than
 # The guided lessons, `page/lessons/<id>.json`, in the order in which they build on each other.
 LESSONS = ("copying", "noise", "levels", "code", "robust", "dictionaries", "train")
 MAX_STEPS = 30  # of a lesson
+SIGMAS = (0.05, 1.5)  # of the plane's noise
+SCORE_LAYERS = ("points", "density", "exact", "learnt", "error")
+MAX_DRAWN_POINTS, MAX_WALKERS = 300, 200
 MAX_LINK_PIXELS = 2_000  # characters of an encoded digit in a link; a digit takes 200 to 700
 FIRST_MODELS = (
     "conv-gaussian",
@@ -100,12 +104,38 @@ def state_fields() -> dict[str, dict[str, Any]]:
         "scale": choice("own", "common"),
         "from": choice("noisy", "clean"),
         "parts": number(0, MAX_PARTS, 5),  # features that a digit is built up from
+        **score_fields(),
         # Train: a recipe, and what differs from it, as text
         "recipe": {"type": "text", "start": "", "longest": 60},
         **{f"train_{name}": {"type": "text", "start": "", "longest": 60} for name in train_settings()},
         # Results
         "metric": choice("mse", "psnr", "ssim"),
         "curves": names(),
+    }
+
+
+def score_fields() -> dict[str, dict[str, Any]]:
+    """What the Score tab may set: points of the plane, a network that learns their score, and walkers."""
+    from dae.score2d import CURVES, MOST_STEPS, MOST_WIDTH, Training
+
+    start = Training()
+    return {
+        "score_points": choice(*CURVES, "drawn"),
+        "score_drawn": {"type": "pixels", "start": "", "longest": 3 * MAX_DRAWN_POINTS},  # three letters a point
+        "score_sigma": number(*SIGMAS, start.sigma_low, whole=False),
+        "score_sigmas": choice("one", "many"),  # that the network learns
+        "score_low": number(*SIGMAS, SIGMAS[0], whole=False),
+        "score_high": number(*SIGMAS, 1.0, whole=False),
+        "score_width": number(1, min(256, MOST_WIDTH), start.width),  # as much as a browser trains while one looks on
+        "score_batch": number(1, 2048, start.batch_size),
+        "score_rate": number(1e-5, 1, start.learning_rate, whole=False),
+        "score_steps": number(1, min(20_000, MOST_STEPS), start.steps),
+        "score_seed": number(0, MAX_SEED, start.seed),
+        "score_layers": {"type": "list", "choices": list(SCORE_LAYERS), "start": list(SCORE_LAYERS[:-1])},
+        "score_beside": {"type": "flag", "start": False},  # the plain autoencoder of the same size
+        "score_walkers": number(0, MAX_WALKERS, 0),  # dropped at random
+        "score_walk": choice("once", "repeat", "langevin", "ladder"),
+        "score_field": choice("learnt", "exact"),  # that they follow
     }
 
 

@@ -19,7 +19,10 @@ export { EngineError };
  * @typedef {Awaited<ReturnType<Kinds[K]>>} Answer
  */
 
-/** Starts the engine's worker and asks it. */
+/**
+ * Starts a worker of the engine and asks it.
+ * @template {Record<string, (question: any, context: any) => any>} [Of=Kinds]
+ */
 export class Engine {
   /** @type {Map<number, Pending>} */
   #pending = new Map();
@@ -28,9 +31,12 @@ export class Engine {
   #broken = null;
   #worker;
 
-  /** @param {{ base: URL | string }} options the page's base, which checkpoints are fetched from */
-  constructor({ base }) {
-    this.#worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+  /**
+   * @param {{ base: URL | string, script?: string }} options base: the page's, which checkpoints are fetched from;
+   *   script: the worker's, from this folder
+   */
+  constructor({ base, script = "./worker.js" }) {
+    this.#worker = new Worker(new URL(script, import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data }) => this.#receive(data);
     // Only a worker that could not be started does this: its own errors are answers.
     this.#worker.onerror = ({ message }) => {
@@ -48,11 +54,11 @@ export class Engine {
    * worked on already is still answered (in order), so that a picture follows a slider which moves faster than a slow
    * machine computes.
    *
-   * @template {keyof Kinds} K
+   * @template {keyof Of & string} K
    * @param {K} kind
-   * @param {Question<K>} question
+   * @param {Parameters<Of[K]>[0]} question
    * @param {{ channel?: string, finish?: boolean }} [options] without a channel nothing overtakes the question
-   * @returns {Promise<Answer<K> | null>} null where a newer question of the channel has overtaken it
+   * @returns {Promise<Awaited<ReturnType<Of[K]>> | null>} null where a newer question of the channel has overtaken it
    * @throws {EngineError}
    */
   ask(kind, question, { channel, finish } = {}) {
@@ -64,7 +70,7 @@ export class Engine {
     });
   }
 
-  /** @param {import("./worker.js").Reply} reply */
+  /** @param {import("./serve.js").Reply} reply */
   #receive(reply) {
     const pending = this.#pending.get(reply.id);
     this.#pending.delete(reply.id);

@@ -34,6 +34,17 @@ export const MEASURED = {
   "features.built": "number", // features that are added up
   "features.error": "number", // MSE of their sum
   "features.opened": "flag", // a tile is looked at
+  "score.running": "flag", // the network is learning
+  "score.finished": "flag", // its training came to its end
+  "score.step": "number",
+  "score.loss": "number", // mean of the last 50 steps
+  "score.error": "number", // of the learnt field, in percent of the exact one's mean length
+  "score.plain.error": "number", // of the plain autoencoder's
+  "score.dropped": "number", // walkers on the plane
+  "score.walked": "number", // steps that they made
+  "score.arrived": "flag", // the walk is over
+  "score.nearest": "number", // mean distance of the walkers to the nearest point
+  "score.centre": "number", // and to the mean of all points
   "train.running": "flag",
   "train.steps": "number",
   "train.mse": "number", // on unseen digits
