@@ -35,13 +35,21 @@ function strokes(context, name, side) {
   context.globalAlpha = OPACITY[name];
   context.strokeStyle = COLOURS[name];
   context.lineWidth = WIDTHS[name] * Math.max(0.7, side / 500);
-  context.lineCap = context.lineJoin = "round";
   context.beginPath();
+}
+
+/** @param {CanvasRenderingContext2D} context @param {Square} square @param {"exact" | "learnt"} name @param {import("./trace.js").Points | undefined} score */
+function paintArrows(context, square, name, score) {
+  const seen = scene.value;
+  if (!seen || !score || !shows(name)) return;
+  strokes(context, name, square.side);
+  arrows(canvasPen(context), square, score, longest(seen.score), seen.scoreReach);
+  context.stroke();
+  context.globalAlpha = 1;
 }
 
 /** What stays while a network learns. @param {CanvasRenderingContext2D} context @param {Square} square */
 function paintScene(context, square) {
-  const { side } = square;
   const seen = scene.value;
   if (seen && shows("density")) {
     const [left, top, width] = spanOf(square, seen.reach, 0);
@@ -52,34 +60,25 @@ function paintScene(context, square) {
     context.globalAlpha = OPACITY.points;
     context.fillStyle = COLOURS.points;
     context.beginPath();
-    dots(canvasPen(context), square, clean.value, side / 280);
+    dots(canvasPen(context), square, clean.value, square.side / 280);
     context.fill();
+    context.globalAlpha = 1;
   }
-  context.globalAlpha = 1;
+  if (!shows("error")) paintArrows(context, square, "exact", seen?.score);
 }
 
-/** @param {CanvasRenderingContext2D} context @param {Square} square @param {number} n of the pane */
-function paintFields(context, square, n) {
-  const { side } = square;
-  const [seen, pane] = [scene.value, panes.value[n]];
-  if (pane?.apart && shows("error")) {
-    const picture = errorPicture(pane.apart);
-    const [left, top, width] = spanOf(square, errorReach(pane.sigma), picture.width);
-    context.drawImage(picture, left, top, width, width);
+/** What the network has learnt; the arrows lie above the error. @param {CanvasRenderingContext2D} context @param {Square} square @param {number} n of the pane */
+function paintLearnt(context, square, n) {
+  const pane = panes.value[n];
+  if (shows("error")) {
+    if (pane?.apart) {
+      const picture = errorPicture(pane.apart);
+      const [left, top, width] = spanOf(square, errorReach(pane.sigma), picture.width);
+      context.drawImage(picture, left, top, width, width);
+    }
+    paintArrows(context, square, "exact", scene.value?.score);
   }
-  if (!seen) return;
-  const unit = longest(seen.score);
-  const fields = /** @type {const} */ ([
-    ["exact", seen.score],
-    ["learnt", pane?.score],
-  ]);
-  for (const [name, score] of fields) {
-    if (!score || !shows(name)) continue;
-    strokes(context, name, side);
-    arrows(canvasPen(context), square, score, unit, seen.scoreReach);
-    context.stroke();
-  }
-  context.globalAlpha = 1;
+  paintArrows(context, square, "learnt", pane?.score);
 }
 
 /** @param {CanvasRenderingContext2D} context @param {Square} square @param {number} n of the pane */
@@ -155,7 +154,7 @@ export function Field({ pane, label }) {
   useSignalEffect(() => {
     const context = prepared(top.current);
     if (!context) return;
-    paintFields(context, square(), pane);
+    paintLearnt(context, square(), pane);
     paintWalkers(context, square(), pane);
     if (cursor.value) paintCursor(context, square(), cursor.value);
   });

@@ -19,7 +19,7 @@ export { REACH };
 const COUNT = 500; // points of a set
 const DEPTH = 2; // hidden layers
 const STEPS_PER_FRAME = 8; // at most, so that one sees it learn
-const TIME_PER_FRAME = 11; // milliseconds
+const TIME_PER_FRAME = 11; // milliseconds, for each network
 
 const isStill = media("(prefers-reduced-motion: reduce)");
 
@@ -96,11 +96,12 @@ async function open() {
 async function advance(steps = 0) {
   const key = openings.peek();
   const now = sigma.peek();
+  const plain = state.peek("score_beside");
   const question = {
     steps,
-    time: TIME_PER_FRAME,
+    time: TIME_PER_FRAME * (plain ? 2 : 1),
     sigma: now,
-    plain: state.peek("score_beside"),
+    plain,
     compares: isStale || !running.peek(),
   };
   isStale = false;

@@ -3,7 +3,7 @@ import { measure } from "../../lesson/measured.js";
 import { state } from "../../page.js";
 import { Chart } from "../../parts/chart.js";
 import { Menu, Segments } from "../../parts/controls.js";
-import { html, useEffect, useSignal, useSignalEffect } from "../../parts/html.js";
+import { html, useEffect, useRef, useSignal, useSignalEffect } from "../../parts/html.js";
 import { Term, Terms } from "../../parts/term.js";
 import { copy } from "../../parts/toast.js";
 import { t } from "../../words.js";
@@ -74,18 +74,15 @@ function thinned(losses) {
 
 function Curve() {
   const shown = useSignal(lab.panes.peek());
-  const wait = useSignal(0);
+  const timer = useRef(0);
   useSignalEffect(() => {
-    const now = lab.panes.value;
-    clearTimeout(wait.peek());
-    const last = Number(wait.peek() === 0);
-    wait.value = window.setTimeout(
-      () => {
-        shown.value = now;
-      },
-      last ? 0 : REDRAWN,
-    );
+    lab.panes.value;
+    timer.current ||= window.setTimeout(() => {
+      timer.current = 0;
+      shown.value = lab.panes.peek();
+    }, REDRAWN);
   });
+  useEffect(() => () => clearTimeout(timer.current), []);
   const names = [t("score_denoiser"), t("score_plain")];
   const lines = shown.value.map(({ losses }, n) => ({
     name: names[n],
@@ -192,9 +189,7 @@ function Code() {
 function tell() {
   const [first, plain] = lab.panes.value;
   if (!first) return measure("score", null);
-  const trail = walkers.trails.value[0];
-  const places = trail?.[trail.length - 1] ?? walkers.start.value;
-  const found = places.length ? walkers.distances(places, lab.clean.value) : null;
+  const found = walkers.reached.value;
   measure("score", {
     running: lab.running.value,
     finished: lab.over.value,
@@ -202,7 +197,7 @@ function tell() {
     loss: recent(first.losses),
     error: first.error === null ? undefined : 100 * first.error,
     plain: { error: plain?.error === null || !plain ? undefined : 100 * plain.error },
-    dropped: places.length / 2,
+    dropped: walkers.start.value.length / 2,
     walked: walkers.progress.value?.made ?? 0,
     arrived: walkers.isOver.value,
     nearest: found?.nearest,
@@ -219,11 +214,22 @@ export default function Score() {
     };
   }, []);
   useSignalEffect(tell);
-  const [first, plain] = lab.panes.value;
+  const box = useRef(/** @type {HTMLElement | null} */ (null));
+  // Without a rendering of all this in each frame.
+  useSignalEffect(() => {
+    const [first, plain] = lab.panes.value;
+    const text = (/** @type {number | null | undefined} */ value) =>
+      value === null ? "" : String(value ?? "");
+    Object.assign(box.current?.dataset ?? {}, {
+      shown: String(Boolean(lab.scene.value)),
+      state: lab.over.value ? "over" : lab.running.value ? "running" : "paused",
+      step: text(first?.step ?? 0),
+      error: text(first?.error),
+      plainError: text(plain?.error),
+    });
+  });
   const beside = state.get("score_beside");
-  const isWhole = lab.scene.value && first && !lab.running.value;
-  return html`<div class="score" data-shown=${Boolean(lab.scene.value)} data-state=${lab.over.value ? "over" : lab.running.value ? "running" : "paused"}
-    data-step=${first?.step ?? 0} data-error=${first?.error ?? undefined} data-plain-error=${plain?.error ?? undefined} data-whole=${Boolean(isWhole)}>
+  return html`<div class="score" ref=${box}>
     <${Form} />
     <div class="show">
       <div class="parts">

@@ -74,6 +74,8 @@ export function longest(score) {
   return lengths[Math.floor(0.9 * (lengths.length - 1))] || 1;
 }
 
+const HEAD = 0.34; // of an arrow's length
+
 /**
  * A field as arrows from the places of a grid.
  * @param {Pen} pen @param {Square} square @param {Points} score two values for each place, row by row from the bottom
@@ -94,11 +96,10 @@ export function arrows(pen, square, score, unit, reach) {
     const [dx, dy] = [(drawn * sx) / length, (-drawn * sy) / length];
     pen.moveTo(x, y);
     pen.lineTo(x + dx, y + dy);
-    const head = 0.34;
-    for (const turn of [-1, 1]) {
-      pen.moveTo(x + dx, y + dy);
-      pen.lineTo(x + dx - head * (dx + turn * 0.6 * dy), y + dy - head * (dy - turn * 0.6 * dx));
-    }
+    const [bx, by] = [HEAD * dx, HEAD * dy];
+    pen.moveTo(x + dx - bx + 0.6 * by, y + dy - by - 0.6 * bx);
+    pen.lineTo(x + dx, y + dy);
+    pen.lineTo(x + dx - bx - 0.6 * by, y + dy - by + 0.6 * bx);
   }
 }
 

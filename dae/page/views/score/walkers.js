@@ -9,7 +9,7 @@ import { bounds, clean, engine, isMany, openings, panes, sigma } from "./lab.js"
 const DROPPED = 50; // by the button
 const SQUARE = 1.25; // they fall anywhere within it
 /** Milliseconds from one step to the next; none: a frame. @type {Record<string, number>} */
-const PACE = { once: 0, repeat: 120, langevin: 0, ladder: 220 };
+const PACE = { once: 0, repeat: 80, langevin: 0, ladder: 220 };
 
 /** What a press on the plane does where points are drawn by hand. @type {import("@preact/signals-core").Signal<"draw" | "drop">} */
 export const tool = signal("draw");
@@ -24,7 +24,9 @@ export const start = computed(() => {
   return Float32Array.from([...draws.map((each) => SQUARE * (2 * each - 1)), ...dropped.value]);
 });
 
-/** The points after each step, in each pane. @type {import("@preact/signals-core").Signal<Points[][]>} */
+const REMEMBERED = 40; // steps of a trail
+
+/** The points after each of the last steps, in each pane. @type {import("@preact/signals-core").Signal<Points[][]>} */
 export const trails = signal([]);
 export const walking = signal(false);
 /** How many steps have been made, and how many there are; none: the walk has not begun. @type {import("@preact/signals-core").Signal<{ made: number, of: number } | null>} */
@@ -86,7 +88,9 @@ export async function stride() {
   if (!answer || mine !== turn || !progress.peek()) return;
   const { made, of } = /** @type {{ made: number, of: number }} */ (progress.peek());
   if (answer.panes.length) {
-    trails.value = answer.panes.map((points, n) => [...(trails.peek()[n] ?? [start.peek()]), points]);
+    trails.value = answer.panes.map((points, n) =>
+      [...(trails.peek()[n] ?? [start.peek()]), points].slice(-REMEMBERED),
+    );
     progress.value = { made: made + 1, of };
   }
   if (isOver.peek()) walking.value = false;
@@ -128,6 +132,13 @@ export function distances(places, points) {
   }
   return { nearest, centre };
 }
+
+/** How far the walkers have come; null: there are none, or no points. */
+export const reached = computed(() => {
+  const trail = trails.value[0];
+  const places = trail?.[trail.length - 1] ?? start.value;
+  return places.length && clean.value.length ? distances(places, clean.value) : null;
+});
 
 /** Begin anew whenever what the walk stands on changes. @returns {() => void} ends it */
 export function follow() {
