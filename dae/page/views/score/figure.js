@@ -21,6 +21,13 @@ import { start, trails } from "./walkers.js";
 
 const SIDE = 500;
 const GAP = 24;
+const NAME = 34; // below a plane, for its name
+/** What is drawn on dark, in colours for the light or dark paper beside it. */
+const LEGEND = /** @type {const} */ ([
+  ["exact", "#8d8f94"],
+  ["learnt", "#12a878"],
+  ["error", "#ff5470"],
+]);
 const SVG = "http://www.w3.org/2000/svg";
 const square = { side: SIDE, reach: REACH };
 
@@ -100,19 +107,26 @@ export async function save(format, note) {
   const count = panes.peek().length || 1;
   const chart = /** @type {SVGSVGElement} */ (
     add(document.body, "svg", {
-      viewBox: `0 0 ${count * SIDE + (count - 1) * GAP} ${SIDE}`,
+      viewBox: `0 0 ${count * SIDE + (count - 1) * GAP} ${SIDE + NAME}`,
       width: 0,
       height: 0,
     })
   );
-  for (let n = 0; n < count; n++) plane(chart, n);
-  const shown = /** @type {("exact" | "learnt")[]} */ (["exact", "learnt"]).filter((name) =>
-    state.peek("score_layers").includes(name),
-  );
-  const legend = shown.map((name) => ({
-    name: t(`score_layers_${name}`),
-    colour: name === "exact" ? "var(--quiet)" : "var(--accent)",
-  }));
+  const names = [t("score_denoiser"), t("score_plain")];
+  const { color } = getComputedStyle(document.body);
+  for (let n = 0; n < count; n++) {
+    plane(chart, n);
+    const middle = { x: n * (SIDE + GAP) + SIDE / 2, y: SIDE + 0.7 * NAME, "text-anchor": "middle" };
+    add(chart, "text", { ...middle, fill: color, "font-size": 18 }).textContent = names[n];
+  }
+  const layers = state.peek("score_layers");
+  const legend = [
+    ...LEGEND.filter(([name]) => layers.includes(name)).map(([name, colour]) => ({
+      name: t(`score_layers_${name}`),
+      colour: String(colour),
+    })),
+    ...(start.peek().length ? [{ name: t("score_walkers"), colour: "#c99a00" }] : []),
+  ];
   const title = t("score_figure", {
     points: t(`score_points_${state.peek("score_points")}`),
     sigma: sigma.peek(),

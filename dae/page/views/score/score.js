@@ -13,7 +13,7 @@ import { Form, Points } from "./form.js";
 import * as lab from "./lab.js";
 import { Panels } from "./panels.js";
 import { script } from "./script.js";
-import { COLOURS } from "./trace.js";
+import { COLOURS, OPACITY, WIDTHS } from "./trace.js";
 import * as walkers from "./walkers.js";
 
 const DRAWN = 160; // points of the loss curve, at most
@@ -148,14 +148,18 @@ function Walkers() {
   </section>`;
 }
 
-/** The fields that are drawn, by their colours. */
-const Legend = () =>
-  html`<ul class="legend">${["exact", "learnt"]
-    .filter((name) => state.get("score_layers").includes(name))
-    .map(
+/** The fields that are drawn, by their colours, and the scale of the error. */
+function Legend() {
+  const layers = /** @type {string[]} */ (state.get("score_layers"));
+  const fields = /** @type {const} */ (["exact", "learnt"]).filter((name) => layers.includes(name));
+  return html`<ul class="legend">
+    ${fields.map(
       (name) =>
-        html`<li key=${name}><svg viewBox="0 0 40 16" aria-hidden="true"><path d="M3 8H36M29 3L36 8L29 13" fill="none" stroke=${COLOURS[/** @type {"exact"} */ (name)]} stroke-width=${name === "exact" ? 5 : 2.5} stroke-opacity=${name === "exact" ? 0.6 : 1} /></svg>${t(`score_layers_${name}`)}</li>`,
-    )}</ul>`;
+        html`<li key=${name}><svg viewBox="0 0 40 16" aria-hidden="true"><path d="M3 8H36M29 3L36 8L29 13" fill="none" stroke=${COLOURS[name]} stroke-width=${1.5 * WIDTHS[name]} stroke-opacity=${OPACITY[name]} /></svg>${t(`score_layers_${name}`)}</li>`,
+    )}
+    ${layers.includes("error") && html`<li><i class="scale" aria-hidden="true"></i>${t("score_error_scale")}</li>`}
+  </ul>`;
+}
 
 function Files() {
   const problem = useSignal("");

@@ -15,7 +15,7 @@ export const COLOURS = {
 export const WIDTHS = { exact: 3.2, learnt: 1.6, walkers: 1.2 }; // of lines, at a side of 500 pixels
 
 /** How opaque: the exact arrows lie beneath the learnt ones. */
-export const OPACITY = { points: 0.75, exact: 0.42, learnt: 1, walkers: 0.55 };
+export const OPACITY = { points: 0.75, exact: 0.6, learnt: 1, walkers: 0.55 };
 
 /** @param {Square} square @param {number} x @param {number} y @returns {[number, number]} in pixels */
 export const pixel = ({ side, reach }, x, y) => [((x / reach + 1) * side) / 2, ((1 - y / reach) * side) / 2];

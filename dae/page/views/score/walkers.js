@@ -24,7 +24,8 @@ export const start = computed(() => {
   return Float32Array.from([...draws.map((each) => SQUARE * (2 * each - 1)), ...dropped.value]);
 });
 
-const REMEMBERED = 40; // steps of a trail
+/** Steps of a trail. @type {Record<string, number>} */
+const REMEMBERED = { once: 2, repeat: 40, langevin: 4, ladder: 40 };
 
 /** The points after each of the last steps, in each pane. @type {import("@preact/signals-core").Signal<Points[][]>} */
 export const trails = signal([]);
@@ -88,9 +89,9 @@ export async function stride() {
   if (!answer || mine !== turn || !progress.peek()) return;
   const { made, of } = /** @type {{ made: number, of: number }} */ (progress.peek());
   if (answer.panes.length) {
-    trails.value = answer.panes.map((points, n) =>
-      [...(trails.peek()[n] ?? [start.peek()]), points].slice(-REMEMBERED),
-    );
+    const most = REMEMBERED[state.peek("score_walk")];
+    const trail = (/** @type {number} */ n) => trails.peek()[n] ?? [start.peek()];
+    trails.value = answer.panes.map((points, n) => [...trail(n), points].slice(-most));
     progress.value = { made: made + 1, of };
   }
   if (isOver.peek()) walking.value = false;
