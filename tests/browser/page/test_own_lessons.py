@@ -150,6 +150,7 @@ TABS = {
             {"tab": "compare", "compare": ["plain", "universal", "median"]},
             {"tab": "latent", "model": "fc-gaussian"},
             {"tab": "features", "model": "fc-gaussian"},
+            {"tab": "score", "score_points": "moons"},
         )
     ],
 }
@@ -161,8 +162,8 @@ def test_figures_show_what_the_other_tabs_show(bench):
         page.locator(".builder [data-do=figures]").click()
     with zipfile.ZipFile(saved.value.path()) as archive:
         images = [np.asarray(Image.open(io.BytesIO(archive.read(name)))).astype(int) for name in archive.namelist()]
-    assert len(images) == 3
-    # Digits are grey; a plane has ten colours, a dictionary blue and orange.
+    assert len(images) == 4
+    # Digits are grey; a plane has ten colours, a dictionary blue and orange, a density violet.
     coloured = [(each[..., :3].max(-1) - each[..., :3].min(-1) > 60) for each in images]
     assert coloured[0].sum() == 0
     hues = [
@@ -170,6 +171,7 @@ def test_figures_show_what_the_other_tabs_show(bench):
     ]
     assert len(hues[1]) > 20
     assert coloured[2].sum() > 20_000 and len(hues[2]) < len(hues[1])
+    assert coloured[3].sum() > 5_000 and all(blue > max(red, green) for red, green, blue in hues[3])
 
 
 def test_what_a_student_did_is_handed_in_as_text_csv_and_qr(opened):

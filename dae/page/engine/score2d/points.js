@@ -93,3 +93,8 @@ export function read(text) {
   }
   return found;
 }
+
+const COUNT = 500; // points of a set
+
+/** The points of a set, or those of a link's text where the set is called drawn. @param {string} name @param {string} text @param {number} seed */
+export const pointsOf = (name, text, seed) => (name === "drawn" ? read(text) : points(name, COUNT, seed));

@@ -1,4 +1,4 @@
-// What a stage shows besides digits, as pictures: a network's plane and its dictionary.
+// What a stage shows besides digits, as pictures: a network's plane, its dictionary, and points with their score.
 import { perClass } from "../../digit.js";
 import { engine, modelLine } from "../../page.js";
 import { paint, paintSigned, SIDE } from "../../parts/picture.js";
@@ -10,6 +10,8 @@ const PIXELS = SIDE * SIDE;
 const PLANE = 480; // pixels of a side
 const TILES = 8; // of the dictionary, along each side
 const GAP = 2;
+const ARROWS = 21; // along each side
+const ARROWS_REACH = 1.25;
 
 /** @param {number} side @returns {[HTMLCanvasElement, CanvasRenderingContext2D]} */
 function blank(side) {
@@ -100,5 +102,34 @@ export async function dictionaryPicture(model, by) {
     paintSigned(small, tile, peak);
     context.drawImage(small, (i % TILES) * step, Math.floor(i / TILES) * step);
   }
+  return canvas;
+}
+
+/** Points of the plane over their blurred density, with the exact score as arrows. @param {Record<string, any>} view what a step sets */
+export async function scorePicture({ score_points, score_drawn, score_seed, score_sigma }) {
+  const [{ densityPicture, exactDenoiser, field, grid }, { pointsOf, REACH }, draw] = await Promise.all([
+    import("../../engine/score2d/exact.js"),
+    import("../../engine/score2d/points.js"),
+    import("../../parts/field-draw.js"),
+  ]);
+  const [canvas, context] = blank(PLANE);
+  context.fillRect(0, 0, PLANE, PLANE);
+  const clean = pointsOf(score_points, score_drawn, score_seed);
+  if (!clean.length) return canvas;
+  const square = { side: PLANE, reach: REACH };
+  const density = densityPicture(clean, score_sigma, ARROWS * 4, REACH);
+  context.drawImage(draw.densityPicture({ density, side: ARROWS * 4 }), 0, 0, PLANE, PLANE);
+  const pen = draw.canvasPen(context);
+  context.fillStyle = draw.COLOURS.points;
+  context.beginPath();
+  draw.dots(pen, square, clean, 2);
+  context.fill();
+  const places = grid(ARROWS, ARROWS_REACH);
+  const score = field(places, exactDenoiser(clean)(places, score_sigma), score_sigma);
+  context.strokeStyle = draw.COLOURS.exact;
+  context.lineWidth = 2;
+  context.beginPath();
+  draw.arrows(pen, square, score, draw.longest(score), ARROWS_REACH);
+  context.stroke();
   return canvas;
 }

@@ -6,7 +6,7 @@ import { engine, modelLabel, modelLine, state } from "../../page.js";
 import { fixed } from "../../parts/figures.js";
 import { decodeDigit } from "../../pixels.js";
 import { t } from "../../words.js";
-import { dictionaryPicture, digitPicture, planePicture } from "./stage-pictures.js";
+import { dictionaryPicture, digitPicture, planePicture, scorePicture } from "./stage-pictures.js";
 
 /** @typedef {import("../../lesson/lesson.js").Lesson} Lesson */
 /** @typedef {{ part: string, label: string, picture: HTMLCanvasElement, note: string }} Shot */
@@ -29,12 +29,21 @@ const decibels = (figures) => (figures ? `PSNR ${fixed(figures.psnr, 1)} dB` : "
 
 /**
  * What a step shows: the clean and the noisy digit and what the network makes of it; in Compare what the other networks
- * make of it, in Latent space the plane, in Features the dictionary. Rejects where the gallery or the network cannot be fetched.
+ * make of it, in Latent space the plane, in Features the dictionary;
+ * in Score the points with their exact score alone. Rejects where the gallery or the network cannot be fetched.
  * @param {Lesson} lesson @param {number} step from 1
  * @returns {Promise<Stage>}
  */
 export async function stageOf(lesson, step) {
   const view = viewOf(state, stateAt(lesson, step));
+  if (view.tab === "score") {
+    const caption = t("score_figure", {
+      points: t(`score_points_${view.score_points}`),
+      sigma: view.score_sigma,
+    });
+    const picture = await scorePicture(view);
+    return { shots: [{ part: "score_plane", label: t("score_layers_exact"), picture, note: "" }], caption };
+  }
   const { digit, what } = await digitOf(view);
   const { noise, level, clip, seed, passes } = view;
   const others = view.tab === "compare" ? view.compare.filter(modelLine).slice(0, MOST_BESIDE) : [];

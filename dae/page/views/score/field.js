@@ -1,8 +1,5 @@
 // One plane of the Score tab: points, density, fields, the error between them, and walkers. A press drops one, or draws.
 import { state } from "../../page.js";
-import { html, useEffect, useRef, useSignal, useSignalEffect } from "../../parts/html.js";
-import { t } from "../../words.js";
-import { clean, draw, panes, REACH, scene } from "./lab.js";
 import {
   arrows,
   COLOURS,
@@ -17,10 +14,13 @@ import {
   spanOf,
   WIDTHS,
   trails as ways,
-} from "./trace.js";
+} from "../../parts/field-draw.js";
+import { html, useEffect, useRef, useSignal, useSignalEffect } from "../../parts/html.js";
+import { t } from "../../words.js";
+import { clean, draw, panes, REACH, scene } from "./lab.js";
 import { drop, start, tool, trails } from "./walkers.js";
 
-/** @typedef {import("./trace.js").Square} Square */
+/** @typedef {import("../../parts/field-draw.js").Square} Square */
 
 const APART = 0.03; // between points that the pen leaves behind
 const SLOP = 6; // pixels that a press may move and still be a click
@@ -38,7 +38,7 @@ function strokes(context, name, side) {
   context.beginPath();
 }
 
-/** @param {CanvasRenderingContext2D} context @param {Square} square @param {"exact" | "learnt"} name @param {import("./trace.js").Points | undefined} score */
+/** @param {CanvasRenderingContext2D} context @param {Square} square @param {"exact" | "learnt"} name @param {import("../../parts/field-draw.js").Points | undefined} score */
 function paintArrows(context, square, name, score) {
   const seen = scene.value;
   if (!seen || !score || !shows(name)) return;

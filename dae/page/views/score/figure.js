@@ -1,9 +1,5 @@
 // The plane as a figure for a slide, made in the browser.
 import { state } from "../../page.js";
-import { saveFigure } from "../../parts/save.js";
-import { t } from "../../words.js";
-import { errorReach } from "./field.js";
-import { clean, panes, REACH, scene, sigma } from "./lab.js";
 import {
   arrows,
   COLOURS,
@@ -16,7 +12,11 @@ import {
   spanOf,
   WIDTHS,
   trails as ways,
-} from "./trace.js";
+} from "../../parts/field-draw.js";
+import { saveFigure } from "../../parts/save.js";
+import { t } from "../../words.js";
+import { errorReach } from "./field.js";
+import { clean, panes, REACH, scene, sigma } from "./lab.js";
 import { start, trails } from "./walkers.js";
 
 const SIDE = 500;

@@ -1,7 +1,7 @@
 // What the Score tab shows, and the training behind it: the points, what is exact for them, and what the network has learnt.
 import { computed, effect, signal } from "@preact/signals-core";
 import { Engine } from "../../engine/client.js";
-import { points, REACH, read, written } from "../../engine/score2d/points.js";
+import { pointsOf, REACH, written } from "../../engine/score2d/points.js";
 import { base, state } from "../../page.js";
 import { media } from "../../parts/html.js";
 
@@ -16,7 +16,6 @@ import { media } from "../../parts/html.js";
 
 export { REACH };
 
-const COUNT = 500; // points of a set
 const DEPTH = 2; // hidden layers
 const STEPS_PER_FRAME = 8; // at most, so that one sees it learn
 const TIME_PER_FRAME = 11; // milliseconds, for each network
@@ -27,10 +26,9 @@ const isStill = media("(prefers-reduced-motion: reduce)");
 export const engine = new Engine({ base, script: "./score2d/worker.js" });
 
 /** The chosen points, x and y in turn. @type {import("@preact/signals-core").ReadonlySignal<Points>} */
-export const clean = computed(() => {
-  const set = state.get("score_points");
-  return set === "drawn" ? read(state.get("score_drawn")) : points(set, COUNT, state.get("score_seed"));
-});
+export const clean = computed(() =>
+  pointsOf(state.get("score_points"), state.get("score_drawn"), state.get("score_seed")),
+);
 
 export const sigma = computed(() => /** @type {number} */ (state.get("score_sigma")));
 export const isMany = computed(() => state.get("score_sigmas") === "many");

@@ -1,10 +1,10 @@
 // Where one step of the best denoiser leads, at the least, the chosen and the largest sigma, side by side.
 import { grid } from "../../engine/score2d/exact.js";
 import { manifest } from "../../page.js";
+import { COLOURS, canvasPen, dots, OPACITY, pixel, trails } from "../../parts/field-draw.js";
 import { html, useEffect, useLayoutEffect, useRef, useSignal, useSignalEffect } from "../../parts/html.js";
 import { t } from "../../words.js";
 import { clean, engine, REACH, sigma } from "./lab.js";
-import { COLOURS, canvasPen, dots, OPACITY, pixel, trails } from "./trace.js";
 import { distances } from "./walkers.js";
 
 /** @typedef {import("../../engine/score2d/exact.js").Points} Points */

@@ -3,6 +3,7 @@ import { measure } from "../../lesson/measured.js";
 import { state } from "../../page.js";
 import { Chart } from "../../parts/chart.js";
 import { Menu, Segments } from "../../parts/controls.js";
+import { COLOURS, OPACITY, WIDTHS } from "../../parts/field-draw.js";
 import { html, useEffect, useRef, useSignal, useSignalEffect } from "../../parts/html.js";
 import { Term, Terms } from "../../parts/term.js";
 import { copy } from "../../parts/toast.js";
@@ -13,7 +14,6 @@ import { Form, Points } from "./form.js";
 import * as lab from "./lab.js";
 import { Panels } from "./panels.js";
 import { script } from "./script.js";
-import { COLOURS, OPACITY, WIDTHS } from "./trace.js";
 import * as walkers from "./walkers.js";
 
 const DRAWN = 160; // points of the loss curve, at most

@@ -1,6 +1,6 @@
-// How the plane is drawn: as lines and dots on a pen, which is a canvas or the text of an SVG path.
+// How points of the plane and their field are drawn: as dots and lines on a pen, which is a canvas or an SVG path's text.
 
-/** @typedef {import("../../engine/score2d/exact.js").Points} Points */
+/** @typedef {import("../engine/score2d/exact.js").Points} Points */
 /** @typedef {{ moveTo: (x: number, y: number) => void, lineTo: (x: number, y: number) => void, circle: (x: number, y: number, radius: number) => void }} Pen */
 /** @typedef {{ side: number, reach: number }} Square pixels along a side, and how far the plane is seen from its middle */
 
