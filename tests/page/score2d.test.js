@@ -78,7 +78,6 @@ for (const [what, wanted] of Object.entries(said.trained)) {
     while (found.length < losses.length) found.push(trainer.advance());
     assert.equal(trainer.step, losses.length);
     const distance = apart(trainer.network.values, weights);
-    if (process.env.DAE_ENGINE_TELL) console.log(what, distance);
     assert.ok(distance < 1e-3, `weights: ${distance}`);
     for (const [i, loss] of losses.entries())
       near([found[i]], [loss], 2e-3 * loss + 1e-6, `loss of step ${i + 1}`);
