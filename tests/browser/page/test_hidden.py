@@ -110,6 +110,10 @@ def test_the_other_tabs_have_no_hole_either(visit: Callable[..., Page], tab: str
     assert usual["empty"] == usual["bare"] == []
     hidden = [*((each,) for each in HIDEABLE), *LARGER]
     assert [each for hide in hidden for each in holes(page, query, hide, usual["gaps"])] == []
+    if tab == "score":  # a whole column of controls
+        page.evaluate(SET, f"{query}&hide=score_network,score_layers,score_beside")
+        left = "(selector) => document.querySelector(selector).getBoundingClientRect().left"
+        assert page.evaluate(left, ".score .show") == page.evaluate(left, ".score")
 
 
 def test_what_is_hidden_is_gone(visit: Callable[..., Page]):
