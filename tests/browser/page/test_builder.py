@@ -240,3 +240,28 @@ def test_axe_finds_nothing_on_the_bench_and_nothing_overflows(bench, width, sche
     page.get_by_role("tab", name=words(lang)["tab_lessons"], exact=True).click()
     page.wait_for_selector("#build-lesson")
     assert violations(page) == []
+
+
+def test_two_tabs_with_the_bench_keep_what_was_written_last(bench):
+    page = bench(LESSON)
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.wait_for_selector(".builder .steps li")
+    texts_of(page, title="Written here")
+    expect(other.locator(".builder [data-text=title]")).to_have_value("Written here")
+    texts_of(page, title="And here again")
+    page.wait_for_function("localStorage.getItem('denoising-draft').includes('And here again')")
+    other.close(run_before_unload=True)
+    page.reload()
+    expect(page.locator(".builder [data-text=title]")).to_have_value("And here again")
+
+
+def test_a_tab_that_changed_nothing_writes_nothing(bench):
+    page = bench(LESSON)
+    page.wait_for_function("(localStorage.getItem('denoising-draft') ?? '').includes('lesson-test')")
+    page.evaluate(  # as another tab would, whose message has not come yet
+        "() => { const kept = JSON.parse(localStorage.getItem('denoising-draft'));"
+        "localStorage.setItem('denoising-draft', JSON.stringify({ ...kept, title: { en: 'Theirs' } })); }"
+    )
+    page.reload()
+    expect(page.locator(".builder [data-text=title]")).to_have_value("Theirs")

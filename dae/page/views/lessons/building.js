@@ -1,5 +1,5 @@
 // The lesson that a teacher is building: kept in this browser over a reload, and nowhere else.
-import { effect, signal } from "@preact/signals-core";
+import { batch, effect, signal } from "@preact/signals-core";
 import { changes, moved, viewNow, whole } from "../../lesson/draft.js";
 import { FORMAT, read } from "../../lesson/lesson.js";
 import { isTheirs } from "../../lesson/theirs.js";
@@ -37,7 +37,26 @@ export const at = signal(draft.peek().steps.length ? 0 : -1);
 /** Steps that were deleted, with the places that they had: the last one can come back first. @type {import("@preact/signals-core").Signal<{ step: DraftStep, place: number }[]>} */
 export const deleted = signal([]);
 
-const keep = () => storage.keep(KEY, draft.peek());
+/** The lesson as the browser keeps it: another tab may have put it there. */
+let kept = draft.peek();
+
+/** Only what was changed here: the bench may be open in another tab as well. */
+function keep() {
+  if (draft.peek() === kept) return;
+  kept = draft.peek();
+  storage.keep(KEY, kept);
+}
+
+/** Take over what another tab has kept. */
+function follow() {
+  const theirs = load();
+  if (!theirs || JSON.stringify(theirs) === JSON.stringify(kept)) return;
+  kept = theirs;
+  batch(() => {
+    draft.value = theirs;
+    at.value = Math.min(at.peek(), theirs.steps.length - 1);
+  });
+}
 
 let timer = 0;
 effect(() => {
@@ -46,6 +65,8 @@ effect(() => {
   timer = setTimeout(keep, PAUSE);
 });
 window.addEventListener("pagehide", keep);
+window.addEventListener("storage", ({ key }) => key === KEY && follow());
+window.addEventListener("pageshow", ({ persisted }) => persisted && follow()); // it heard of nothing meanwhile
 
 /** @param {Partial<Draft>} values */
 export function change(values) {
