@@ -20,8 +20,9 @@ ${selector}::after {
   font-size: 40px; font-weight: 650; color: #eceff3; background: var(--slide); border: 1px dashed #9aa4b1; border-radius: 6px;
 }`;
 
-/** @param {Element} element */
-const show = (element) => element.scrollIntoView({ block: "nearest" });
+/** A part that is higher than the screen is seen from its top. @param {Element} element */
+const show = (element) =>
+  element.scrollIntoView({ block: element.clientHeight > innerHeight / 2 ? "start" : "nearest" });
 
 let watched = 0;
 
@@ -29,7 +30,7 @@ let watched = 0;
 function bring(selector) {
   const until = performance.now() + PATIENCE;
   const look = () => {
-    const found = document.querySelector(selector);
+    const found = [...document.querySelectorAll(selector)].find((each) => each.checkVisibility());
     if (found) show(found);
     else if (performance.now() < until) watched = requestAnimationFrame(look);
   };

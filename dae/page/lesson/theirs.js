@@ -1,4 +1,5 @@
 // Teachers' own lessons: they come in the page's address, from a file or from the bench, and stay open over a reload.
+import { begin } from "../address.js";
 import { manifest } from "../page.js";
 import * as storage from "../storage.js";
 import { read } from "./lesson.js";
@@ -37,7 +38,7 @@ export async function keep(lesson) {
   const found = theirs(lesson);
   const hash = await hashOf(found).catch(() => "");
   storage.keep(KEY, hash ? null : found, "sessionStorage");
-  history.pushState(null, "", `${location.pathname}${location.search}${hash}`);
+  begin(hash);
   return found;
 }
 

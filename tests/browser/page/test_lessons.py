@@ -283,6 +283,60 @@ def test_back_in_the_browser_goes_back_to_the_tab_and_step_before(visit):
     assert state(page, "model") == lesson("copying")["steps"][0]["state"]["model"]
 
 
+def test_each_step_has_its_own_place_in_the_browsers_history(visit):
+    page = visit("tab=lessons", shown="[data-lesson=copying]")
+    page.locator("[data-lesson=copying]").get_by_role("button", name=words()["lesson_start"], exact=True).click()
+
+    def at(step: int, tab: str) -> None:
+        expect(page.locator(STEP)).to_contain_text(lesson("copying")["steps"][step - 1]["name"]["en"])
+        assert (state(page, "step"), state(page, "tab")) == (step, tab)
+
+    for step in range(1, 6):
+        at(step, "denoise")
+        onward(page)
+    at(6, "compare")
+    for step in range(5, 3, -1):
+        page.go_back()
+        at(step, "denoise")
+    page.go_forward()
+    at(5, "denoise")
+    for _ in range(4):
+        page.go_back()
+    at(1, "denoise")
+    page.go_back()
+    expect(page.locator(".player")).to_have_count(0)
+    assert state(page, "tab") == "lessons"
+
+
+def test_look_at_leads_back_to_the_steps_tab(visit):
+    page = visit("lesson=copying&step=2", shown=STEP)
+    page.locator("#tab-results").click()
+    page.wait_for_selector(".results tbody tr")
+    page.locator(".player .look").click()
+    expect(page.locator(".denoise .figures").first).to_be_in_viewport()
+    assert state(page, "tab") == "denoise"
+
+
+def test_reset_takes_the_answer_back_and_restart_asks_before_it_forgets(visit):
+    page = visit("lesson=copying&step=3", shown=".player .question")
+    until(page, lambda: page.evaluate(COVERED) != [], "what it covers")
+    page.locator(".player li button").first.click()
+    until(page, lambda: any(page.evaluate(COVERED)), "uncovering it")
+    page.get_by_role("button", name=words()["lesson_reset"]).click()
+    until(page, lambda: not any(page.evaluate(COVERED)), "covering it")
+    expect(page.locator(".player li button[aria-pressed=true]")).to_have_count(0)
+    page.locator(".player li button").first.click()
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept() if asked[1:] else dialog.dismiss()))
+    restart = page.get_by_role("button", name=words()["lesson_restart"])
+    restart.click()
+    assert asked == [words()["lesson_restart_sure"]]
+    expect(page.locator(".player li button[aria-pressed=true]")).to_have_count(1)
+    restart.click()
+    until(page, lambda: state(page, "step") == 1, "the first step")
+    assert "answers" not in page.evaluate("localStorage.getItem('denoising-lessons')")
+
+
 @pytest.mark.parametrize("colours", ["none", "active"])
 def test_the_ring_is_seen_around_the_part_that_is_meant(visit, colours):
     page = visit("lesson=copying&step=1", shown=STEP, forced_colors=colours)

@@ -3,8 +3,8 @@ import { isBuilding } from "../../lesson/bench.js";
 import * as course from "../../lesson/course.js";
 import { inLanguage } from "../../lesson/lesson.js";
 import { markup } from "../../lesson/markup.js";
-import { reveal } from "../../lesson/pointing.js";
 import { inWords } from "../../lesson/problems.js";
+import { progressOf } from "../../lesson/progress.js";
 import { isTheirs } from "../../lesson/theirs.js";
 import { base, manifest, state } from "../../page.js";
 import { html, useEffect, useRef, useState } from "../../parts/html.js";
@@ -82,8 +82,15 @@ function End() {
     <div class="ways">
       ${after && html`<button type="button" class="main" onClick=${() => course.open(after, 1)}>${t("lesson_following")}</button>`}
       <button type="button" onClick=${toList}>${t("lesson_all")}</button>
-      <button type="button" onClick=${course.restart}>${t("lesson_restart")}</button>
+      <button type="button" onClick=${restart}>${t("lesson_restart")}</button>
     </div>`;
+}
+
+/** From the first step; what was done would be gone. */
+function restart() {
+  const { steps = {} } = progressOf(state.peek("lesson")) ?? {};
+  const isEmpty = Object.values(steps).every(({ answers, done }) => !answers.length && !done);
+  if (isEmpty || confirm(t("lesson_restart_sure"))) course.restart();
 }
 
 function toList() {
@@ -98,12 +105,12 @@ function Step() {
   const number = state.get("step");
   const look = course.spot.value;
   return html`<p>${marked(step.text)}</p>
-    ${look && html`<button type="button" class="look" onClick=${() => reveal(look)}>${t("lesson_look")} <b>${t(`spot_${look}`)}</b></button>`}
+    ${look && html`<button type="button" class="look" onClick=${() => course.look(look)}>${t("lesson_look")} <b>${t(`spot_${look}`)}</b></button>`}
     ${step.question && html`<${Question} key=${number} question=${step.question} />`}
     ${step.task && html`<${Task} key=${number} task=${step.task} />`}
     <div class="tools">
       <button type="button" onClick=${course.reset}>${t("lesson_reset")}</button>
-      <button type="button" onClick=${course.restart}>${t("lesson_restart")}</button>
+      <button type="button" onClick=${restart}>${t("lesson_restart")}</button>
       ${canLink() && html`<button type="button" onClick=${copyStep}>${t("lesson_link")}</button>`}
     </div>`;
 }
