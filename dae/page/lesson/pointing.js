@@ -3,6 +3,7 @@
 import { SPOTS } from "./spots.js";
 
 const PATIENCE = 5000; // milliseconds that a part may take to be on the page
+const SETTLING = 2000; // milliseconds in which what is around it may still grow
 const sheet = new CSSStyleSheet();
 document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 
@@ -25,16 +26,22 @@ const show = (element) =>
   element.scrollIntoView({ block: element.clientHeight > innerHeight / 2 ? "start" : "nearest" });
 
 let watched = 0;
+const stop = () => cancelAnimationFrame(watched);
+for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"])
+  window.addEventListener(kind, stop, { capture: true, passive: true }); // the visitor goes elsewhere
 
-/** Bring a part of the page into view, once it is there. @param {string} selector */
+/** Bring a part of the page into view, once it is there, and again while what is around it grows. @param {string} selector */
 function bring(selector) {
-  const until = performance.now() + PATIENCE;
+  let until = performance.now() + PATIENCE;
+  let isThere = false;
   const look = () => {
     const found = [...document.querySelectorAll(selector)].find((each) => each.checkVisibility());
+    if (found && !isThere) until = performance.now() + SETTLING;
+    isThere ||= Boolean(found);
     if (found) show(found);
-    else if (performance.now() < until) watched = requestAnimationFrame(look);
+    if (performance.now() < until) watched = requestAnimationFrame(look);
   };
-  cancelAnimationFrame(watched);
+  stop();
   watched = requestAnimationFrame(look);
 }
 
@@ -48,7 +55,7 @@ export function point(spot, covered) {
   const marked = covered.flatMap((name) => SPOTS[name].mark ?? []);
   sheet.replaceSync([...(at ? [ring(at)] : []), ...hidden.map(cover), ...marked.map(mark)].join("\n"));
   if (at) bring(at);
-  else cancelAnimationFrame(watched);
+  else stop();
 }
 
 /** Bring a spot into view again. @param {string} spot */

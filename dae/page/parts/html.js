@@ -21,7 +21,11 @@ export function style(module, file) {
     const isThere = [...document.styleSheets].some((each) => each.href === href);
     sheet = new Promise((resolve) => {
       if (isThere) return resolve(null);
-      const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href, onload: resolve });
+      const link = Object.assign(document.createElement("link"), {
+        rel: "stylesheet",
+        href,
+        onload: resolve,
+      });
       link.onerror = (error) => {
         sheets.delete(href);
         link.remove();

@@ -363,6 +363,23 @@ def test_on_a_phone_the_sheet_leaves_the_pictures_in_view(visit, height):
     assert page.locator(".player").bounding_box()["height"] < 175
 
 
+@pytest.mark.parametrize("present", [0, 1])
+def test_at_twice_the_size_the_text_is_read_without_scrolling(visit, present):
+    size = {"width": 683, "height": 384}  # 1366x768 at 200 %
+    page = visit(f"lesson=copying&step=3&present={present}", shown=".player .question", viewport=size)
+    text = page.locator(".player > p").bounding_box()
+    ways = page.locator(".player > .ways").bounding_box()
+    assert text["height"] > 60 and text["y"] + text["height"] <= ways["y"]
+    expect(page.locator(".player .onward")).to_be_in_viewport(ratio=1)
+    slide, player = page.locator("[data-part=reconstruction] .slide"), page.locator(".player").bounding_box()
+
+    def in_sight() -> bool:
+        box = slide.bounding_box()
+        return box["y"] >= 0 and box["y"] + box["height"] <= player["y"] + 1
+
+    until(page, in_sight, "the picture above the sheet")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1366])
 def test_axe_finds_nothing(visit, width, scheme):
