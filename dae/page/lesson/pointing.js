@@ -12,8 +12,10 @@ const ring = (/** @type {string} */ selector) => `${selector} {
   outline: 3px solid var(--accent); outline-offset: 4px; border-radius: 8px;
   box-shadow: 0 0 0 4px var(--back), 0 0 0 10px color-mix(in srgb, var(--accent) 35%, transparent);
 }`;
+const LACKS = ".lacks"; // what says why there is nothing to cover, with the way to get it
 const cover = (/** @type {string} */ selector) =>
-  `${selector}, ${selector} * { visibility: hidden !important; transition: none !important; }`;
+  `${selector}, ${selector} :not(${LACKS}, ${LACKS} *) { visibility: hidden !important; transition: none !important; }
+${selector} ${LACKS} { visibility: visible; z-index: 2; }`;
 
 const mark = (/** @type {string} */ selector) => `${selector} { position: relative; }
 ${selector}::after {

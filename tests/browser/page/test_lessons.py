@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 STEP = ".player h2"
+SHOWN_BY = ".denoise .held .pictures[data-shown={}]"
 DONE = ".player .task[data-done=true]"
 COVERED = """async () => {
   const { SPOTS } = await import(new URL("page/lesson/spots.js", document.baseURI));
@@ -335,6 +336,41 @@ def test_reset_takes_the_answer_back_and_restart_asks_before_it_forgets(visit):
     restart.click()
     until(page, lambda: state(page, "step") == 1, "the first step")
     assert "answers" not in page.evaluate("localStorage.getItem('denoising-lessons')")
+
+
+def test_a_network_that_cannot_be_had_is_said_above_the_cover_and_asked_for_again(blank, site_url):
+    page = blank()
+    page.route("**/plain.safetensors*", lambda route: route.abort())
+    page.goto(f"{site_url}?lesson=copying&step=3")
+    lacks = page.locator(".denoise .held .lacks")
+    expect(lacks).to_contain_text("plain")
+    expect(lacks).to_be_visible()
+    picture = page.locator(".denoise .held [data-part=reconstruction] canvas")
+    expect(picture).to_be_hidden()
+    page.unroute("**/plain.safetensors*")
+    lacks.get_by_role("button", name=words()["try_again"]).click()
+    page.wait_for_selector(SHOWN_BY.format("plain"), state="attached")
+    expect(lacks).to_have_count(0)
+    expect(picture).to_be_hidden()
+
+
+def test_a_network_is_asked_for_again_when_it_is_chosen_again_or_the_network_is_back(visit):
+    page = visit()
+    page.route("**/*.safetensors*", lambda route: route.abort())
+    menu, lacks = page.locator("[data-control=model] select"), page.locator(".denoise .held .lacks")
+    menu.select_option("plain")
+    expect(lacks).to_be_visible()
+    menu.select_option("universal")
+    expect(lacks).to_contain_text("universal")
+    page.unroute("**/*.safetensors*")
+    menu.select_option("plain")
+    page.wait_for_selector(SHOWN_BY.format("plain"))
+    page.route("**/*.safetensors*", lambda route: route.abort())
+    menu.select_option("jz-fc")
+    expect(lacks).to_be_visible()
+    page.unroute("**/*.safetensors*")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.wait_for_selector(SHOWN_BY.format("jz-fc"))
 
 
 @pytest.mark.parametrize("colours", ["none", "active"])
