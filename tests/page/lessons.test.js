@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { check, MEASURED, names, problemOf } from "../../dae/page/lesson/conditions.js";
-import { inLanguage, LessonError, NOT_SET, read, stateAt } from "../../dae/page/lesson/lesson.js";
+import {
+  countOf,
+  inLanguage,
+  LessonError,
+  MOST_READ,
+  NOT_SET,
+  read,
+  stateAt,
+} from "../../dae/page/lesson/lesson.js";
 import { measure, measured } from "../../dae/page/lesson/measured.js";
 import { SPOTS } from "../../dae/page/lesson/spots.js";
 import { State } from "../../dae/page/state.js";
@@ -70,10 +78,9 @@ test("every text of a shipped lesson is in both languages, and short", () => {
       assert.ok(/[一-鿿]/.test(text.zh) || !/[a-z]{4}/i.test(text.en), `${where} is Chinese`);
       assert.ok(!/[<>]|&\w+;/.test(text.en + text.zh.replaceAll("<", "＜")), `${where} holds no markup`);
       if (path.startsWith(".worksheet")) continue;
-      const words = text.en.split(/\s+/).filter(Boolean).length;
-      const characters = [...text.zh.replace(/[\s*]/g, "")].length;
-      assert.ok(words <= 60, `${where} has ${words} words`);
-      assert.ok(characters <= 120, `${where} has ${characters} characters`);
+      const [words, characters] = [countOf(text.en, "en"), countOf(text.zh, "zh")];
+      assert.ok(words <= MOST_READ.en, `${where} has ${words} words`);
+      assert.ok(characters <= MOST_READ.zh, `${where} has ${characters} characters`);
     }
   }
 });
@@ -237,6 +244,12 @@ test("a step shows what the steps up to it set, until one releases it", () => {
   assert.deepEqual(stateAt(found, 1), { digit: 3, seed: 1 });
   assert.deepEqual(stateAt(found, 2), { digit: 3 });
   assert.deepEqual(stateAt(found, 3), { digit: 4 });
+});
+
+test("the length of a text is its words, or its Chinese characters", () => {
+  assert.equal(countOf("", "en"), 0);
+  assert.equal(countOf(" The *noisy* picture\nis its input. ", "en"), 6);
+  assert.equal(countOf("这*张* 图片。\n", "zh"), 5);
 });
 
 test("a text comes in the page's language, or in the one that it has", () => {

@@ -19,6 +19,8 @@ export const LANGUAGES = /** @type {const} */ (["en", "zh"]);
 export const NOT_SET = ["lesson", "step", "present", "lang"];
 /** Characters of a text in one line, and of one in several. */
 export const LONGEST = { line: 200, text: 2000 };
+/** What a text of a step should have at most: words of English, characters of Chinese. */
+export const MOST_READ = { en: 60, zh: 120 };
 // Nothing of it would ever become HTML; but a text that holds it was not written for this page.
 const MARKUP = /<[a-z!/?][^<]*>/i;
 /** What a lesson has at most. */
@@ -40,6 +42,10 @@ export class LessonError extends Error {
 
 /** A text in a language, or in the one that it has. @param {Text | undefined} text @param {string} lang */
 export const inLanguage = (text, lang) => (lang === "zh" ? text?.zh : text?.en) ?? text?.en ?? text?.zh ?? "";
+
+/** How long a text is to read: its words, or the characters of a Chinese one. @param {string} text @param {string} lang */
+export const countOf = (text, lang) =>
+  lang === "zh" ? [...text.replace(/[\s*]/g, "")].length : text.split(/\s+/).filter(Boolean).length;
 
 /** @param {unknown} value @returns {value is Record<string, any>} */
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);

@@ -265,3 +265,28 @@ def test_a_tab_that_changed_nothing_writes_nothing(bench):
     )
     page.reload()
     expect(page.locator(".builder [data-text=title]")).to_have_value("Theirs")
+
+
+def test_a_long_text_is_pointed_out_and_taken(bench):
+    page = bench(LESSON)
+    length = page.locator(".builder [data-long]")
+    expect(length).to_contain_text(words()["build_text_count"].format(count=11))
+    for count, is_long in ((60, "false"), (61, "true")):
+        texts_of(page, text="word " * count)
+        expect(length).to_contain_text(words()["build_text_count"].format(count=count))
+        expect(length).to_have_attribute("data-long", is_long)
+    page.locator(".builder [data-do=link]").click()
+    expect(page.locator(".builder .problem")).to_have_text("")
+
+
+def test_digits_are_counted_from_1_in_conditions(bench):
+    page = bench(LESSON)
+    page.locator(".builder .choose").nth(1).click()
+    until(page, lambda: state(page, "index") == 20, "the step's view")
+    page.locator(".builder [data-control=of] select").select_option("index")
+    value = page.locator(".builder [data-control=value] input")
+    expect(value).to_have_value("21")
+    value.fill("5")
+    value.blur()
+    condition = unpacked(copied(page, lambda: page.locator(".builder [data-do=link]").click()))["steps"][1]["task"]
+    assert condition["condition"] == {"all": [{"of": "index", "above": 4}]}
