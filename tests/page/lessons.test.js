@@ -31,7 +31,7 @@ const lesson = (/** @type {any} */ more = {}) => ({
 });
 const codeOf = (/** @type {any} */ data) => {
   try {
-    read(data, fields);
+    read(data, manifest);
     return "";
   } catch (/** @type {any} */ error) {
     assert.ok(error instanceof LessonError, String(error));
@@ -50,7 +50,7 @@ test("every lesson that lies there is in the manifest, under its own id", async 
 
 test("every shipped lesson is read whole: nothing of its file is left out", () => {
   for (const data of shipped) {
-    const found = read(data, fields);
+    const found = read(data, manifest);
     const known = JSON.parse(JSON.stringify(found));
     for (const [i, each] of data.steps.entries()) {
       each.state ??= {};
@@ -88,7 +88,7 @@ test("every text of a shipped lesson is in both languages, and short", () => {
 test("what a shipped lesson sets is in range: the page shows just that", () => {
   const models = manifest.models.map((/** @type {any} */ model) => model.name);
   for (const data of shipped) {
-    const found = read(data, fields);
+    const found = read(data, manifest);
     for (let at = 1; at <= found.steps.length; at++) {
       const state = new State(manifest, () => models);
       const values = stateAt(found, at);
@@ -102,7 +102,7 @@ test("what a shipped lesson sets is in range: the page shows just that", () => {
 
 test("a task is not done by the step's own state", () => {
   for (const data of shipped) {
-    const found = read(data, fields);
+    const found = read(data, manifest);
     for (const [i, { task }] of found.steps.entries()) {
       if (!task) continue;
       const values = stateAt(found, i + 1);
@@ -120,8 +120,7 @@ test("every spot and every name of a condition has its words", async () => {
 
 test("what is wrong with a lesson is said by its code and step", () => {
   assert.equal(codeOf(lesson()), "");
-  assert.equal(codeOf(null), "no_lesson");
-  assert.equal(codeOf([]), "no_lesson");
+  for (const data of [null, [], 5, "text"]) assert.equal(codeOf(data), "not_a_lesson");
   assert.equal(codeOf({ ...lesson(), format: 2 }), "format");
   for (const id of ["", "A", "../up", "x".repeat(61), 5, "a b"]) assert.equal(codeOf(lesson({ id })), "id");
   for (const minutes of [0, 1.5, "5", 1e9, undefined]) assert.equal(codeOf(lesson({ minutes })), "number");
@@ -135,8 +134,21 @@ test("what is wrong with a lesson is said by its code and step", () => {
   assert.equal(second({ state: { digit: 3, noise: "masking", level: null } }), "");
   for (const name of ["bogus", "__proto__", "constructor", ...NOT_SET])
     assert.equal(second({ state: JSON.parse(`{"${name}": 1}`) }), "2 field", name);
-  for (const state of [{ digit: "3" }, { level: Number.NaN }, { clip: 1 }, { model: 5 }, { hide: "seed" }])
-    assert.equal(second({ state }), "2 value");
+  for (const state of [
+    ...[{ digit: "3" }, { digit: 10 }, { digit: 1.5 }, { seed: -1 }, { clip: 1 }],
+    ...[{ level: Number.NaN }, { level: -0.1 }, { level: 3.1 }, { noise: "masking", level: 1.2 }],
+    ...[{ tab: "bogus" }, { noise: "<b>" }, { hide: "seed" }, { hide: ["seed", "bogus"] }],
+    ...[{ model: 5 }, { model: "<img src=x>" }, { compare: ["plain", "a b"] }, { picked: "x".repeat(6) }],
+  ])
+    assert.equal(second({ state }), "2 value", JSON.stringify(state));
+  assert.equal(
+    second({ state: { noise: "speckle", level: 3, model: "one-of-another-edition", plane: "" } }),
+    "",
+  );
+  const masked = step({ state: { noise: "masking", level: 0.9 } });
+  const steps = (/** @type {any[]} */ ...states) => [masked, ...states.map((state) => step({ state }))];
+  assert.equal(codeOf(lesson({ steps: steps({}, { noise: "block" }) })), "3 value"); // the level before is too much
+  assert.equal(codeOf(lesson({ steps: steps({}, { noise: "block", level: null }) })), "");
   for (const spotlight of ["body", "toString", 5]) assert.equal(second({ spotlight }), "2 spot");
   const task = { text: both("t"), condition: { of: "noise", isNot: "gaussian" } };
   assert.equal(second({ task }), "");
@@ -155,7 +167,7 @@ test("what is wrong with a lesson is said by its code and step", () => {
 });
 
 test("what is read holds the known parts alone", () => {
-  const found = read(lesson({ extra: 1, steps: [step({ html: "<b>", state: { digit: 3 } })] }), fields);
+  const found = read(lesson({ extra: 1, steps: [step({ html: "<b>", state: { digit: 3 } })] }), manifest);
   assert.ok(!("extra" in found) && !("html" in found.steps[0]));
 });
 
@@ -239,7 +251,7 @@ test("a step shows what the steps up to it set, until one releases it", () => {
         step({ state: { digit: 4 } }),
       ],
     }),
-    fields,
+    manifest,
   );
   assert.deepEqual(stateAt(found, 1), { digit: 3, seed: 1 });
   assert.deepEqual(stateAt(found, 2), { digit: 3 });

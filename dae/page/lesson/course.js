@@ -68,7 +68,7 @@ export async function find(id) {
   }
   const answer = await fetch(new URL(`../lessons/${id}.json`, import.meta.url)).catch(() => null);
   if (!answer?.ok) throw new LessonError("unreachable");
-  const found = read(await answer.json(), manifest.state);
+  const found = read(await answer.json(), manifest);
   known.set(id, found);
   return found;
 }

@@ -3,7 +3,7 @@ import { batch, effect, signal } from "@preact/signals-core";
 import { changes, moved, viewNow, whole } from "../../lesson/draft.js";
 import { FORMAT, read } from "../../lesson/lesson.js";
 import { isTheirs } from "../../lesson/theirs.js";
-import { state } from "../../page.js";
+import { manifest, state } from "../../page.js";
 import * as storage from "../../storage.js";
 import { language } from "../../words.js";
 
@@ -166,6 +166,6 @@ export function finished() {
     question: kind === "question" ? question : undefined,
     task: kind === "task" ? task : undefined,
   }));
-  const lesson = read({ ...rest, steps: changes(state, kinds) }, state.fields);
+  const lesson = read({ ...rest, steps: changes(state, kinds) }, manifest);
   return JSON.parse(JSON.stringify(lesson)); // without what is not there
 }
