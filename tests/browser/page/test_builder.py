@@ -78,6 +78,7 @@ def test_a_lesson_of_six_steps_is_built_kept_handed_on_and_played(visit, opened)
     expect(names.nth(4)).to_be_focused()
     page.keyboard.press("Delete")
     expect(names).to_have_count(5)
+    page.reload()
     page.locator(".builder [data-do=undo]").click()
     expect(names.nth(4)).to_contain_text("Features")
     # A step shows its view again, with what is left out of it.

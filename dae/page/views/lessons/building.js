@@ -14,6 +14,7 @@ import { language } from "../../words.js";
 /** @typedef {Omit<Lesson, "steps"> & { steps: DraftStep[] }} Draft texts may be missing in it */
 
 const KEY = "denoising-draft";
+const DELETED = "denoising-deleted"; // of this browser tab
 const PAUSE = 300; // milliseconds; not with every key
 const MINUTES = 10;
 
@@ -32,10 +33,20 @@ function empty() {
 }
 
 export const draft = signal(load() ?? empty());
+
+/** What was deleted before the page was loaded anew. */
+function deletedBefore() {
+  const found = storage.load(DELETED, "sessionStorage");
+  return found?.id === draft.peek().id && Array.isArray(found.steps) ? found.steps : [];
+}
+
 /** The step that is worked on, from 0; -1 for none. */
 export const at = signal(draft.peek().steps.length ? 0 : -1);
 /** Steps that were deleted, with the places that they had: the last one can come back first. @type {import("@preact/signals-core").Signal<{ step: DraftStep, place: number }[]>} */
-export const deleted = signal([]);
+export const deleted = signal(deletedBefore());
+effect(() => {
+  storage.keep(DELETED, { id: draft.peek().id, steps: deleted.value }, "sessionStorage");
+});
 
 /** The lesson as the browser keeps it: another tab may have put it there. */
 let kept = draft.peek();
