@@ -11,23 +11,43 @@ const hash = () =>
   location.hash.startsWith(LESSON) && !state.peek("lesson").startsWith("lesson-") ? "" : location.hash;
 
 let timer = 0;
-let tab = "";
+let place = ""; // the tab, or the step of a lesson on it: each has its entry in the browser's history
+let shown = ""; // the address of what the page shows
+let reading = 0; // addresses that the visitor went back to, and that are being opened
+let isBegun = false; // what is opened next has its entry already
 
-/** @param {string} open the tab that it says */
-function addressOf(open) {
-  const query = state.query();
-  if (open === state.fields.tab.start && !state.peek("lesson")) query.delete("tab");
-  else query.set("tab", open);
+const placeNow = () => {
+  const lesson = state.peek("lesson");
+  return [state.peek("tab"), lesson, lesson && state.peek("step")].join();
+};
+
+/** The address of the page as it stands. */
+function addressNow() {
+  const [query, tab] = [state.query(), state.peek("tab")];
+  if (tab === state.fields.tab.start && !state.peek("lesson")) query.delete("tab");
+  else query.set("tab", tab);
   const text = query.toString();
   return `${location.pathname}${text ? `?${text}` : ""}${hash()}`;
 }
 
 function write() {
-  const open = state.peek("tab");
-  // What was changed just before the tab was belongs to the tab that one can go back to.
-  history.replaceState(null, "", addressOf(tab));
-  if (tab !== open) history.pushState(null, "", addressOf(open));
-  tab = open;
+  clearTimeout(timer);
+  isBegun = false;
+  history.replaceState(null, "", addressNow());
+}
+
+/** The state has changed. */
+function changed() {
+  clearTimeout(timer);
+  const now = placeNow();
+  if (now === place || reading) timer = setTimeout(write, PAUSE);
+  else if (isBegun) write();
+  else {
+    history.replaceState(null, "", shown); // that which one can go back to, as one leaves it
+    history.pushState(null, "", addressNow());
+  }
+  place = now;
+  shown = addressNow();
 }
 
 /** Show what a link says; a step of a lesson sets what the link does not say. @param {URLSearchParams} query */
@@ -41,30 +61,31 @@ async function open(query) {
 /** Read the state from the address, and let the address follow it from now on. */
 export async function follow() {
   await open(new URLSearchParams(location.search)).catch((error) => console.error(error));
-  tab = state.peek("tab");
+  place = placeNow();
   effect(() => {
     for (const name of Object.keys(state.fields)) state.get(name);
-    const changed = tab !== state.peek("tab");
-    clearTimeout(timer);
-    if (changed) write();
-    else timer = setTimeout(write, PAUSE);
+    changed();
   });
-  window.addEventListener("popstate", () => {
-    clearTimeout(timer);
-    const query = new URLSearchParams(location.search);
-    tab = query.get("tab") ?? String(state.fields.tab.start);
-    open(query).catch((error) => console.error(error));
+  window.addEventListener("popstate", async () => {
+    reading++;
+    await open(new URLSearchParams(location.search)).catch((error) => console.error(error));
+    reading--;
   });
-  window.addEventListener("pagehide", () => {
-    clearTimeout(timer);
-    if (tab === state.peek("tab")) write();
-  });
+  window.addEventListener("pagehide", write);
+}
+
+/** Begin an entry of its own for what is opened next: a teacher's lesson. @param {string} end "#lesson=..." or nothing */
+export function begin(end) {
+  history.replaceState(null, "", shown);
+  history.pushState(null, "", `${location.pathname}${location.search}${end}`);
+  isBegun = true;
 }
 
 /** Let the address end with this, unless a teacher's lesson is in it. @param {string} end "#..." or nothing */
 export function endWith(end) {
-  if (!hash().startsWith(LESSON))
-    history.replaceState(null, "", `${location.pathname}${location.search}${end}`);
+  if (hash().startsWith(LESSON)) return;
+  history.replaceState(null, "", `${location.pathname}${location.search}${end}`);
+  shown = addressNow();
 }
 
 /** A link to the page as it stands. A step of a lesson is part of it. */

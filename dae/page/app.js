@@ -34,9 +34,15 @@ async function load(path, found) {
     found.value = module.default;
   } catch (error) {
     console.error(error);
-    views.delete(path);
-    found.value = error;
+    found.value = error instanceof Error ? error : new Error(String(error));
   }
+}
+
+/** Ask once more for a view that could not be loaded. @param {string} path */
+function reload(path) {
+  const found = viewOf(path);
+  found.value = null;
+  load(path, found);
 }
 
 const copyLink = () =>
@@ -111,7 +117,7 @@ function Tabs() {
 function Loaded({ path }) {
   const view = viewOf(path).value;
   if (!(view instanceof Error)) return view && html`<${view} key=${path} />`;
-  return html`<p class="problem" role="alert">${t("view_failed")} <button type="button" onClick=${() => viewOf(path)}>${t("try_again")}</button></p>`;
+  return html`<p class="problem" role="alert">${t("view_failed")} <button type="button" onClick=${() => reload(path)}>${t("try_again")}</button></p>`;
 }
 
 /** The open tab, and beside it the step of a lesson while one is open, or the teacher's bench. */

@@ -56,8 +56,18 @@ function end() {
   else leave();
 }
 
-/** To the lesson's next step, or the one before. @param {"next" | "back"} how */
+/** Scroll the lesson's panel, for a clicker cannot. Whether there was something left of it. @param {"next" | "back"} how */
+function scrolls(how) {
+  const panel = document.querySelector(".player");
+  if (!panel) return false;
+  const left = how === "back" ? panel.scrollTop : panel.scrollHeight - panel.clientHeight - panel.scrollTop;
+  if (left >= 2) panel.scrollBy(0, (how === "back" ? -0.7 : 0.7) * panel.clientHeight);
+  return left >= 2;
+}
+
+/** To what is left of the lesson's step, to the next step, or the one before. @param {"next" | "back"} how */
 const walk = (how) => {
+  if (scrolls(how)) return;
   import("./lesson/course.js").then((course) => course[how](), console.error);
 };
 

@@ -9,12 +9,13 @@ export function load(key, where = "localStorage") {
   }
 }
 
-/** Keep a value; null: forget it. @param {string} key @param {unknown} value @param {"localStorage" | "sessionStorage"} [where] */
+/** Keep a value; null: forget it. Whether that could be done. @param {string} key @param {unknown} value @param {"localStorage" | "sessionStorage"} [where] */
 export function keep(key, value, where = "localStorage") {
   try {
     if (value === null) window[where].removeItem(key);
     else window[where].setItem(key, JSON.stringify(value));
+    return true;
   } catch {
-    // it is there until the page is left
+    return false; // it is there until the page is left
   }
 }

@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { check, MEASURED, names, problemOf } from "../../dae/page/lesson/conditions.js";
-import { inLanguage, LessonError, NOT_SET, read, stateAt } from "../../dae/page/lesson/lesson.js";
+import {
+  countOf,
+  inLanguage,
+  LessonError,
+  MOST_READ,
+  NOT_SET,
+  read,
+  stateAt,
+} from "../../dae/page/lesson/lesson.js";
 import { measure, measured } from "../../dae/page/lesson/measured.js";
 import { SPOTS } from "../../dae/page/lesson/spots.js";
 import { State } from "../../dae/page/state.js";
@@ -23,7 +31,7 @@ const lesson = (/** @type {any} */ more = {}) => ({
 });
 const codeOf = (/** @type {any} */ data) => {
   try {
-    read(data, fields);
+    read(data, manifest);
     return "";
   } catch (/** @type {any} */ error) {
     assert.ok(error instanceof LessonError, String(error));
@@ -42,7 +50,7 @@ test("every lesson that lies there is in the manifest, under its own id", async 
 
 test("every shipped lesson is read whole: nothing of its file is left out", () => {
   for (const data of shipped) {
-    const found = read(data, fields);
+    const found = read(data, manifest);
     const known = JSON.parse(JSON.stringify(found));
     for (const [i, each] of data.steps.entries()) {
       each.state ??= {};
@@ -70,10 +78,9 @@ test("every text of a shipped lesson is in both languages, and short", () => {
       assert.ok(/[一-鿿]/.test(text.zh) || !/[a-z]{4}/i.test(text.en), `${where} is Chinese`);
       assert.ok(!/[<>]|&\w+;/.test(text.en + text.zh.replaceAll("<", "＜")), `${where} holds no markup`);
       if (path.startsWith(".worksheet")) continue;
-      const words = text.en.split(/\s+/).filter(Boolean).length;
-      const characters = [...text.zh.replace(/[\s*]/g, "")].length;
-      assert.ok(words <= 60, `${where} has ${words} words`);
-      assert.ok(characters <= 120, `${where} has ${characters} characters`);
+      const [words, characters] = [countOf(text.en, "en"), countOf(text.zh, "zh")];
+      assert.ok(words <= MOST_READ.en, `${where} has ${words} words`);
+      assert.ok(characters <= MOST_READ.zh, `${where} has ${characters} characters`);
     }
   }
 });
@@ -81,7 +88,7 @@ test("every text of a shipped lesson is in both languages, and short", () => {
 test("what a shipped lesson sets is in range: the page shows just that", () => {
   const models = manifest.models.map((/** @type {any} */ model) => model.name);
   for (const data of shipped) {
-    const found = read(data, fields);
+    const found = read(data, manifest);
     for (let at = 1; at <= found.steps.length; at++) {
       const state = new State(manifest, () => models);
       const values = stateAt(found, at);
@@ -95,7 +102,7 @@ test("what a shipped lesson sets is in range: the page shows just that", () => {
 
 test("a task is not done by the step's own state", () => {
   for (const data of shipped) {
-    const found = read(data, fields);
+    const found = read(data, manifest);
     for (const [i, { task }] of found.steps.entries()) {
       if (!task) continue;
       const values = stateAt(found, i + 1);
@@ -113,8 +120,7 @@ test("every spot and every name of a condition has its words", async () => {
 
 test("what is wrong with a lesson is said by its code and step", () => {
   assert.equal(codeOf(lesson()), "");
-  assert.equal(codeOf(null), "no_lesson");
-  assert.equal(codeOf([]), "no_lesson");
+  for (const data of [null, [], 5, "text"]) assert.equal(codeOf(data), "not_a_lesson");
   assert.equal(codeOf({ ...lesson(), format: 2 }), "format");
   for (const id of ["", "A", "../up", "x".repeat(61), 5, "a b"]) assert.equal(codeOf(lesson({ id })), "id");
   for (const minutes of [0, 1.5, "5", 1e9, undefined]) assert.equal(codeOf(lesson({ minutes })), "number");
@@ -128,8 +134,21 @@ test("what is wrong with a lesson is said by its code and step", () => {
   assert.equal(second({ state: { digit: 3, noise: "masking", level: null } }), "");
   for (const name of ["bogus", "__proto__", "constructor", ...NOT_SET])
     assert.equal(second({ state: JSON.parse(`{"${name}": 1}`) }), "2 field", name);
-  for (const state of [{ digit: "3" }, { level: Number.NaN }, { clip: 1 }, { model: 5 }, { hide: "seed" }])
-    assert.equal(second({ state }), "2 value");
+  for (const state of [
+    ...[{ digit: "3" }, { digit: 10 }, { digit: 1.5 }, { seed: -1 }, { clip: 1 }],
+    ...[{ level: Number.NaN }, { level: -0.1 }, { level: 3.1 }, { noise: "masking", level: 1.2 }],
+    ...[{ tab: "bogus" }, { noise: "<b>" }, { hide: "seed" }, { hide: ["seed", "bogus"] }],
+    ...[{ model: 5 }, { model: "<img src=x>" }, { compare: ["plain", "a b"] }, { picked: "x".repeat(6) }],
+  ])
+    assert.equal(second({ state }), "2 value", JSON.stringify(state));
+  assert.equal(
+    second({ state: { noise: "speckle", level: 3, model: "one-of-another-edition", plane: "" } }),
+    "",
+  );
+  const masked = step({ state: { noise: "masking", level: 0.9 } });
+  const steps = (/** @type {any[]} */ ...states) => [masked, ...states.map((state) => step({ state }))];
+  assert.equal(codeOf(lesson({ steps: steps({}, { noise: "block" }) })), "3 value"); // the level before is too much
+  assert.equal(codeOf(lesson({ steps: steps({}, { noise: "block", level: null }) })), "");
   for (const spotlight of ["body", "toString", 5]) assert.equal(second({ spotlight }), "2 spot");
   const task = { text: both("t"), condition: { of: "noise", isNot: "gaussian" } };
   assert.equal(second({ task }), "");
@@ -148,7 +167,7 @@ test("what is wrong with a lesson is said by its code and step", () => {
 });
 
 test("what is read holds the known parts alone", () => {
-  const found = read(lesson({ extra: 1, steps: [step({ html: "<b>", state: { digit: 3 } })] }), fields);
+  const found = read(lesson({ extra: 1, steps: [step({ html: "<b>", state: { digit: 3 } })] }), manifest);
   assert.ok(!("extra" in found) && !("html" in found.steps[0]));
 });
 
@@ -232,11 +251,17 @@ test("a step shows what the steps up to it set, until one releases it", () => {
         step({ state: { digit: 4 } }),
       ],
     }),
-    fields,
+    manifest,
   );
   assert.deepEqual(stateAt(found, 1), { digit: 3, seed: 1 });
   assert.deepEqual(stateAt(found, 2), { digit: 3 });
   assert.deepEqual(stateAt(found, 3), { digit: 4 });
+});
+
+test("the length of a text is its words, or its Chinese characters", () => {
+  assert.equal(countOf("", "en"), 0);
+  assert.equal(countOf(" The *noisy* picture\nis its input. ", "en"), 6);
+  assert.equal(countOf("这*张* 图片。\n", "zh"), 5);
 });
 
 test("a text comes in the page's language, or in the one that it has", () => {

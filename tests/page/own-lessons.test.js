@@ -107,7 +107,7 @@ function randomLesson(seed) {
   });
   const texts = { title: text(), summary: maybe(text), audience: maybe(text) };
   const worksheet = some(0, 4, () => ({ question: text(), answer: text(), lines: number(1, 12) }));
-  return read({ format: 1, id: "lesson-abc", minutes: number(1, 90), ...texts, steps, worksheet }, fields);
+  return read({ format: 1, id: "lesson-abc", minutes: number(1, 90), ...texts, steps, worksheet }, manifest);
 }
 
 const plain = (/** @type {any} */ value) => JSON.parse(JSON.stringify(value));
@@ -127,27 +127,27 @@ test("lessons of any content go through a link and a file unchanged", async () =
     const lesson = plain(randomLesson(seed));
     const hash = await hashOf(lesson);
     assert.match(hash, /^#lesson=[\w-]+$/); // nothing that an address would change
-    assert.deepEqual(plain(await ofHash(hash, fields)), lesson, `link of ${seed}`);
-    assert.deepEqual(plain(ofFile(bytes(fileOf(lesson)), fields)), lesson, `file of ${seed}`);
+    assert.deepEqual(plain(await ofHash(hash, manifest)), lesson, `link of ${seed}`);
+    assert.deepEqual(plain(ofFile(bytes(fileOf(lesson)), manifest)), lesson, `file of ${seed}`);
     // What the link holds is JSON under raw deflate (RFC 1951), by another implementation.
     assert.deepEqual(JSON.parse(inflateRawSync(Buffer.from(hash.slice(8), "base64url")).toString()), lesson);
   }
 });
 
 test("an address without a lesson is no lesson, and no problem", async () => {
-  for (const hash of ["", "#", "#view", "#lessons=abc"]) assert.equal(await ofHash(hash, fields), null);
+  for (const hash of ["", "#", "#view", "#lessons=abc"]) assert.equal(await ofHash(hash, manifest), null);
 });
 
 test("a link that is cut short, changed or nonsense is damaged, whatever is left of it", async () => {
   const lesson = plain(randomLesson(3));
   const hash = await hashOf(lesson);
   for (let length = 8; length < hash.length; length += 7)
-    assert.equal(await codeOf(() => ofHash(hash.slice(0, length), fields)), "damaged", `${length}`);
+    assert.equal(await codeOf(() => ofHash(hash.slice(0, length), manifest)), "damaged", `${length}`);
   const { whole: number, one } = draws(5);
   for (let n = 0; n < 200; n++) {
     const place = number(8, hash.length - 1);
     const changed = hash.slice(0, place) + one("abcXYZ019_-%&= ") + hash.slice(place + 1);
-    await codeOf(() => ofHash(changed, fields)); // a lesson or a LessonError, nothing else
+    await codeOf(() => ofHash(changed, manifest)); // a lesson or a LessonError, nothing else
   }
   const nonsense = [
     "!!",
@@ -161,9 +161,9 @@ test("a link that is cut short, changed or nonsense is damaged, whatever is left
     packed(""),
   ];
   for (const text of nonsense)
-    assert.equal(await codeOf(() => ofHash(`#lesson=${text}`, fields)), "damaged", text);
+    assert.equal(await codeOf(() => ofHash(`#lesson=${text}`, manifest)), "damaged", text);
   for (const data of ["null", "[]", "7", '"x"', "[[]]"])
-    assert.equal(await codeOf(() => ofHash(`#lesson=${packed(data)}`, fields)), "no_lesson", data);
+    assert.equal(await codeOf(() => ofHash(`#lesson=${packed(data)}`, manifest)), "not_a_lesson", data);
 });
 
 test("what would inflate to far more than a lesson is stopped while it inflates", async () => {
@@ -183,7 +183,7 @@ test("what would inflate to far more than a lesson is stopped while it inflates"
     return { readable: readable.pipeThrough(counter), writable };
   };
   try {
-    assert.equal(await codeOf(() => ofHash(`#lesson=${bomb}`, fields)), "large");
+    assert.equal(await codeOf(() => ofHash(`#lesson=${bomb}`, manifest)), "large");
   } finally {
     globalThis.DecompressionStream = Original;
   }
@@ -191,8 +191,11 @@ test("what would inflate to far more than a lesson is stopped while it inflates"
 });
 
 test("what is too long says so: a link, a file, and a lesson that fits a file only", async () => {
-  assert.equal(await codeOf(() => ofHash(`#lesson=${"A".repeat(MOST_CHARACTERS + 1)}`, fields)), "long_link");
-  assert.equal(await codeOf(() => ofFile(new Uint8Array(MOST_BYTES + 1), fields)), "large");
+  assert.equal(
+    await codeOf(() => ofHash(`#lesson=${"A".repeat(MOST_CHARACTERS + 1)}`, manifest)),
+    "long_link",
+  );
+  assert.equal(await codeOf(() => ofFile(new Uint8Array(MOST_BYTES + 1), manifest)), "large");
   const { one } = draws(9);
   const lesson = plain(randomLesson(1));
   const drawn = () =>
@@ -202,7 +205,7 @@ test("what is too long says so: a link, a file, and a lesson that fits a file on
     state: { source: "draw", pixels: drawn() },
   }));
   assert.equal(await codeOf(() => hashOf(lesson)), "long_link");
-  assert.deepEqual(plain(ofFile(bytes(fileOf(lesson)), fields)), plain(read(lesson, fields)));
+  assert.deepEqual(plain(ofFile(bytes(fileOf(lesson)), manifest)), plain(read(lesson, manifest)));
 });
 
 test("a text that holds HTML is refused wherever it stands; a mere < is not", () => {
@@ -252,14 +255,14 @@ test("a text that holds HTML is refused wherever it stands; a mere < is not", ()
         eachText(copy, (text) => {
           if (i++ === n) text[Object.keys(text)[0]] += html;
         });
-        assert.throws(() => read(copy, fields), { code: "markup" });
+        assert.throws(() => read(copy, manifest), { code: "markup" });
         count++;
       }
     }
   }
   assert.ok(count >= 60);
   for (const text of ["a < b", "x<3", "0 < p <= 1", "<", "->", "p(x<1)>0"])
-    read({ ...lesson, title: { en: text } }, fields);
+    read({ ...lesson, title: { en: text } }, manifest);
 });
 
 test("a lesson is the same after it was on the bench", () => {
@@ -298,7 +301,7 @@ test("steps keep their views whatever their order, and going back gives them bac
     steps = moved(steps, from, to);
     const lesson = read(
       { format: 1, id: "lesson-x", minutes: 5, title: { en: "t" }, steps: changes(state, steps) },
-      fields,
+      manifest,
     );
     for (const step of [1, 2, 3, 4, 3, 2, 1]) {
       state.set(stateAt(lesson, step)); // whatever was shown before

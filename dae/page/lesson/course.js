@@ -7,7 +7,7 @@ import { language } from "../words.js";
 import { check } from "./conditions.js";
 import { LessonError, read, stateAt } from "./lesson.js";
 import { measured } from "./measured.js";
-import { point } from "./pointing.js";
+import { point, reveal } from "./pointing.js";
 import { inWords } from "./problems.js";
 import { forget, noteLesson, noteStep, progressOf, stepOf } from "./progress.js";
 import { isTheirs, keep, kept, ofAddress } from "./theirs.js";
@@ -68,7 +68,7 @@ export async function find(id) {
   }
   const answer = await fetch(new URL(`../lessons/${id}.json`, import.meta.url)).catch(() => null);
   if (!answer?.ok) throw new LessonError("unreachable");
-  const found = read(await answer.json(), manifest.state);
+  const found = read(await answer.json(), manifest);
   known.set(id, found);
   return found;
 }
@@ -139,8 +139,15 @@ function refuse(error) {
  * @returns {Promise<void>}
  */
 export async function open(id, number) {
-  state.set({ lesson: id, step: number ?? progressOf(id)?.step ?? 1 });
-  await arrive(new URLSearchParams());
+  const place = number ?? progressOf(id)?.step ?? 1;
+  try {
+    opened.value = await find(id);
+    problem.value = null;
+    enter(place);
+  } catch (error) {
+    problem.value = error;
+    state.set({ lesson: id, step: place });
+  }
 }
 
 /** Leave the lesson; the page stays as it stands. */
@@ -160,8 +167,12 @@ export const next = () => {
   }
 };
 export const back = () => enter(state.peek("step") - (ended.peek() ? 0 : 1));
-/** The step as it began. */
-export const reset = () => enter(state.peek("step"));
+/** The step as it began: with nothing answered, and its task still to do. */
+export function reset() {
+  const [now, number] = [lesson.peek(), state.peek("step")];
+  if (now) noteStep(now.id, number, { answers: [], hint: false, done: false });
+  enter(number);
+}
 /** The lesson from its first step, as if nothing had been done. */
 export function restart() {
   const now = lesson.peek();
@@ -197,4 +208,11 @@ effect(() => {
 export const spot = computed(() =>
   step.value?.task && !done.value.hint ? undefined : step.value?.spotlight,
 );
+
+/** Bring the part that the step is about into view, on the step's tab. @param {string} part its name */
+export function look(part) {
+  if ("tab" in state.ofStep) state.set({ tab: state.ofStep.tab });
+  reveal(part);
+}
+
 effect(() => point(spot.value, done.value.answers.length ? [] : (step.value?.question?.cover ?? [])));

@@ -11,6 +11,7 @@ import { SPOTS } from "./spots.js";
 /** @typedef {{ text: Text, condition: import("./conditions.js").Condition, hint?: Text, done?: Text, needs?: "server" }} Task */
 /** @typedef {{ name: Text, text: Text, state: Record<string, Value | null>, spotlight?: string, question?: Question, task?: Task }} Step */
 /** @typedef {{ question: Text, answer: Text, lines: number }} Exercise lines: room to write */
+/** @typedef {Pick<import("../types.d.ts").Manifest, "state" | "noises">} Rules the fields of the page's state, and the noises */
 /** @typedef {{ format: 1, id: string, minutes: number, title: Text, summary?: Text, audience?: Text, steps: Step[], worksheet: Exercise[] }} Lesson */
 
 export const FORMAT = 1;
@@ -19,6 +20,8 @@ export const LANGUAGES = /** @type {const} */ (["en", "zh"]);
 export const NOT_SET = ["lesson", "step", "present", "lang"];
 /** Characters of a text in one line, and of one in several. */
 export const LONGEST = { line: 200, text: 2000 };
+/** What a text of a step should have at most: words of English, characters of Chinese. */
+export const MOST_READ = { en: 60, zh: 120 };
 // Nothing of it would ever become HTML; but a text that holds it was not written for this page.
 const MARKUP = /<[a-z!/?][^<]*>/i;
 /** What a lesson has at most. */
@@ -26,7 +29,7 @@ export const MOST = { choices: 6, exercises: 20, lines: 12, minutes: 240 };
 
 export class LessonError extends Error {
   /**
-   * @param {string} code what is wrong: "no_lesson", "format", "id", "text", "too_long", "markup", "steps", "field", "value",
+   * @param {string} code what is wrong: "no_lesson", "not_a_lesson", "format", "id", "text", "too_long", "markup", "steps", "field", "value",
    *   "spot", "choices", "both", "condition", "needs", "number"; of an address or a file also "damaged", "large",
    *   "long_link"
    * @param {Record<string, any>} [values] `step` from 1, where one is meant, and what it is about
@@ -40,6 +43,10 @@ export class LessonError extends Error {
 
 /** A text in a language, or in the one that it has. @param {Text | undefined} text @param {string} lang */
 export const inLanguage = (text, lang) => (lang === "zh" ? text?.zh : text?.en) ?? text?.en ?? text?.zh ?? "";
+
+/** How long a text is to read: its words, or the characters of a Chinese one. @param {string} text @param {string} lang */
+export const countOf = (text, lang) =>
+  lang === "zh" ? [...text.replace(/[\s*]/g, "")].length : text.split(/\s+/).filter(Boolean).length;
 
 /** @param {unknown} value @returns {value is Record<string, any>} */
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -72,22 +79,44 @@ function readSpot(name) {
   return name;
 }
 
-/** Whether a value is of a field's type; its range is the state's own matter. @param {Field} field @param {unknown} value */
+const NAME = /^[\w.-]{1,60}$/; // of a network: one that this edition does without is not the lesson's fault
+
+/** @param {unknown} value @param {number} low @param {number} high */
+const isWithin = (value, low, high) => typeof value === "number" && value >= low && value <= high;
+/** @param {unknown} value @param {(each: string) => boolean} test */
+const isList = (value, test) =>
+  Array.isArray(value) && value.every((each) => typeof each === "string" && test(each));
+
+/**
+ * Whether the page takes a value for a field, a level for whichever noise.
+ * @param {Field} field @param {unknown} value
+ */
 function fits(field, value) {
-  switch (field.type) {
+  const { type, start, choices = [], low = 0, high = Number.POSITIVE_INFINITY, longest = 0 } = field;
+  switch (type) {
     case "whole":
+      return Number.isInteger(value) && isWithin(value, low, high);
     case "number":
     case "level":
-      return typeof value === "number" && Number.isFinite(value);
+      return Number.isFinite(value) && isWithin(value, low, high);
     case "flag":
       return typeof value === "boolean";
     case "list":
+      return isList(value, (each) => choices.includes(each));
     case "names":
-      return Array.isArray(value) && value.every((each) => typeof each === "string");
+      return isList(value, (each) => NAME.test(each));
+    case "choice":
+      return value === start || choices.includes(String(value));
+    case "model":
+      return value === "" || (typeof value === "string" && NAME.test(value));
     default:
-      return typeof value === "string";
+      return typeof value === "string" && value.length <= longest;
   }
 }
+
+/** @param {string} name of a field @param {unknown} value that it cannot have @param {number} [step] from 1 */
+const refused = (name, value, step) =>
+  new LessonError("value", { name, value: JSON.stringify(value).slice(0, 60), ...(step && { step }) });
 
 /** @param {unknown} given @param {Record<string, Field>} fields */
 function readState(given, fields) {
@@ -95,9 +124,22 @@ function readState(given, fields) {
   if (!isObject(given)) throw new LessonError("field", { name: String(given) });
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(fields, name) || NOT_SET.includes(name)) throw new LessonError("field", { name });
-    if (value !== null && !fits(fields[name], value)) throw new LessonError("value", { name });
+    if (value !== null && !fits(fields[name], value)) throw refused(name, value);
   }
   return { ...given };
+}
+
+/** Each step's level is one of the noise that holds there. @param {Lesson} lesson @param {Rules} rules */
+function checkLevels(lesson, { noises }) {
+  for (const step of lesson.steps.keys()) {
+    const { noise, level } = stateAt(lesson, step + 1);
+    const { maximum } = noises.find(({ key }) => key === noise) ?? {
+      maximum: Math.max(...noises.map((each) => each.maximum)),
+    };
+    if (level !== undefined && !isWithin(level, 0, maximum)) {
+      throw refused("level", level, step + 1);
+    }
+  }
 }
 
 /** @param {unknown} given @returns {Question} */
@@ -165,18 +207,20 @@ function readWorksheet(given) {
 /**
  * Read a lesson, ours or a teacher's.
  * @param {unknown} data as JSON gives it
- * @param {Record<string, Field>} fields of the page's state
+ * @param {Rules} rules what the page takes
  * @returns {Lesson}
  * @throws {LessonError} what is wrong, and in which step
  */
-export function read(data, fields) {
-  if (!isObject(data)) throw new LessonError("no_lesson");
+export function read(data, rules) {
+  const fields = rules.state;
+  if (!isObject(data)) throw new LessonError("not_a_lesson");
   if (data.format !== FORMAT) throw new LessonError("format", { format: FORMAT });
   const { id, minutes, title, summary, audience, steps, worksheet } = data;
   if (typeof id !== "string" || !/^[a-z][a-z0-9-]{0,59}$/.test(id)) throw new LessonError("id");
   const most = Number(fields.step.high);
   if (!Array.isArray(steps) || !steps.length || steps.length > most) throw new LessonError("steps", { most });
-  return {
+  /** @type {Lesson} */
+  const lesson = {
     format: FORMAT,
     id,
     minutes: readWhole(minutes, "minutes", 1, MOST.minutes),
@@ -193,6 +237,8 @@ export function read(data, fields) {
     }),
     worksheet: readWorksheet(worksheet),
   };
+  checkLevels(lesson, rules);
+  return lesson;
 }
 
 /**

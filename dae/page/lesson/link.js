@@ -3,7 +3,7 @@ import { pack, unpack } from "../packed.js";
 import { LessonError, read } from "./lesson.js";
 
 /** @typedef {import("./lesson.js").Lesson} Lesson */
-/** @typedef {Record<string, import("../types.d.ts").Field>} Fields of the page's state */
+/** @typedef {import("./lesson.js").Rules} Rules */
 
 const NAME = "lesson";
 /** Characters of a lesson in an address, and bytes of its file. */
@@ -19,9 +19,9 @@ export const fileOf = (lesson) => `${JSON.stringify(lesson, null, 1)}\n`;
 
 /**
  * The lesson of a file. Throws a LessonError where it is none.
- * @param {Uint8Array} bytes @param {Fields} fields
+ * @param {Uint8Array} bytes @param {Rules} rules
  */
-export function ofFile(bytes, fields) {
+export function ofFile(bytes, rules) {
   if (bytes.length > MOST_BYTES) throw tooLarge();
   let data;
   try {
@@ -29,7 +29,7 @@ export function ofFile(bytes, fields) {
   } catch {
     throw new LessonError("damaged");
   }
-  return read(data, fields);
+  return read(data, rules);
 }
 
 /**
@@ -45,9 +45,9 @@ export async function hashOf(lesson) {
 /**
  * The lesson that the end of an address holds; null where it holds none. Rejects with a LessonError where it should
  * hold one and does not.
- * @param {string} hash @param {Fields} fields
+ * @param {string} hash @param {Rules} rules
  */
-export async function ofHash(hash, fields) {
+export async function ofHash(hash, rules) {
   if (!hash.startsWith(`#${NAME}=`)) return null;
   const text = hash.slice(NAME.length + 2);
   if (text.length > MOST_CHARACTERS) throw tooLong(text.length);
@@ -57,5 +57,5 @@ export async function ofHash(hash, fields) {
   } catch (error) {
     throw error instanceof RangeError ? tooLarge() : new LessonError("damaged");
   }
-  return ofFile(bytes, fields);
+  return ofFile(bytes, rules);
 }

@@ -3,6 +3,7 @@
 import { SPOTS } from "./spots.js";
 
 const PATIENCE = 5000; // milliseconds that a part may take to be on the page
+const SETTLING = 2000; // milliseconds in which what is around it may still grow
 const sheet = new CSSStyleSheet();
 document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 
@@ -11,8 +12,10 @@ const ring = (/** @type {string} */ selector) => `${selector} {
   outline: 3px solid var(--accent); outline-offset: 4px; border-radius: 8px;
   box-shadow: 0 0 0 4px var(--back), 0 0 0 10px color-mix(in srgb, var(--accent) 35%, transparent);
 }`;
+const LACKS = ".lacks"; // what says why there is nothing to cover, with the way to get it
 const cover = (/** @type {string} */ selector) =>
-  `${selector}, ${selector} * { visibility: hidden !important; transition: none !important; }`;
+  `${selector}, ${selector} :not(${LACKS}, ${LACKS} *) { visibility: hidden !important; transition: none !important; }
+${selector} ${LACKS} { visibility: visible; z-index: 2; }`;
 
 const mark = (/** @type {string} */ selector) => `${selector} { position: relative; }
 ${selector}::after {
@@ -20,20 +23,27 @@ ${selector}::after {
   font-size: 40px; font-weight: 650; color: #eceff3; background: var(--slide); border: 1px dashed #9aa4b1; border-radius: 6px;
 }`;
 
-/** @param {Element} element */
-const show = (element) => element.scrollIntoView({ block: "nearest" });
+/** A part that is higher than the screen is seen from its top. @param {Element} element */
+const show = (element) =>
+  element.scrollIntoView({ block: element.clientHeight > innerHeight / 2 ? "start" : "nearest" });
 
 let watched = 0;
+const stop = () => cancelAnimationFrame(watched);
+for (const kind of ["wheel", "touchmove", "pointerdown", "keydown"])
+  window.addEventListener(kind, stop, { capture: true, passive: true }); // the visitor goes elsewhere
 
-/** Bring a part of the page into view, once it is there. @param {string} selector */
+/** Bring a part of the page into view, once it is there, and again while what is around it grows. @param {string} selector */
 function bring(selector) {
-  const until = performance.now() + PATIENCE;
+  let until = performance.now() + PATIENCE;
+  let isThere = false;
   const look = () => {
-    const found = document.querySelector(selector);
+    const found = [...document.querySelectorAll(selector)].find((each) => each.checkVisibility());
+    if (found && !isThere) until = performance.now() + SETTLING;
+    isThere ||= Boolean(found);
     if (found) show(found);
-    else if (performance.now() < until) watched = requestAnimationFrame(look);
+    if (performance.now() < until) watched = requestAnimationFrame(look);
   };
-  cancelAnimationFrame(watched);
+  stop();
   watched = requestAnimationFrame(look);
 }
 
@@ -47,7 +57,7 @@ export function point(spot, covered) {
   const marked = covered.flatMap((name) => SPOTS[name].mark ?? []);
   sheet.replaceSync([...(at ? [ring(at)] : []), ...hidden.map(cover), ...marked.map(mark)].join("\n"));
   if (at) bring(at);
-  else cancelAnimationFrame(watched);
+  else stop();
 }
 
 /** Bring a spot into view again. @param {string} spot */

@@ -34,11 +34,19 @@ function load() {
 }
 
 const all = signal(load());
+let isKept = true; // what is here is also in the browser
+
+/** Take over what another tab has kept since. */
+function follow() {
+  if (isKept && storage.load(KEY)) all.value = load();
+}
+window.addEventListener("storage", ({ key }) => key === KEY && follow());
+window.addEventListener("pageshow", ({ persisted }) => persisted && follow()); // it heard of nothing meanwhile
 
 /** @param {Partial<ReturnType<typeof load>>} changes */
 function keep(changes) {
   all.value = { ...all.peek(), ...changes };
-  storage.keep(KEY, all.peek());
+  isKept = storage.keep(KEY, all.peek());
 }
 
 /** What a visitor did of a lesson; null: it was never opened. @param {string} id @returns {LessonProgress | null} */
@@ -46,6 +54,7 @@ export const progressOf = (id) => (Object.hasOwn(all.value.lessons, id) ? all.va
 
 /** @param {string} id @param {Partial<LessonProgress>} changes */
 export function noteLesson(id, changes) {
+  follow();
   const before = all.peek().lessons[id] ?? readLesson(null);
   keep({ lessons: { ...all.peek().lessons, [id]: { ...before, ...changes } } });
 }
@@ -55,12 +64,14 @@ export const stepOf = (id, step) => progressOf(id)?.steps[step] ?? { answers: []
 
 /** @param {string} id @param {number} step @param {Partial<StepProgress>} changes */
 export function noteStep(id, step, changes) {
+  follow();
   const steps = all.peek().lessons[id]?.steps ?? {};
   noteLesson(id, { steps: { ...steps, [step]: { ...stepOf(id, step), ...changes } } });
 }
 
 /** Forget what was done of a lesson. @param {string} id */
 export function forget(id) {
+  follow();
   const { [id]: _, ...lessons } = all.peek().lessons;
   keep({ lessons });
 }
@@ -68,4 +79,7 @@ export function forget(id) {
 /** Whether the first lesson is still to be offered. */
 export const isNew = () => !all.value.offered && !Object.keys(all.value.lessons).length;
 
-export const dismissOffer = () => keep({ offered: true });
+export function dismissOffer() {
+  follow();
+  keep({ offered: true });
+}

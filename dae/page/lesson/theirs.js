@@ -1,4 +1,5 @@
 // Teachers' own lessons: they come in the page's address, from a file or from the bench, and stay open over a reload.
+import { begin } from "../address.js";
 import { manifest } from "../page.js";
 import * as storage from "../storage.js";
 import { read } from "./lesson.js";
@@ -18,14 +19,14 @@ const theirs = (lesson) =>
 
 /** The lesson that the address holds, or null. Rejects with a LessonError where it is damaged. */
 export async function ofAddress() {
-  const found = await ofHash(location.hash, manifest.state);
+  const found = await ofHash(location.hash, manifest);
   return found && theirs(found);
 }
 
 /** A lesson that was opened in this browser tab, or null. @param {string} id */
 export function kept(id) {
   try {
-    const found = theirs(read(storage.load(KEY, "sessionStorage"), manifest.state));
+    const found = theirs(read(storage.load(KEY, "sessionStorage"), manifest));
     return found.id === id ? found : null;
   } catch {
     return null;
@@ -37,14 +38,14 @@ export async function keep(lesson) {
   const found = theirs(lesson);
   const hash = await hashOf(found).catch(() => "");
   storage.keep(KEY, hash ? null : found, "sessionStorage");
-  history.pushState(null, "", `${location.pathname}${location.search}${hash}`);
+  begin(hash);
   return found;
 }
 
 /** The lesson of a file. Rejects with a LessonError where it is none. @param {File} file */
 export const ofUpload = async (file) =>
   // A byte more than is read tells that it is too large, without reading on.
-  theirs(ofFile(new Uint8Array(await file.slice(0, MOST_BYTES + 1).arrayBuffer()), manifest.state));
+  theirs(ofFile(new Uint8Array(await file.slice(0, MOST_BYTES + 1).arrayBuffer()), manifest));
 
 /** A link that opens a lesson at its start. Rejects with a LessonError where it is too long. @param {Lesson} lesson */
 export const linkTo = async (lesson) =>

@@ -11,7 +11,7 @@ const sheets = new Map();
 
 /**
  * Put a style sheet that lies beside a module into the page, unless the page has brought it. Resolves when it is there,
- * so that nothing is laid out without it.
+ * so that nothing is laid out without it; where it cannot be had, at once, and the next call asks for it again.
  * @param {string} module import.meta.url @param {string} file
  */
 export function style(module, file) {
@@ -21,8 +21,17 @@ export function style(module, file) {
     const isThere = [...document.styleSheets].some((each) => each.href === href);
     sheet = new Promise((resolve) => {
       if (isThere) return resolve(null);
-      const link = { rel: "stylesheet", href, onload: resolve, onerror: resolve };
-      document.head.append(Object.assign(document.createElement("link"), link));
+      const link = Object.assign(document.createElement("link"), {
+        rel: "stylesheet",
+        href,
+        onload: resolve,
+      });
+      link.onerror = (error) => {
+        sheets.delete(href);
+        link.remove();
+        resolve(error);
+      };
+      document.head.append(link);
     });
     sheets.set(href, sheet);
   }

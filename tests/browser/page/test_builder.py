@@ -78,6 +78,7 @@ def test_a_lesson_of_six_steps_is_built_kept_handed_on_and_played(visit, opened)
     expect(names.nth(4)).to_be_focused()
     page.keyboard.press("Delete")
     expect(names).to_have_count(5)
+    page.reload()
     page.locator(".builder [data-do=undo]").click()
     expect(names.nth(4)).to_contain_text("Features")
     # A step shows its view again, with what is left out of it.
@@ -240,3 +241,53 @@ def test_axe_finds_nothing_on_the_bench_and_nothing_overflows(bench, width, sche
     page.get_by_role("tab", name=words(lang)["tab_lessons"], exact=True).click()
     page.wait_for_selector("#build-lesson")
     assert violations(page) == []
+
+
+def test_two_tabs_with_the_bench_keep_what_was_written_last(bench):
+    page = bench(LESSON)
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.wait_for_selector(".builder .steps li")
+    texts_of(page, title="Written here")
+    expect(other.locator(".builder [data-text=title]")).to_have_value("Written here")
+    texts_of(page, title="And here again")
+    page.wait_for_function("localStorage.getItem('denoising-draft').includes('And here again')")
+    other.close(run_before_unload=True)
+    page.reload()
+    expect(page.locator(".builder [data-text=title]")).to_have_value("And here again")
+
+
+def test_a_tab_that_changed_nothing_writes_nothing(bench):
+    page = bench(LESSON)
+    page.wait_for_function("(localStorage.getItem('denoising-draft') ?? '').includes('lesson-test')")
+    page.evaluate(  # as another tab would, whose message has not come yet
+        "() => { const kept = JSON.parse(localStorage.getItem('denoising-draft'));"
+        "localStorage.setItem('denoising-draft', JSON.stringify({ ...kept, title: { en: 'Theirs' } })); }"
+    )
+    page.reload()
+    expect(page.locator(".builder [data-text=title]")).to_have_value("Theirs")
+
+
+def test_a_long_text_is_pointed_out_and_taken(bench):
+    page = bench(LESSON)
+    length = page.locator(".builder [data-long]")
+    expect(length).to_contain_text(words()["build_text_count"].format(count=11))
+    for count, is_long in ((60, "false"), (61, "true")):
+        texts_of(page, text="word " * count)
+        expect(length).to_contain_text(words()["build_text_count"].format(count=count))
+        expect(length).to_have_attribute("data-long", is_long)
+    page.locator(".builder [data-do=link]").click()
+    expect(page.locator(".builder .problem")).to_have_text("")
+
+
+def test_digits_are_counted_from_1_in_conditions(bench):
+    page = bench(LESSON)
+    page.locator(".builder .choose").nth(1).click()
+    until(page, lambda: state(page, "index") == 20, "the step's view")
+    page.locator(".builder [data-control=of] select").select_option("index")
+    value = page.locator(".builder [data-control=value] input")
+    expect(value).to_have_value("21")
+    value.fill("5")
+    value.blur()
+    condition = unpacked(copied(page, lambda: page.locator(".builder [data-do=link]").click()))["steps"][1]["task"]
+    assert condition["condition"] == {"all": [{"of": "index", "above": 4}]}

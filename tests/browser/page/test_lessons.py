@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 STEP = ".player h2"
+SHOWN_BY = ".denoise .held .pictures[data-shown={}]"
 DONE = ".player .task[data-done=true]"
 COVERED = """async () => {
   const { SPOTS } = await import(new URL("page/lesson/spots.js", document.baseURI));
@@ -283,6 +284,95 @@ def test_back_in_the_browser_goes_back_to_the_tab_and_step_before(visit):
     assert state(page, "model") == lesson("copying")["steps"][0]["state"]["model"]
 
 
+def test_each_step_has_its_own_place_in_the_browsers_history(visit):
+    page = visit("tab=lessons", shown="[data-lesson=copying]")
+    page.locator("[data-lesson=copying]").get_by_role("button", name=words()["lesson_start"], exact=True).click()
+
+    def at(step: int, tab: str) -> None:
+        expect(page.locator(STEP)).to_contain_text(lesson("copying")["steps"][step - 1]["name"]["en"])
+        assert (state(page, "step"), state(page, "tab")) == (step, tab)
+
+    for step in range(1, 6):
+        at(step, "denoise")
+        onward(page)
+    at(6, "compare")
+    for step in range(5, 3, -1):
+        page.go_back()
+        at(step, "denoise")
+    page.go_forward()
+    at(5, "denoise")
+    for _ in range(4):
+        page.go_back()
+    at(1, "denoise")
+    page.go_back()
+    expect(page.locator(".player")).to_have_count(0)
+    assert state(page, "tab") == "lessons"
+
+
+def test_look_at_leads_back_to_the_steps_tab(visit):
+    page = visit("lesson=copying&step=2", shown=STEP)
+    page.locator("#tab-results").click()
+    page.wait_for_selector(".results tbody tr")
+    page.locator(".player .look").click()
+    expect(page.locator(".denoise .figures").first).to_be_in_viewport()
+    assert state(page, "tab") == "denoise"
+
+
+def test_reset_takes_the_answer_back_and_restart_asks_before_it_forgets(visit):
+    page = visit("lesson=copying&step=3", shown=".player .question")
+    until(page, lambda: page.evaluate(COVERED) != [], "what it covers")
+    page.locator(".player li button").first.click()
+    until(page, lambda: any(page.evaluate(COVERED)), "uncovering it")
+    page.get_by_role("button", name=words()["lesson_reset"]).click()
+    until(page, lambda: not any(page.evaluate(COVERED)), "covering it")
+    expect(page.locator(".player li button[aria-pressed=true]")).to_have_count(0)
+    page.locator(".player li button").first.click()
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept() if asked[1:] else dialog.dismiss()))
+    restart = page.get_by_role("button", name=words()["lesson_restart"])
+    restart.click()
+    assert asked == [words()["lesson_restart_sure"]]
+    expect(page.locator(".player li button[aria-pressed=true]")).to_have_count(1)
+    restart.click()
+    until(page, lambda: state(page, "step") == 1, "the first step")
+    assert "answers" not in page.evaluate("localStorage.getItem('denoising-lessons')")
+
+
+def test_a_network_that_cannot_be_had_is_said_above_the_cover_and_asked_for_again(blank, site_url):
+    page = blank()
+    page.route("**/plain.safetensors*", lambda route: route.abort())
+    page.goto(f"{site_url}?lesson=copying&step=3")
+    lacks = page.locator(".denoise .held .lacks")
+    expect(lacks).to_contain_text("plain")
+    expect(lacks).to_be_visible()
+    picture = page.locator(".denoise .held [data-part=reconstruction] canvas")
+    expect(picture).to_be_hidden()
+    page.unroute("**/plain.safetensors*")
+    lacks.get_by_role("button", name=words()["try_again"]).click()
+    page.wait_for_selector(SHOWN_BY.format("plain"), state="attached")
+    expect(lacks).to_have_count(0)
+    expect(picture).to_be_hidden()
+
+
+def test_a_network_is_asked_for_again_when_it_is_chosen_again_or_the_network_is_back(visit):
+    page = visit()
+    page.route("**/*.safetensors*", lambda route: route.abort())
+    menu, lacks = page.locator("[data-control=model] select"), page.locator(".denoise .held .lacks")
+    menu.select_option("plain")
+    expect(lacks).to_be_visible()
+    menu.select_option("universal")
+    expect(lacks).to_contain_text("universal")
+    page.unroute("**/*.safetensors*")
+    menu.select_option("plain")
+    page.wait_for_selector(SHOWN_BY.format("plain"))
+    page.route("**/*.safetensors*", lambda route: route.abort())
+    menu.select_option("jz-fc")
+    expect(lacks).to_be_visible()
+    page.unroute("**/*.safetensors*")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.wait_for_selector(SHOWN_BY.format("jz-fc"))
+
+
 @pytest.mark.parametrize("colours", ["none", "active"])
 def test_the_ring_is_seen_around_the_part_that_is_meant(visit, colours):
     page = visit("lesson=copying&step=1", shown=STEP, forced_colors=colours)
@@ -307,6 +397,23 @@ def test_on_a_phone_the_sheet_leaves_the_pictures_in_view(visit, height):
     assert small == []
     page.locator(".player .fold").click()
     assert page.locator(".player").bounding_box()["height"] < 175
+
+
+@pytest.mark.parametrize("present", [0, 1])
+def test_at_twice_the_size_the_text_is_read_without_scrolling(visit, present):
+    size = {"width": 683, "height": 384}  # 1366x768 at 200 %
+    page = visit(f"lesson=copying&step=3&present={present}", shown=".player .question", viewport=size)
+    text = page.locator(".player > p").bounding_box()
+    ways = page.locator(".player > .ways").bounding_box()
+    assert text["height"] > 60 and text["y"] + text["height"] <= ways["y"]
+    expect(page.locator(".player .onward")).to_be_in_viewport(ratio=1)
+    slide, player = page.locator("[data-part=reconstruction] .slide"), page.locator(".player").bounding_box()
+
+    def in_sight() -> bool:
+        box = slide.bounding_box()
+        return box["y"] >= 0 and box["y"] + box["height"] <= player["y"] + 1
+
+    until(page, in_sight, "the picture above the sheet")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -197,3 +197,26 @@ def test_what_a_student_did_is_handed_in_as_text_csv_and_qr(opened):
     pdf = pypdf.PdfReader(io.BytesIO(page.pdf(format="A4")))
     printed = re.sub(r"\s+", "", "".join(each.extract_text() for each in pdf.pages))
     assert "Twothirdsaregone" in printed and words()["handin_csv"].replace(" ", "") not in printed
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_long_words_and_titles_stay_within_the_player(opened, width):
+    long = json.loads(json.dumps(LESSON))
+    address = {"en": "https://example.org/" + "a" * 170}
+    step = long["steps"][0]
+    step["name"] = step["text"] = address
+    for choice in step["question"]["choices"]:
+        choice["text"] = choice["say"] = address
+    long["title"] = {"en": "A lesson on " + "noise, codes and features, " * 6 + "and whatever else"}
+    page = opened(lesson_hash(long), viewport={"width": width, "height": 844})
+    page.locator(".player li button").first.click()
+    expect(page.locator(".player .say")).not_to_be_empty()
+    player = page.locator(".player")
+    assert player.evaluate("node => node.scrollWidth <= node.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.locator(".player .head").bounding_box()["height"] < 64
+    expect(page.locator(".player .onward")).to_be_in_viewport(ratio=1)
+    page.locator(".player .leave").click()
+    page.locator("#tab-lessons").click()
+    page.wait_for_selector("#build-lesson")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -284,26 +284,6 @@ def test_without_a_lesson_a_clicker_changes_nothing(visit):
     assert "step=" not in page.url
 
 
-@pytest.mark.parametrize("lang", ["en", "zh"])
-@pytest.mark.parametrize(("size", "least"), SIZES.items())
-def test_every_step_is_large_and_leaves_the_pictures_in_sight(visit, size, least, lang):
-    page = visit(f"{LESSON}&lang={lang}", **screen(size))
-    for _ in range(3):
-        texts = page.evaluate(TEXTS)
-        assert [text for text in texts if text[0] < least - 0.1] == []
-        said = page.locator(".player > p").first.evaluate("node => Number.parseFloat(getComputedStyle(node).fontSize)")
-        assert said >= 1.25 * least - 0.1
-        panel = page.locator(".player").bounding_box()
-        assert panel["y"] + panel["height"] <= size[1] and panel["width"] > 0.95 * size[0]
-        figures = boxes(page, ".denoise .held figure")
-        assert all(top >= 3.5 * least and bottom <= panel["y"] + 1 for _, top, _, bottom in figures)
-        lowest = max(bottom for _, _, _, bottom in figures)
-        assert sum(widths(page)) >= 0.9 * size[0] or panel["y"] - lowest <= 3 * least
-        assert page.locator(".player").evaluate("node => node.scrollHeight <= node.clientHeight")
-        page.keyboard.press("PageDown")
-        page.wait_for_timeout(300)
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_beside_a_lesson(visit, scheme):
     asks = next(number for number, step in enumerate(STEPS, 1) if "question" in step)

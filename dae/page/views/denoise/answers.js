@@ -112,6 +112,12 @@ function load(model) {
 export const levelsOf = (maximum, count) =>
   Array.from({ length: count }, (_, i) => Number(((maximum * i) / (count - 1)).toFixed(4)));
 
+/** A network that could not be reached is asked for again when it is chosen anew, or when there is a network again. */
+function retry() {
+  const model = state.peek("model");
+  if (networks.peek().get(model) === "unreachable") note(model);
+}
+
 let turn = 0; // of the questions
 let newest = 0; // turn of what is shown
 
@@ -199,7 +205,14 @@ export function follow() {
     askStrip({ ...now.question, levels: levelsOf(maximum, count) }).catch(complain);
   });
   const told = effect(tell);
+  const chosen = effect(() => {
+    state.get("model");
+    queueMicrotask(retry);
+  });
+  window.addEventListener("online", retry);
   return () => {
+    window.removeEventListener("online", retry);
+    chosen();
     stage();
     levels();
     told();

@@ -1,14 +1,14 @@
 // One step in the teacher's bench: its words, what the page shows there, where to look, and what it asks.
 import { isShown, viewNow } from "../../lesson/draft.js";
-import { MOST } from "../../lesson/lesson.js";
+import { countOf, MOST, MOST_READ } from "../../lesson/lesson.js";
 import { SPOTS } from "../../lesson/spots.js";
 import { modelLabel, state } from "../../page.js";
 import { Menu, Segments, Switch } from "../../parts/controls.js";
 import { html } from "../../parts/html.js";
-import { has, t } from "../../words.js";
+import { has, language, t } from "../../words.js";
 import { Words } from "./builder-fields.js";
 import { TaskEditor } from "./builder-task.js";
-import { changeStep, draft, show } from "./building.js";
+import { changeStep, draft, show, wording } from "./building.js";
 
 /** @typedef {import("./building.js").DraftStep} DraftStep */
 /** @typedef {import("../../lesson/lesson.js").Text} Text */
@@ -105,6 +105,13 @@ function QuestionEditor({ question, set }) {
   </div>`;
 }
 
+/** How long a step's text is, in the page's language: a student reads no more. @param {{ text: Text }} props */
+function Length({ text }) {
+  const count = countOf(wording(text), language.value);
+  const isLong = count > MOST_READ[language.value === "zh" ? "zh" : "en"];
+  return html`<p class=${isLong ? "note" : "quiet"} data-long=${isLong}>${count > 0 && html`<b>${t("build_text_count", { count })}</b> `}${t("build_text_about")}</p>`;
+}
+
 /** @returns {Question} */
 const emptyQuestion = () => ({
   text: {},
@@ -130,7 +137,7 @@ export function StepEditor({ place }) {
     <h3>${t("build_step", { step: place + 1 })}</h3>
     <${Words} name="name" label=${t("build_name")} text=${step.name} onText=${(/** @type {Text} */ name) => set({ name: name ?? {} })} />
     <${Words} name="text" label=${t("build_text")} rows=${4} text=${step.text} onText=${(/** @type {Text} */ text) => set({ text: text ?? {} })} />
-    <p class="quiet">${t("build_text_about")}</p>
+    <${Length} text=${step.text} />
     <${View} step=${step} set=${set} />
     <${Hidden} step=${step} set=${set} />
     <${Spotlight} step=${step} set=${set} />

@@ -25,6 +25,9 @@ const KNOWN = names(state.fields);
 // A drawing's pixels are nothing to compare.
 const OFFERED = Object.keys(KNOWN).filter((name) => ![...NOT_SET, "pixels"].includes(name));
 
+/** What is added to a number where it is shown: digits are counted from 1, and the state counts from 0. @param {string} name */
+const offsetOf = (name) => Number(name === "index");
+
 /** @param {string} name */
 function nameOf(name) {
   const key = name.replaceAll(".", "_");
@@ -83,13 +86,14 @@ function Test({ row, set, onDelete }) {
   const kind = KNOWN[row.of];
   const label = t("build_value");
   const choices = choicesOf(row.of);
+  const offset = offsetOf(row.of);
   const value = (/** @type {any} */ found) => set({ ...row, value: found });
   return html`<div class="test">
     <${Menu} name="of" label=${t("build_of")} value=${row.of} groups=${groups()} onChange=${(/** @type {string} */ of) => set({ of, test: TESTS[KNOWN[of]][0], value: startOf(of) })} />
     <${Menu} name="test" label=${t("build_test")} value=${row.test} options=${TESTS[kind].map((test) => ({ value: test, label: t(`build_test_${test}`) }))} onChange=${(/** @type {string} */ test) => set({ ...row, test })} />
     ${
       kind === "number"
-        ? html`<${NumberBox} name="value" label=${label} value=${row.value} step="any" onChange=${(/** @type {string} */ text) => Number.isFinite(Number(text)) && value(Number(text))} />`
+        ? html`<${NumberBox} name="value" label=${label} value=${Number(row.value) + offset} step="any" onChange=${(/** @type {string} */ text) => Number.isFinite(Number(text)) && value(Number(text) - offset)} />`
         : kind === "flag"
           ? html`<${Menu} name="value" label=${label} value=${String(row.value)} options=${["true", "false"].map((each) => ({ value: each, label: t(`build_${each}`) }))} onChange=${(/** @type {string} */ text) => value(text === "true")} />`
           : choices.length

@@ -1,9 +1,9 @@
 // The lesson that a teacher is building: kept in this browser over a reload, and nowhere else.
-import { effect, signal } from "@preact/signals-core";
+import { batch, effect, signal } from "@preact/signals-core";
 import { changes, moved, viewNow, whole } from "../../lesson/draft.js";
 import { FORMAT, read } from "../../lesson/lesson.js";
 import { isTheirs } from "../../lesson/theirs.js";
-import { state } from "../../page.js";
+import { manifest, state } from "../../page.js";
 import * as storage from "../../storage.js";
 import { language } from "../../words.js";
 
@@ -14,6 +14,7 @@ import { language } from "../../words.js";
 /** @typedef {Omit<Lesson, "steps"> & { steps: DraftStep[] }} Draft texts may be missing in it */
 
 const KEY = "denoising-draft";
+const DELETED = "denoising-deleted"; // of this browser tab
 const PAUSE = 300; // milliseconds; not with every key
 const MINUTES = 10;
 
@@ -32,12 +33,41 @@ function empty() {
 }
 
 export const draft = signal(load() ?? empty());
+
+/** What was deleted before the page was loaded anew. */
+function deletedBefore() {
+  const found = storage.load(DELETED, "sessionStorage");
+  return found?.id === draft.peek().id && Array.isArray(found.steps) ? found.steps : [];
+}
+
 /** The step that is worked on, from 0; -1 for none. */
 export const at = signal(draft.peek().steps.length ? 0 : -1);
 /** Steps that were deleted, with the places that they had: the last one can come back first. @type {import("@preact/signals-core").Signal<{ step: DraftStep, place: number }[]>} */
-export const deleted = signal([]);
+export const deleted = signal(deletedBefore());
+effect(() => {
+  storage.keep(DELETED, { id: draft.peek().id, steps: deleted.value }, "sessionStorage");
+});
 
-const keep = () => storage.keep(KEY, draft.peek());
+/** The lesson as the browser keeps it: another tab may have put it there. */
+let kept = draft.peek();
+
+/** Only what was changed here: the bench may be open in another tab as well. */
+function keep() {
+  if (draft.peek() === kept) return;
+  kept = draft.peek();
+  storage.keep(KEY, kept);
+}
+
+/** Take over what another tab has kept. */
+function follow() {
+  const theirs = load();
+  if (!theirs || JSON.stringify(theirs) === JSON.stringify(kept)) return;
+  kept = theirs;
+  batch(() => {
+    draft.value = theirs;
+    at.value = Math.min(at.peek(), theirs.steps.length - 1);
+  });
+}
 
 let timer = 0;
 effect(() => {
@@ -46,6 +76,8 @@ effect(() => {
   timer = setTimeout(keep, PAUSE);
 });
 window.addEventListener("pagehide", keep);
+window.addEventListener("storage", ({ key }) => key === KEY && follow());
+window.addEventListener("pageshow", ({ persisted }) => persisted && follow()); // it heard of nothing meanwhile
 
 /** @param {Partial<Draft>} values */
 export function change(values) {
@@ -145,6 +177,6 @@ export function finished() {
     question: kind === "question" ? question : undefined,
     task: kind === "task" ? task : undefined,
   }));
-  const lesson = read({ ...rest, steps: changes(state, kinds) }, state.fields);
+  const lesson = read({ ...rest, steps: changes(state, kinds) }, manifest);
   return JSON.parse(JSON.stringify(lesson)); // without what is not there
 }

@@ -3,11 +3,11 @@ import { isBuilding } from "../../lesson/bench.js";
 import * as course from "../../lesson/course.js";
 import { inLanguage } from "../../lesson/lesson.js";
 import { markup } from "../../lesson/markup.js";
-import { reveal } from "../../lesson/pointing.js";
 import { inWords } from "../../lesson/problems.js";
+import { progressOf } from "../../lesson/progress.js";
 import { isTheirs } from "../../lesson/theirs.js";
 import { base, manifest, state } from "../../page.js";
-import { html, useEffect, useRef, useState } from "../../parts/html.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../../parts/html.js";
 import { copy } from "../../parts/toast.js";
 import { language, t } from "../../words.js";
 import { Summary } from "./summary.js";
@@ -42,11 +42,12 @@ const canLink = () => !isTheirs(state.get("lesson")) || location.hash !== "";
 function Question({ question }) {
   const { answers } = course.done.value;
   const last = question.choices[answers[answers.length - 1]];
+  const isRight = answers.some((i) => question.choices[i]?.right);
   const say = useRef(/** @type {HTMLElement | null} */ (null));
   useEffect(() => {
     if (last) say.current?.scrollIntoView({ block: "nearest" });
   }, [last]);
-  return html`<div class="question" role="group" aria-labelledby="lesson-question">
+  return html`<div class="question" data-right=${isRight} role="group" aria-labelledby="lesson-question">
     <p id="lesson-question" class="prompt">${marked(question.text)}</p>
     <ul>${question.choices.map((choice, i) => {
       const isTapped = answers.includes(i);
@@ -82,8 +83,15 @@ function End() {
     <div class="ways">
       ${after && html`<button type="button" class="main" onClick=${() => course.open(after, 1)}>${t("lesson_following")}</button>`}
       <button type="button" onClick=${toList}>${t("lesson_all")}</button>
-      <button type="button" onClick=${course.restart}>${t("lesson_restart")}</button>
+      <button type="button" onClick=${restart}>${t("lesson_restart")}</button>
     </div>`;
+}
+
+/** From the first step; what was done would be gone. */
+function restart() {
+  const { steps = {} } = progressOf(state.peek("lesson")) ?? {};
+  const isEmpty = Object.values(steps).every(({ answers, done }) => !answers.length && !done);
+  if (isEmpty || confirm(t("lesson_restart_sure"))) course.restart();
 }
 
 function toList() {
@@ -98,12 +106,12 @@ function Step() {
   const number = state.get("step");
   const look = course.spot.value;
   return html`<p>${marked(step.text)}</p>
-    ${look && html`<button type="button" class="look" onClick=${() => reveal(look)}>${t("lesson_look")} <b>${t(`spot_${look}`)}</b></button>`}
+    ${look && html`<button type="button" class="look" onClick=${() => course.look(look)}>${t("lesson_look")} <b>${t(`spot_${look}`)}</b></button>`}
     ${step.question && html`<${Question} key=${number} question=${step.question} />`}
     ${step.task && html`<${Task} key=${number} task=${step.task} />`}
     <div class="tools">
       <button type="button" onClick=${course.reset}>${t("lesson_reset")}</button>
-      <button type="button" onClick=${course.restart}>${t("lesson_restart")}</button>
+      <button type="button" onClick=${restart}>${t("lesson_restart")}</button>
       ${canLink() && html`<button type="button" onClick=${copyStep}>${t("lesson_link")}</button>`}
     </div>`;
 }
@@ -129,7 +137,14 @@ function Missing() {
     <div class="ways"><button type="button" onClick=${toList}>${t("lesson_all")}</button></div>`;
 }
 
+/** Mark the panel where its text does not fit: for a projector. @param {HTMLElement} panel */
+function tighten(panel) {
+  panel.removeAttribute("data-tight");
+  panel.toggleAttribute("data-tight", panel.scrollHeight > panel.clientHeight);
+}
+
 export default function Player() {
+  const panel = useRef(/** @type {HTMLElement | null} */ (null));
   const heading = useRef(/** @type {HTMLElement | null} */ (null));
   const [isFolded, fold] = useState(false);
   const [lesson, step] = [course.lesson.value, course.step.value];
@@ -137,10 +152,16 @@ export default function Player() {
   useEffect(() => {
     if (!place) return;
     heading.current?.focus({ preventScroll: true });
-    if (heading.current?.parentElement) heading.current.parentElement.scrollTop = 0;
+    if (panel.current) panel.current.scrollTop = 0;
   }, [place]);
+  useLayoutEffect(() => {
+    const fit = () => panel.current && tighten(panel.current);
+    queueMicrotask(fit); // the step's parts are rendered after the panel
+    window.addEventListener("resize", fit);
+    return () => window.removeEventListener("resize", fit);
+  }, [place, course.done.value, language.value, state.get("present"), isFolded]);
   const title = lesson ? said(lesson.title) : t("tab_lessons");
-  return html`<aside class="player" aria-label=${title} data-folded=${isFolded}>
+  return html`<aside class="player" ref=${panel} aria-label=${title} data-folded=${isFolded}>
     <div class="head">
       <p class="of">${title}</p>
       ${isBuilding.value && lesson && isTheirs(lesson.id) && html`<button type="button" data-do="bench" onClick=${toBench}>${t("build_back")}</button>`}

@@ -1,0 +1,25 @@
+"""The page's frame."""
+
+from __future__ import annotations
+
+from helpers import words
+from playwright.sync_api import expect
+
+
+def test_a_view_that_cannot_be_loaded_says_so_and_is_asked_for_once_each_time(visit):
+    page = visit()
+    asked = []
+    page.route("**/views/results/results.*", lambda route: (asked.append(route.request.url), route.abort()))
+    page.locator("#tab-results").click()
+    problem = page.locator("#view .problem")
+    expect(problem).to_contain_text(words()["view_failed"])
+    page.wait_for_timeout(300)
+    assert len(asked) == 2  # the script and the style sheet
+    problem.get_by_role("button", name=words()["try_again"]).click()
+    expect(problem).to_contain_text(words()["view_failed"])
+    page.wait_for_timeout(300)
+    assert len(asked) == 4
+    page.unroute("**/views/results/results.*")
+    problem.get_by_role("button", name=words()["try_again"]).click()
+    page.wait_for_selector(".results tbody tr")
+    assert page.locator(".results").evaluate("node => getComputedStyle(node).minHeight") != "0px"
