@@ -46,6 +46,9 @@ function picturesOf(greys) {
   );
 }
 
+/** How many samples stand side by side. @param {number} count */
+const columnsOf = (count) => (count > 10 ? Math.ceil(count / 2) : count);
+
 /** @typedef {{ noisy: Float32Array[], end: Float32Array[] }} Pictures */
 
 /** The step that is looked at. */
@@ -64,7 +67,7 @@ function Tiles({ frame, pictures, isLast }) {
   const count = state.get("sample_count");
   const verdicts = isLast && growing.status.value === "done" ? growing.verdicts.value : null;
   const seed = state.get("sample_seed");
-  return html`<div class="tiles" style=${{ "--columns": count > 10 ? Math.ceil(count / 2) : count }}>
+  return html`<div class="tiles" style=${{ "--columns": columnsOf(count) }}>
     ${[...Array(count).keys()].map((n) => {
       const verdict = verdicts?.[n];
       const read = verdict ? verdictWords(verdict) : "";
@@ -105,7 +108,7 @@ function Scrubber({ frame }) {
     <input id="sample-step" type="range" min="1" max=${Math.max(1, count)} step="1" value=${growing.at.value + 1} disabled=${count < 2} aria-valuetext=${words}
       onInput=${(/** @type {any} */ event) => goTo(Number(event.target.value) - 1)} />
     <output>${words}</output>
-    ${count > 1 && html`<${Chart} lines=${[{ name: "σ", x, y, look: "strong" }]} log height=${120} legend=${false} at=${frame?.number} label=${words} xLabel=${t("sample_steps")} yLabel="σ" onPick=${(/** @type {number} */ at) => goTo(at - 1)} />`}
+    ${count > 1 && html`<${Chart} lines=${[{ name: "σ", x, y, look: "strong" }]} log height=${120} legend=${false} at=${frame?.number} label=${words} xLabel=${t("sample_steps")} onPick=${(/** @type {number} */ at) => goTo(at - 1)} />`}
   </div>`;
 }
 
@@ -125,20 +128,20 @@ export function Growing() {
   useEffect(follow, []);
   const { frame, pictures, isLast } = useFrame();
   const n = opened.value;
-  return html`<section class="bench growing" data-controls=${hasSettings()} data-status=${growing.status.value} data-steps=${growing.count.value} data-step=${frame?.number}
-    data-read=${growing.verdicts.value !== null}>
-    ${hasSettings() && html`<div class="controls"><${Settings} /></div>`}
-    <div class="stage">
-      <h2>${t("sample_growing")}</h2>
-      <p class="quiet">${t("sample_growing_about")}</p>
-      <${Ways} run=${growing} name="growing" />
-      <${Tiles} frame=${frame} pictures=${pictures} isLast=${isLast} />
-      <${Status} />
-      <${Scrubber} frame=${frame} />
-      ${pictures?.end[n] && html`<${Opened} image=${pictures.end[n]} isDone=${isLast && growing.status.value === "done"} />`}
-      <${Terms} of=${["sampling", "blind", "sigma"]} />
-      ${state.shows("slide") && html`<${Save} run=${growing} />`}
-      <${Script} of="noise" />
+  return html`<section class="growing" data-status=${growing.status.value} data-steps=${growing.count.value} data-step=${frame?.number} data-read=${growing.verdicts.value !== null}>
+    <h2>${t("sample_growing")}</h2>
+    <p class="quiet">${t("sample_growing_about")}</p>
+    <div class="bench" data-controls=${hasSettings()}>
+      <div class="held"><${Ways} run=${growing} name="growing" /><${Tiles} frame=${frame} pictures=${pictures} isLast=${isLast} /></div>
+      ${hasSettings() && html`<div class="controls"><${Settings} /></div>`}
+      <div class="stage">
+        <${Status} />
+        <${Scrubber} frame=${frame} />
+        ${pictures?.end[n] && html`<${Opened} image=${pictures.end[n]} isDone=${isLast && growing.status.value === "done"} />`}
+        <${Terms} of=${["sampling", "blind", "sigma"]} />
+        ${state.shows("slide") && html`<${Save} run=${growing} />`}
+        <${Script} of="noise" />
+      </div>
     </div>
   </section>`;
 }

@@ -138,7 +138,7 @@ function Tiles() {
   const all = answers.value;
   const verdicts = answering.verdicts.value;
   const count = state.get("sample_answers");
-  return html`<div class="tiles" data-old=${isOld.value}>
+  return html`<div class="tiles" data-old=${isOld.value} style=${{ "--columns": Math.min(count, 10) }}>
     ${[...Array(count).keys()].map(
       (n) => html`<figure class="tile" key=${n} data-answer=${n} data-digit=${verdicts?.[n]?.digit}>
       <${Picture} values=${all[n]} alt=${t("sample_answer", { number: n + 1, read: verdicts?.[n] ? verdictWords(verdicts[n]) : "" })} />
@@ -176,19 +176,21 @@ export function Question() {
     };
   }, []);
   const status = isOld.value ? "old" : answering.status.value;
-  return html`<section class="bench question" ref=${section} data-status=${status} data-steps=${answering.count.value} data-read=${answering.verdicts.value !== null}>
-    <div class="controls"><${Source} /><${Cover} /></div>
-    <div class="stage">
-      <h2>${t("sample_question")}</h2>
-      <p class="quiet">${t("sample_question_about")}</p>
-      <div class="two"><${Pictures} /><${Measured} /></div>
-      <${Terms} of=${["posterior", "mse"]} />
-      <${Ways} run=${answering} name="answering" />
-      <${Tiles} />
-      <${Status} />
-      <${Bars} />
-      ${state.shows("slide") && html`<${SaveAnswers} />`}
-      <${Script} of="question" />
+  return html`<section class="question" ref=${section} data-status=${status} data-steps=${answering.count.value} data-read=${answering.verdicts.value !== null}>
+    <h2>${t("sample_question")}</h2>
+    <p class="quiet">${t("sample_question_about")}</p>
+    <div class="bench">
+      <div class="held"><${Pictures} /></div>
+      <div class="controls"><${Source} /><${Cover} /></div>
+      <div class="stage">
+        <${Ways} run=${answering} name="answering" />
+        <${Tiles} />
+        <${Status} />
+        <div class="two"><${Measured} /><${Bars} /></div>
+        <${Terms} of=${["posterior", "mse"]} />
+        ${state.shows("slide") && html`<${SaveAnswers} />`}
+        <${Script} of="question" />
+      </div>
     </div>
   </section>`;
 }
