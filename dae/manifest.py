@@ -121,11 +121,12 @@ def state_fields() -> dict[str, dict[str, Any]]:
 def sample_fields() -> dict[str, dict[str, Any]]:
     """What the Sample tab may set: how digits are sampled, and what is asked about one."""
     from dae import sample_quality
+    from dae.sampling import Ascent
 
     return {
         "sample_model": {"type": "model", "start": sample_quality.MODEL},
         "sample_schedule": choice("ascent", "ladder"),
-        "sample_beta": number(*BETAS, sample_quality.SCHEDULE.beta, whole=False),
+        "sample_beta": number(*BETAS, Ascent().beta, whole=False),
         "sample_sigmas": number(2, MAX_SIGMAS, 20),  # of the ladder
         "sample_count": number(1, MAX_SAMPLES, 8),
         "sample_seed": number(0, MAX_SEED, 0),  # of the first
@@ -137,12 +138,11 @@ def sample_fields() -> dict[str, dict[str, Any]]:
 
 def sampling_settings() -> dict[str, Any]:
     """What the Sample tab's schedules start from."""
-    from dae import sample_quality
-    from dae.sampling import Ladder
+    from dae.sampling import Ascent, Ladder
 
     ends = inspect.signature(Ladder.geometric).parameters
     return {
-        "ascent": asdict(sample_quality.SCHEDULE),
+        "ascent": asdict(Ascent()),
         "ladder": {name: ends[name].default for name in ("first", "last")},
     }
 

@@ -97,6 +97,7 @@ def written(tmp_path_factory: pytest.TempPathFactory, digits: torch.Tensor) -> P
     walks.add("ladder", "universal", 3, 7, LADDER)
     walks.add("another network", "conv-gaussian", 5, 999_999, QUICK)
     walks.add("half", "universal", 3, 11, QUICK, {"clean": clean, "mask": upper})
+    walks.add("half, many steps", "universal", 2, 0, SLOW, {"clean": clean, "mask": upper})
     walks.add("pixels", "universal", 2, 5, LADDER, {"clean": clean, "mask": some})
     walks.add("coarse", "universal", 3, 2, QUICK, {"clean": clean, "side": 4})
     walks.add("from noisy", "universal", 3, 1, QUICK, start=dae.corrupt(clean, "gaussian", 0.5, seed=3, clip=False))

@@ -95,6 +95,7 @@ def test_every_two_controls_can_be_hidden_without_a_hole(visit: Callable[..., Pa
         ("compare", ".compare .card .picture"),
         ("latent", ".latent .seen .picture"),
         ("features", ".features .dictionary canvas[data-tiles]"),
+        ("sample", ".sample .growing[data-step]"),
     ],
 )
 def test_the_other_tabs_have_no_hole_either(visit: Callable[..., Page], tab: str, shown: str):
@@ -131,12 +132,20 @@ def test_what_is_hidden_is_gone(visit: Callable[..., Page]):
         for name, place in places.items():
             is_gone = name == hide or (hide == "digit" and name in ("draw", "upload"))
             assert (page.locator(place).count() == 0) == is_gone, f"{name} without {hide}"
-    assert set(places) | {"compare", "beside", "second"} == set(HIDEABLE)
-    for tab, name in (("compare", "compare"), ("latent", "beside"), ("features", "second")):
+    controls = ("sample_model", "sample_schedule", "sample_count")
+    others = {
+        **{name: (tab, f"[data-control={name}]") for tab, name in (("compare", "compare"), ("latent", "beside"))},
+        "second": ("features", "[data-control=second]"),
+        **{name: ("sample", f"[data-control={name}]") for name in controls},
+        **{f"sample_{part}": ("sample", f".sample .{part}") for part in ("growing", "question")},
+    }
+    assert set(places) | set(others) == set(HIDEABLE)
+    for name, (tab, place) in others.items():
         page.evaluate(SET, f"lang=en&tab={tab}")
-        expect(page.locator(f"[data-control={name}]")).to_be_visible(timeout=60_000)
+        expect(page.locator(place)).to_be_visible(timeout=60_000)
         page.evaluate(SET, f"lang=en&tab={tab}&hide={name}")
-        expect(page.locator(f"[data-control={name}]")).to_have_count(0)
+        expect(page.locator(place)).to_have_count(0)
+    page.evaluate(SET, "lang=en&tab=features")
     expect(page.get_by_role("tabpanel")).to_have_accessible_name(words()["tab_features"])
 
 

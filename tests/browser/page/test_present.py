@@ -19,6 +19,7 @@ TABS = {
     "compare": ".compare .card .picture",
     "latent": ".latent .seen .picture",
     "features": ".features .dictionary canvas[data-tiles]",
+    "sample": ".sample .growing[data-step]",
     "train": ".train .form",
     "results": ".results tbody tr",
     "lessons": ".lessons li",
