@@ -3,6 +3,7 @@
 import { batch, signal } from "@preact/signals-core";
 import { endOf, steps } from "../../engine/sampling.js";
 import { engine } from "../../page.js";
+import { restore } from "./pool.js";
 
 /** @typedef {import("../../engine/sampling.js").Step} Step */
 /** @typedef {import("../../engine/sampling.js").Options} Options */
@@ -123,11 +124,8 @@ export class Run {
   #anew() {
     const question = /** @type {Question} */ (this.question);
     this.#reset();
-    const restore = async (/** @type {Float32Array} */ images) => {
-      const asked = { model: question.model, images };
-      return (await engine.ask("restore", asked, { channel: this.channel }))?.restored ?? null;
-    };
-    this.#walk = steps(restore, question.count, question);
+    const restored = (/** @type {Float32Array} */ images) => restore(question.model, images, this.channel);
+    this.#walk = steps(restored, question.count, question);
     if (this.goes) this.#follow();
     else this.#take();
   }
