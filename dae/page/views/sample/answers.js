@@ -2,9 +2,10 @@
 import { computed, effect, signal } from "@preact/signals-core";
 import { endOf } from "../../engine/sampling.js";
 import { engine, state } from "../../page.js";
+import { ascentOf } from "../../sampling.js";
 import { asked, followHole } from "./cover.js";
 import { Run } from "./run.js";
-import { ascentOf, denoiserKey, schedule, scheduleKey } from "./settings.js";
+import { denoiserKey, schedule, scheduleKey } from "./settings.js";
 
 /** @typedef {import("./cover.js").Asked} Asked */
 

@@ -84,6 +84,7 @@ function Pictures() {
   const cover = state.get("sample_cover");
   const words = t("sample_left", { cover: t(`sample_cover_${cover}`) });
   const one = oneStep.value;
+  const count = answers.value.length || state.get("sample_answers");
   return html`<div class="pictures">
     <${Part} name="clean" caption=${t("clean")}><${Picture} values=${digit} alt=${t("clean")} /><//>
     <${Part} name="asked" caption=${t("sample_asked")}>
@@ -93,7 +94,7 @@ function Pictures() {
       </div>
     <//>
     <${Part} name="one" caption=${t("sample_one")}><${Picture} values=${one?.image} alt=${t("sample_one")} /><//>
-    <${Part} name="mean" caption=${t("sample_mean", { count: answers.value.length || state.get("sample_answers") })}><${Picture} values=${mean.value} alt=${t("sample_mean", { count: answers.value.length })} /><//>
+    <${Part} name="mean" caption=${t("sample_mean", { count })}><${Picture} values=${mean.value} alt=${t("sample_mean", { count })} /><//>
   </div>`;
 }
 
@@ -102,7 +103,7 @@ const written = (number) => (number === null || number === undefined ? "" : numb
 
 function Measured() {
   const found = figures.value;
-  const count = answers.value.length;
+  const count = answers.value.length || state.get("sample_answers");
   const rows = /** @type {[string, number | undefined, number | undefined][]} */ ([
     [t("sample_one"), found?.step.mse, undefined],
     [t("sample_mean", { count }), found?.mean.mse, found?.mean.from],

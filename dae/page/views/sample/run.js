@@ -95,6 +95,7 @@ export class Run {
   /** Nothing is asked any more. */
   clear() {
     this.#key = "";
+    this.question = null;
     this.#reset();
   }
 

@@ -1,11 +1,11 @@
 // What a sampling is made with: the denoiser, the schedule, the seed and how many samples.
 import { computed } from "@preact/signals-core";
-import { ascent, ladder } from "../../engine/sampling.js";
 import { manifest, modelLine, modelSummary, state } from "../../page.js";
 import { modelGroups } from "../../parts/bench.js";
 import { Menu, NumberBox, Segments, Slider } from "../../parts/controls.js";
 import { html } from "../../parts/html.js";
 import { Term } from "../../parts/term.js";
+import { scheduleOf } from "../../sampling.js";
 import { lackForSampling } from "../../suited.js";
 import { t } from "../../words.js";
 
@@ -14,15 +14,12 @@ const STEP = 0.01; // of beta's slider
 
 const set = (/** @type {string} */ name) => (/** @type {unknown} */ value) => state.set({ [name]: value });
 
-/** The ascent with a beta. @param {number} beta */
-export const ascentOf = (beta) => ascent({ ...manifest.sampling.ascent, beta });
+const FIELDS = ["sample_schedule", "sample_beta", "sample_sigmas"];
 
 /** The schedule that is chosen. */
-export const schedule = computed(() => {
-  const { first, last } = manifest.sampling.ladder;
-  if (state.get("sample_schedule") === "ladder") return ladder(state.get("sample_sigmas"), first, last);
-  return ascentOf(state.get("sample_beta"));
-});
+export const schedule = computed(() =>
+  scheduleOf(Object.fromEntries(FIELDS.map((name) => [name, state.get(name)]))),
+);
 
 /** The same as text, to tell whether it is another one. */
 export const scheduleKey = computed(() =>

@@ -8,7 +8,7 @@ import { has, t } from "../../words.js";
 /** Run or pause, one step, and from the start. @param {{ run: Run, name: string }} props */
 export function Ways({ run, name }) {
   const status = run.status.value;
-  const isOver = ["done", "failed"].includes(status);
+  const isOver = !run.question || ["done", "failed"].includes(status);
   const isRunning = status === "running";
   return html`<div class="ways">
     <button type="button" class="main" id="${name}-run" data-running=${isRunning} disabled=${isOver} onClick=${() => (isRunning ? run.pause() : run.play())}>${t(isRunning ? "sample_pause" : "sample_run")}</button>
