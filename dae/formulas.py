@@ -56,6 +56,8 @@ TERMS = NOISES | {
     "confidence": r"p_c = \frac{e^{a_c}}{\sum_d e^{a_d}}",
     "nmi": r"\text{NMI} = \frac{2\,I(K; C)}{H(K) + H(C)}",
     "drift": r"d = \frac{1}{M} \sum_{j=1}^{M} \frac{|f(\tilde{x}_j) - f(x)|}{s}",
+    "sampling": r"y \leftarrow y + h\,(D(y) - y) + \gamma \varepsilon",
+    "beta": r"\gamma = \sigma \sqrt{(1 - \beta h)^2 - (1 - h)^2}",
     "score": r"\nabla \log\,p_\sigma(\tilde{x}) = \frac{r(\tilde{x}) - \tilde{x}}{\sigma^2}",
     "langevin": r"x \leftarrow x + \frac{a}{2}\,\nabla \log\,p_\sigma(x) + \sqrt{a}\,\varepsilon",
     "wiener": r"x' = W \tilde{x} + b",

@@ -7,6 +7,7 @@ shipped network. `dae/page/manifest.json` is that file; a test says when it is s
 from __future__ import annotations
 
 import base64
+import inspect
 import json
 import math
 from collections.abc import Collection
@@ -24,19 +25,26 @@ FILE = PAGE / "manifest.json"
 GLOSSARY = PAGE / "words" / "glossary.math.json"  # by term; loaded with the glossary's texts
 
 LANGUAGES = ("en", "zh")
-TABS = ("denoise", "compare", "latent", "features", "score", "train", "results", "lessons", "about")
+TABS = ("denoise", "compare", "latent", "features", "sample", "score", "train", "results", "lessons", "about")
 SOURCES = ("pick", "draw", "upload")
 # Controls that a link's `hide=` leaves out.
 HIDEABLE = (
     *("digit", "draw", "upload", "noise", "level", "clip", "seed", "model"),
     *("passes", "strip", "figures", "verdict", "error", "slide"),
     *("compare", "beside", "second"),
+    *("sample_model", "sample_schedule", "sample_count", "sample_growing", "sample_question"),
     *("score_points", "score_network", "score_layers", "score_beside", "score_walk"),
     *("tabs", "link", "language"),
 )
 MAX_SEED = 999_999
 MAX_PASSES = 8
 MAX_PARTS = 99_999  # features: a network from a file may have more of them than one that is trained here
+# What is known of the digit that the Sample tab asks about: all but a part, the means of blocks, or the noisy digit.
+COVERS = ("lower", "upper", "left", "middle", "pixels", "coarse", "drawn", "noisy")
+BETAS = (0.02, 1.0)  # of the ascent: smaller ones take hundreds of steps
+MAX_SIGMAS = 100  # of the ladder
+MAX_SAMPLES = 20  # that grow at once
+MAX_ANSWERS = 64
 # The guided lessons, `page/lessons/<id>.json`, in the order in which they build on each other.
 LESSONS = ("copying", "noise", "levels", "code", "robust", "dictionaries", "train")
 MAX_STEPS = 30  # of a lesson
@@ -104,6 +112,7 @@ def state_fields() -> dict[str, dict[str, Any]]:
         "scale": choice("own", "common"),
         "from": choice("noisy", "clean"),
         "parts": number(0, MAX_PARTS, 5),  # features that a digit is built up from
+        **sample_fields(),
         **score_fields(),
         # Train: a recipe, and what differs from it, as text
         "recipe": {"type": "text", "start": "", "longest": 60},
@@ -111,6 +120,35 @@ def state_fields() -> dict[str, dict[str, Any]]:
         # Results
         "metric": choice("mse", "psnr", "ssim"),
         "curves": names(),
+    }
+
+
+def sample_fields() -> dict[str, dict[str, Any]]:
+    """What the Sample tab may set: how digits are sampled, and what is asked about one."""
+    from dae import sample_quality
+    from dae.sampling import Ascent
+
+    return {
+        "sample_model": {"type": "model", "start": sample_quality.MODEL},
+        "sample_schedule": choice("ascent", "ladder"),
+        "sample_beta": number(*BETAS, Ascent().beta, whole=False),
+        "sample_sigmas": number(2, MAX_SIGMAS, 20),  # of the ladder
+        "sample_count": number(1, MAX_SAMPLES, 8),
+        "sample_seed": number(0, MAX_SEED, 0),  # of the first
+        "sample_cover": choice(*COVERS),
+        "sample_hole": {"type": "pixels", "start": "", "longest": MAX_LINK_PIXELS},  # the drawn cover, 1 where it hides
+        "sample_answers": number(1, MAX_ANSWERS, 8),
+    }
+
+
+def sampling_settings() -> dict[str, Any]:
+    """What the Sample tab's schedules start from."""
+    from dae.sampling import Ascent, Ladder
+
+    ends = inspect.signature(Ladder.geometric).parameters
+    return {
+        "ascent": asdict(Ascent()),
+        "ladder": {name: ends[name].default for name in ("first", "last")},
     }
 
 
@@ -304,6 +342,7 @@ def manifest() -> dict[str, Any]:
         ],
         "state": state_fields(),
         "lessons": [name for name in LESSONS if (PAGE / "lessons" / f"{name}.json").is_file()],
+        "sampling": sampling_settings(),
         "train": train_fields(),
         "groups": [{"key": key, "tutorial": key in TUTORIALS} for key in GROUPS],
         "models": model_lines(),

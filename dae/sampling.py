@@ -2,6 +2,7 @@
 
     digits = sample(dae.load("universal"), 8, seed=0)                   # (8, 1, 28, 28)
     filled = sample(model, 8, measurement=known(digit, mask))           # eight answers to one question
+    cleaned = sample(model, 8, start=noisy, sigma_start=0, schedule=Ascent(beta=0.5))   # and to a noisy digit
     for step in steps(model, 8): ...                                    # y, D(y) and sigma on the way
 
 For Gaussian noise of any sigma the best denoiser satisfies D(y) - y = sigma^2 grad log p_sigma(y), where p_sigma is the
@@ -50,6 +51,10 @@ class Ascent:
     Samples have the distribution that the denoiser knows as h and, under a measurement, beta tend to 0. Large steps
     narrow it; and as what is measured is blurred by sigma, too, until the end, a large beta settles between answers
     that lie far apart before the measured values can tell them apart.
+
+    From an image with Gaussian noise beta = 1/2 leads, as h tends to 0, to samples of all clean images that it may come
+    from: its steps are those of the noise's own process, run backwards in time (B. Anderson, "Reverse-time diffusion
+    equation models", Stochastic Processes and their Applications 12, 1982). A smaller beta forgets the image.
     """
 
     beta: float = 0.05  # in (0, 1]; 1 adds no noise: the probability flow of the score in steps of h
@@ -176,7 +181,7 @@ def steps(
     seed: int = 0,
     schedule: Ascent | Ladder | None = None,
     measurement: Measurement | None = None,
-    start: float = 0.5,
+    start: float | Tensor = 0.5,
     sigma_start: float | None = None,
     shape: Sequence[int] = SHAPE,
     device: torch.device | str = "cpu",
@@ -192,8 +197,9 @@ def steps(
             not depend on how many are drawn with it, nor on the device.
         schedule: default `Ascent()`.
         measurement: what is known; its values are `(1, ...)` or `(count, ...)`.
-        start: y starts as start + sigma_start z where nothing is measured.
-        sigma_start: default 1, or a ladder's first sigma.
+        start: y starts as start + sigma_start z where nothing is measured: a number, or images `(1, ...)` or
+            `(count, ...)`.
+        sigma_start: default 1, or a ladder's first sigma; 0: images to start from have their noise.
         shape: of one image.
         device: where the denoiser lives.
 
@@ -211,9 +217,13 @@ def steps(
     shape = tuple(shape)
     if count < 1:
         raise ValueError(f"There is at least one sample, not {count}.")
-    if not (math.isfinite(start) and 0 < sigma_start < math.inf):
-        raise ValueError("The start must be finite, and the first sigma finite and above 0.")
-    y = torch.full((count, *shape), float(start), device=device)
+    given = torch.as_tensor(start, dtype=torch.float32, device=device)
+    if given.dim() and (given.shape[1:] != shape or len(given) not in (1, count)):
+        raise ValueError(f"A start {tuple(given.shape)} does not fit {count} samples {shape}.")
+    enough = 0 <= sigma_start < math.inf if given.dim() else 0 < sigma_start < math.inf
+    if not (enough and bool(given.isfinite().all())):
+        raise ValueError("The start must be finite, and the first sigma finite and above 0 unless images are given.")
+    y = given.expand(count, *shape).clone()
     if measurement:
         values = measurement.values.to(y)
         if values.shape[1:] != shape or len(values) not in (1, count):

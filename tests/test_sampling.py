@@ -126,6 +126,26 @@ def test_under_a_measurement_samples_of_a_gaussian_are_the_conditional_ones():
     assert lower.var().item() == pytest.approx(0.04 - 0.048**2 / 0.09, rel=0.2)
 
 
+def test_from_a_noisy_picture_beta_a_half_leads_to_the_clean_ones_it_may_come_from():
+    """Of a Gaussian C with noise sigma: N(C (C + sigma^2)^-1 y, C - C (C + sigma^2)^-1 C); a smaller beta forgets y."""
+    covariance, sigma = torch.tensor([[0.09, 0.03], [0.03, 0.02]]), 0.3
+    rest = CENTRE + torch.randn(1, *SHAPE, generator=seeded(BASIS_SEED + 1))
+    rest -= picture(code(rest))
+    rest *= sigma * math.sqrt(PIXELS - 2) / rest.norm()
+    noisy = picture(torch.tensor([[0.5, 0.1]])) + rest
+    shrunk = covariance @ torch.linalg.inv(covariance + sigma**2 * torch.eye(2))
+    expected = shrunk @ torch.tensor([0.5, 0.1]), covariance - shrunk @ covariance
+
+    def found(beta: float) -> Tensor:
+        schedule = Ascent(beta, 0.002, 0.005)
+        return code(sample(gaussian(covariance), 1000, shape=SHAPE, schedule=schedule, start=noisy, sigma_start=0.0))
+
+    codes = found(0.5)
+    assert torch.allclose(codes.mean(0), expected[0], atol=0.02)
+    assert torch.allclose(codes.T.cov(), expected[1], rtol=0.15, atol=0.002)
+    assert (found(0.1).mean(0) - expected[0]).norm() > 0.1
+
+
 @pytest.mark.parametrize(
     ("a", "b", "spread", "x", "schedule"),
     [(1.0, 0.5, 0.15, 1.0, Ascent(0.4, 0.002, 0.01)), (0.3, 0.35, 0.3, 0.15, Ascent(0.03, 0.01, 0.03))],
@@ -256,6 +276,9 @@ def test_a_ladder_without_room_is_refused():
         ({"count": 0}, "at least one sample"),
         ({"start": math.nan}, "start must be finite"),
         ({"sigma_start": 0.0}, "first sigma"),
+        ({"start": torch.zeros(1, *SHAPE), "sigma_start": -1.0}, "first sigma"),
+        ({"start": torch.full((1, *SHAPE), math.nan)}, "must be finite"),
+        ({"start": torch.zeros(3, *SHAPE)}, "does not fit"),
         ({"measurement": Measurement(lambda images: images, torch.zeros(1, 1, 28, 28))}, "does not fit 2 samples"),
         ({"measurement": Measurement(lambda images: images, torch.zeros(3, *SHAPE))}, "does not fit 2 samples"),
     ],

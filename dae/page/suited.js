@@ -35,3 +35,18 @@ export function lackOf({ noises }, { noise, level, clip }) {
  */
 export const suitedOf = (models, given) =>
   models.find((model) => model.group === "all" && !lackOf(model, given));
+
+/**
+ * What a network's training lacks for sampling, where nothing tells it sigma and nothing is clipped: Gaussian noise of
+ * many levels, unclipped. "" where it lacks nothing.
+ * @param {Pick<ModelLine, "noises">} model
+ * @returns {"" | "plain" | "noise" | "clipped" | "only"}
+ */
+export function lackForSampling({ noises }) {
+  if (!noises.length) return "plain";
+  const gaussian = noises.filter((seen) => seen?.key === "gaussian");
+  if (!gaussian.length) return "noise";
+  const unclipped = gaussian.filter((seen) => !seen.clip);
+  if (!unclipped.length) return "clipped";
+  return unclipped.some((seen) => (seen.low ?? seen.high) < seen.high) ? "" : "only";
+}

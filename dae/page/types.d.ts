@@ -7,6 +7,11 @@ export interface Manifest {
   state: Record<string, Field>;
   /** The ids of the guided lessons, in their order. */
   lessons: string[];
+  /** Defaults of `dae.sampling`'s schedules. */
+  sampling: {
+    ascent: { beta: number; h0: number; sigma_end: number; most_steps: number };
+    ladder: { first: number; last: number };
+  };
   train: TrainChoices;
   /** Of the networks, in the menus' order. */
   groups: { key: string; tutorial: boolean }[];

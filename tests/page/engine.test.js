@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Builder } from "../../dae/page/engine/builder.js";
 import { EngineError } from "../../dae/page/engine/errors.js";
-import { ScriptKernels } from "../../dae/page/engine/kernels.js";
+import { ScriptKernels, WasmKernels } from "../../dae/page/engine/kernels.js";
 import { figures } from "../../dae/page/engine/metrics.js";
 import { createNetwork } from "../../dae/page/engine/networks.js";
 import { corrupt } from "../../dae/page/engine/noise.js";
@@ -131,6 +132,33 @@ test("a file that is not the classifier is refused", needed, () => {
     code: "weights_do_not_fit",
   });
   assert.throws(() => new Classifier(new ArrayBuffer(3)), { code: "damaged" });
+});
+
+test("a convolution by Winograd's products is the same convolution", async () => {
+  const each = (await kernels())();
+  if (!(each instanceof WasmKernels)) return; // the others make patches of it
+  const draws = new Generator(2);
+  for (const [side, channels, outputs, activation] of /** @type {const} */ ([
+    [14, 64, 64, "relu"],
+    [7, 8, 16, "identity"],
+    [1, 4, 32, "leaky_relu"],
+    [6, 12, 48, "tanh"],
+  ])) {
+    const [weight, bias] = [draws.randn(outputs * channels * 9), draws.randn(outputs)];
+    const weights = new Map([
+      ["it.weight", { data: weight, shape: [outputs, channels, 3, 3] }],
+      ["it.bias", { data: bias, shape: [outputs] }],
+    ]);
+    const builder = new Builder(weights, () => each);
+    const place = builder.layers.store(draws.randn(Math.max(16, side * side * channels)));
+    const [quick, plain] = [builder.square("it"), builder.layer("it")].map((layer) => {
+      const out = builder.layers.convolve({ place, side, channels }, layer, { padding: 1, activation });
+      return each.floats.slice(out.place, out.place + side * side * outputs);
+    });
+    const size = Math.max(...plain.map(Math.abs));
+    assert.ok(difference(quick, plain) < 1e-5 * size, `${side} ${channels} ${outputs}`);
+    assert.ok(size > 0.5);
+  }
 });
 
 test("both kinds of kernels compute the same", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { lackOf, suitedOf } from "../../dae/page/suited.js";
+import { lackForSampling, lackOf, suitedOf } from "../../dae/page/suited.js";
 
 const manifest = JSON.parse(await readFile(new URL("../../dae/page/manifest.json", import.meta.url), "utf8"));
 /** @param {string} key @param {number} level */
@@ -47,4 +47,15 @@ test("for every noise at every level there is a network that was trained on it",
       assert.ok(found && found.group === "all" && !lackOf(found, given(key, maximum, clip)), key);
     }
   assert.equal(suitedOf([model("conv-gaussian")], given("gaussian", 0.5)), undefined);
+});
+
+test("for sampling a network has to know Gaussian noise of many levels, unclipped", () => {
+  const lacks = {
+    universal: "",
+    "conv-gaussian": "clipped",
+    "apx-masking": "noise",
+    gfg: "only",
+    plain: "plain",
+  };
+  for (const [name, lack] of Object.entries(lacks)) assert.equal(lackForSampling(model(name)), lack, name);
 });

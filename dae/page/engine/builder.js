@@ -1,6 +1,8 @@
 /** A checkpoint's weights to layers on a heap, in the order in which the kernels read them. */
 
+import { WasmKernels } from "./kernels.js";
 import { channelsLast, Layers, transposedQuarters } from "./layers.js";
+import { winogradWeights } from "./winograd.js";
 
 /**
  * @typedef {import("./checkpoint.js").Tensor} Tensor
@@ -50,6 +52,23 @@ export class Builder {
     return weight.shape.length > 2
       ? this.#place(channelsLast(weight), bias, weight.shape[2])
       : this.#place(weight.data, bias);
+  }
+
+  /** A 3x3 convolution of stride 1 and padding 1, by Winograd's products where they can be had. @param {string} name @returns {Layer} */
+  square(name) {
+    const weight = this.tensor(`${name}.weight`),
+      { data: bias } = this.tensor(`${name}.bias`);
+    const [outputs, channels] = weight.shape;
+    if (!(this.layers.kernels instanceof WasmKernels) || channels % 4 || outputs % 16)
+      return this.layer(name);
+    return {
+      weight: this.layers.store(winogradWeights(weight)),
+      bias: this.layers.store(bias),
+      inputs: 9 * channels,
+      outputs,
+      kernel: 3,
+      isWinograd: true,
+    };
   }
 
   /** The quarters of a transposed convolution, see `Layers.expand`. @param {string} name @returns {Layer[]} */

@@ -158,6 +158,8 @@ export class ScriptKernels extends Heap {
  *   outputs: number, stride: number, fused: number) => void} product
  * @property {(picture: number, out: number, height: number, width: number, channels: number, kernel: number,
  *   stride: number, top: number, left: number, outHeight: number, outWidth: number) => void} patches
+ * @property {(picture: number, weight: number, bias: number, out: number, space: number, side: number,
+ *   channels: number, outputs: number, fused: number) => void} winograd
  */
 
 /** The kernels in WebAssembly: the heap is its memory. */
@@ -204,6 +206,26 @@ export class WasmKernels extends Heap {
     const from = this.#at(picture),
       to = this.#at(out);
     this.#exports.patches(from, to, height, width, channels, kernel, stride, top, left, outHeight, outWidth);
+  }
+
+  /**
+   * A 3x3 convolution of stride 1 and padding 1 by Winograd's products: out[pixel][n] as `product` of its patches.
+   * @param {number} picture side * side pixels of channels, a multiple of 4
+   * @param {number} weight place of the transformed weights, see winograd.js
+   * @param {number} bias place of `outputs` floats
+   * @param {number} out place of side * side pixels of `outputs`, a multiple of 16
+   * @param {number} side
+   * @param {number} channels
+   * @param {number} outputs
+   * @param {number} fused place in `FUSED`
+   */
+  winograd(picture, weight, bias, out, side, channels, outputs, fused) {
+    const mark = this.mark,
+      space = this.take(16 * Math.ceil(side / 2) ** 2 * (channels + outputs));
+    const places = [picture, weight, bias, out, space].map((place) => this.#at(place));
+    const [from, w, b, to, room] = places;
+    this.#exports.winograd(from, w, b, to, room, side, channels, outputs, fused);
+    this.release(mark);
   }
 }
 

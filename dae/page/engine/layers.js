@@ -1,13 +1,13 @@
 /** A network's layers over the kernels' heap. Pictures are channels-last there; places are numbers of floats. */
 
-import { FUSED } from "./kernels.js";
+import { FUSED, WasmKernels } from "./kernels.js";
 
 /**
  * @typedef {import("./kernels.js").Kernels} Kernels
  * @typedef {import("./checkpoint.js").Tensor} Tensor
  * @typedef {import("./config.js").Activation} Activation
- * @typedef {{ weight: number, bias: number, inputs: number, outputs: number, kernel: number }} Layer
- *   `inputs` are those of one row of the product
+ * @typedef {{ weight: number, bias: number, inputs: number, outputs: number, kernel: number, isWinograd?: boolean }} Layer
+ *   `inputs` are those of one row of the product; isWinograd: its weights are those of winograd.js
  * @typedef {{ place: number, side: number, channels: number }} Picture one square picture
  */
 
@@ -102,6 +102,12 @@ export class Layers {
       { kernel, outputs } = layer;
     const outSide = Math.floor((side + 2 * padding - kernel) / stride) + 1;
     const out = kernels.take(outSide * outSide * outputs);
+    if (layer.isWinograd && kernels instanceof WasmKernels) {
+      const fused = Math.max(0, FUSED.indexOf(activation));
+      kernels.winograd(place, layer.weight, layer.bias, out, side, channels, outputs, fused);
+      this.#curve(activation, out, side * side * outputs);
+      return { place: out, side, channels: outputs };
+    }
     const mark = kernels.mark;
     let rows = place;
     if (kernel > 1) {

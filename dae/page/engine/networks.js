@@ -253,8 +253,8 @@ class UNet extends Pictures {
       side = unetSide(channels);
     /** @param {string} name @returns {Block} */
     const block = (name) => ({
-      first: builder.layer(`${name}.layers.1`),
-      second: builder.layer(`${name}.layers.3`),
+      first: builder.square(`${name}.layers.1`),
+      second: builder.square(`${name}.layers.3`),
       skip: builder.weights.has(`${name}.skip.weight`) ? builder.layer(`${name}.skip`) : null,
     });
     const pairs = [...channels.keys()].slice(1).map((i) => i - 1);

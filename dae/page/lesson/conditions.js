@@ -34,6 +34,24 @@ export const MEASURED = {
   "features.built": "number", // features that are added up
   "features.error": "number", // MSE of their sum
   "features.opened": "flag", // a tile is looked at
+  "sample.running": "flag", // digits are growing out of noise
+  "sample.finished": "flag", // they have arrived
+  "sample.failed": "flag", // they cannot
+  "sample.steps": "number", // so far
+  "sample.sigma": "number", // that is left, on average
+  "sample.sure": "number", // samples that are read with over 90 % confidence
+  "sample.digits": "number", // different digits among them
+  "sample.opened": "flag", // a sample is looked at beside the nearest digits
+  "sample.nearest": "number", // its MSE to the nearest
+  "sample.answers.finished": "flag", // to the question about a digit
+  "sample.answers.step.mse": "number", // of the one-step answer, over what is hidden, as all of these
+  "sample.answers.mean.mse": "number", // of the samples' mean
+  "sample.answers.mean.from": "number", // root mean square difference to the one-step answer
+  "sample.answers.single.mse": "number", // of single samples
+  "sample.answers.single.from": "number",
+  "sample.answers.apart": "number", // root mean square difference of two samples
+  "sample.answers.digits": "number", // different digits that the samples are read as
+  "sample.answers.most": "number", // samples that are read as the most frequent one
   "score.running": "flag", // the network is learning
   "score.finished": "flag", // its training came to its end
   "score.step": "number",

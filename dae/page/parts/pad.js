@@ -8,19 +8,24 @@ const STEP = 1 / 40; // of the paper, for an arrow key
 /** @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-/** @param {PointerEvent} event @param {Element} paper */
-function place(event, paper) {
+/** @param {PointerEvent} event @param {Element} paper @param {number} usual width of the line */
+function place(event, paper, usual) {
   const box = paper.getBoundingClientRect();
   // A mouse reports the pressure 0.5; some touch screens report 0 or 1 always, so that only pens are believed.
   const width = event.pointerType === "pen" && event.pressure > 0 ? 0.75 + 0.5 * event.pressure : 1;
-  return { x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height, width };
+  return {
+    x: (event.clientX - box.left) / box.width,
+    y: (event.clientY - box.top) / box.height,
+    width: usual * width,
+  };
 }
 
 /**
- * @param {{ drawing: Drawing, onInk: (lifted: boolean) => void }} props
- *   onInk: the drawing has changed; lifted: and the pen is up again
+ * @param {{ drawing: Drawing, onInk: (lifted: boolean) => void, label?: string, hint?: string, width?: number }} props
+ *   onInk: the drawing has changed; lifted: and the pen is up again; hint: on the empty paper; width: of the line, 1 for
+ *   that of digits
  */
-export function Pad({ drawing, onInk }) {
+export function Pad({ drawing, onInk, label = t("pad_canvas"), hint = t("draw_hint"), width = 1 }) {
   const paper = useRef(/** @type {HTMLDivElement | null} */ (null));
   const canvas = useRef(/** @type {HTMLCanvasElement | null} */ (null));
   const [cursor, setCursor] = useState(/** @type {{ x: number, y: number, down: boolean } | null} */ (null));
@@ -71,14 +76,14 @@ export function Pad({ drawing, onInk }) {
     hand.pointer = event.pointerId;
     canvas.current.setPointerCapture(event.pointerId);
     setCursor(null);
-    drawing.begin(place(event, canvas.current));
+    drawing.begin(place(event, canvas.current, width));
     onInk(false);
   };
   const move = (/** @type {PointerEvent} */ event) => {
     if (event.pointerId !== hand.pointer || !canvas.current) return;
     const fine = event.getCoalescedEvents?.() ?? [];
     const sheet = canvas.current;
-    if (drawing.extend((fine.length ? fine : [event]).map((each) => place(each, sheet)))) onInk(false);
+    if (drawing.extend((fine.length ? fine : [event]).map((each) => place(each, sheet, width)))) onInk(false);
   };
   const up = (/** @type {PointerEvent} */ event) => {
     if (event.pointerId === hand.pointer) finish();
@@ -99,7 +104,7 @@ export function Pad({ drawing, onInk }) {
       const [right, below] = ARROWS[key];
       hand.at = { x: inside(hand.at.x + right * pace), y: inside(hand.at.y + below * pace) };
     }
-    if (drawing.extend([{ ...hand.at, width: 1 }])) onInk(false);
+    if (drawing.extend([{ ...hand.at, width }])) onInk(false);
     hand.moved ||= hand.space;
     showCursor();
   };
@@ -112,7 +117,7 @@ export function Pad({ drawing, onInk }) {
       if (drawing.isDown) return lift();
       hand.space = true;
       hand.moved = false;
-      drawing.begin({ ...hand.at, width: 1 });
+      drawing.begin({ ...hand.at, width });
       onInk(false);
       showCursor();
       say(t("pad_pen_down"));
@@ -142,12 +147,12 @@ export function Pad({ drawing, onInk }) {
 
   return html`<div class="pad" onKeyDown=${keys}>
     <div class="paper" ref=${paper}>
-      <canvas ref=${canvas} tabindex="0" role="application" aria-label=${t("pad_canvas")}
+      <canvas ref=${canvas} tabindex="0" role="application" aria-label=${label}
         onPointerDown=${down} onPointerMove=${move} onPointerUp=${up} onPointerCancel=${up} onLostPointerCapture=${up}
         onContextMenu=${(/** @type {Event} */ event) => hand.pointer !== null && event.preventDefault()}
         onKeyDown=${press} onKeyUp=${release} onBlur=${blur}
         onFocus=${() => canvas.current?.matches(":focus-visible") && showCursor()}></canvas>
-      <p class="hint" aria-hidden="true" hidden=${!drawing.isEmpty.value}>${t("draw_hint")}</p>
+      <p class="hint" aria-hidden="true" hidden=${!drawing.isEmpty.value}>${hint}</p>
       ${cursor && html`<i class="cursor" aria-hidden="true" data-down=${cursor.down} style=${{ left: `${100 * cursor.x}%`, top: `${100 * cursor.y}%` }}></i>`}
     </div>
     <div class="tools">

@@ -16,6 +16,7 @@ TABS = {
     "compare": ".compare .card:nth-of-type(3)",
     "latent": ".latent .terms",
     "features": ".features .dictionary .sheet",
+    "sample": ".sample .growing .terms",
     "score": ".score[data-shown=true]",
     "results": ".results table",
 }

@@ -11,7 +11,9 @@ from playwright.sync_api import Page, expect
 
 from dae.manifest import HIDEABLE
 
-ELSEWHERE = [name for name in HIDEABLE if name in ("compare", "beside", "second") or name.startswith("score_")]
+ELSEWHERE = [
+    name for name in HIDEABLE if name in ("compare", "beside", "second") or name.startswith(("sample_", "score_"))
+]
 HERE = [name for name in HIDEABLE if name not in ELSEWHERE]  # what the Denoise tab has
 PAIRS = [*((each,) for each in HERE), *itertools.combinations(HERE, 2)]
 LARGER = [
@@ -97,6 +99,7 @@ def test_every_two_controls_can_be_hidden_without_a_hole(visit: Callable[..., Pa
         ("compare", ".compare .card .picture"),
         ("latent", ".latent .seen .picture"),
         ("features", ".features .dictionary canvas[data-tiles]"),
+        ("sample", ".sample .growing[data-step]"),
         ("score", ".score[data-shown=true]"),
     ],
 )
@@ -140,11 +143,20 @@ def test_what_is_hidden_is_gone(visit: Callable[..., Page]):
             is_gone = name == hide or (hide == "digit" and name in ("draw", "upload"))
             assert (page.locator(place).count() == 0) == is_gone, f"{name} without {hide}"
     assert set(places) == set(HERE)
-    for tab, name in (("compare", "compare"), ("latent", "beside"), ("features", "second")):
+    controls = ("sample_model", "sample_schedule", "sample_count")
+    others = {
+        **{name: (tab, f"[data-control={name}]") for tab, name in (("compare", "compare"), ("latent", "beside"))},
+        "second": ("features", "[data-control=second]"),
+        **{name: ("sample", f"[data-control={name}]") for name in controls},
+        **{f"sample_{part}": ("sample", f".sample .{part}") for part in ("growing", "question")},
+    }
+    assert set(others) == {name for name in ELSEWHERE if not name.startswith("score_")}
+    for name, (tab, place) in others.items():
         page.evaluate(SET, f"lang=en&tab={tab}")
-        expect(page.locator(f"[data-control={name}]")).to_be_visible(timeout=60_000)
+        expect(page.locator(place)).to_be_visible(timeout=60_000)
         page.evaluate(SET, f"lang=en&tab={tab}&hide={name}")
-        expect(page.locator(f"[data-control={name}]")).to_have_count(0)
+        expect(page.locator(place)).to_have_count(0)
+    page.evaluate(SET, "lang=en&tab=features")
     expect(page.get_by_role("tabpanel")).to_have_accessible_name(words()["tab_features"])
 
 

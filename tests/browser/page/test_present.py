@@ -19,6 +19,7 @@ TABS = {
     "compare": ".compare .card .picture",
     "latent": ".latent .seen .picture",
     "features": ".features .dictionary canvas[data-tiles]",
+    "sample": ".sample .growing[data-step]",
     "score": ".score[data-shown=true]",
     "train": ".train .form",
     "results": ".results tbody tr",

@@ -5,6 +5,7 @@ import { modelLabel, modelLine, modelSummary, state } from "../../page.js";
 import { Bench, modelGroups } from "../../parts/bench.js";
 import { Chart } from "../../parts/chart.js";
 import { Menu, Segments } from "../../parts/controls.js";
+import { fileName } from "../../parts/figure.js";
 import { html, useEffect, useMemo } from "../../parts/html.js";
 import { Picture, SIDE } from "../../parts/picture.js";
 import { Sheet } from "../../parts/sheet.js";
@@ -127,7 +128,7 @@ function Dictionary({ study, onPick }) {
       caption: `${line ? `${modelSummary(line)}${t("features_stop")}` : ""}${how}${t("between")}${t("features_figure_about", sorted)}`,
       less: peak ? `−${plain(peak)} ${t("features_less")}` : t("features_less"),
       more: peak ? `${t("features_more")} ${plain(peak)}` : t("features_more"),
-      name: `dictionary-${modelLabel(name).replaceAll(/[^\p{L}\p{N}.]+/gu, "-")}`,
+      name: `dictionary-${fileName(modelLabel(name))}`,
       format,
     });
   };

@@ -1,7 +1,8 @@
-// What a stage shows besides digits, as pictures: a network's plane, its dictionary, and points with their score.
+// What a stage shows besides digits, as pictures: a network's plane, its dictionary, digits out of noise, and points
+// with their score.
 import { perClass } from "../../digit.js";
 import { engine, modelLine } from "../../page.js";
-import { paint, paintSigned, SIDE } from "../../parts/picture.js";
+import { mosaic, paint, paintSigned, SIDE } from "../../parts/picture.js";
 
 /** @typedef {import("../../engine/answers.js").NoiseChoice & { level: number }} Noise */
 
@@ -10,6 +11,7 @@ const PIXELS = SIDE * SIDE;
 const PLANE = 480; // pixels of a side
 const TILES = 8; // of the dictionary, along each side
 const GAP = 2;
+const SAMPLES = 3; // out of noise, along each side
 const ARROWS = 21; // along each side
 const ARROWS_REACH = 1.25;
 
@@ -132,4 +134,29 @@ export async function scorePicture({ score_points, score_drawn, score_seed, scor
   draw.arrows(pen, square, score, draw.longest(score), ARROWS_REACH);
   context.stroke();
   return canvas;
+}
+
+/**
+ * Digits out of noise as the Sample tab grows them: the noise that they start from, and where they end.
+ * @param {Record<string, any>} view the fields of the state
+ * @returns {Promise<HTMLCanvasElement[]>}
+ * @throws {import("../../engine/sampling.js").SamplingError}
+ */
+export async function samplePictures(view) {
+  const [{ endOf, steps }, { scheduleOf }] = await Promise.all([
+    import("../../engine/sampling.js"),
+    import("../../sampling.js"),
+  ]);
+  const restore = async (/** @type {Float32Array} */ images) =>
+    (await engine.ask("restore", { model: view.sample_model, images }))?.restored ?? null;
+  const count = SAMPLES ** 2;
+  const options = { seed: view.sample_seed, schedule: scheduleOf(view) };
+  /** @type {Float32Array[]} */
+  let ends = [];
+  for await (const step of steps(restore, count, options)) ends = [ends[0] ?? step.noisy, endOf(step)];
+  return ends.map((images) => {
+    const canvas = blank(SAMPLES * SIDE)[0];
+    paint(canvas, mosaic(images, SAMPLES));
+    return canvas;
+  });
 }

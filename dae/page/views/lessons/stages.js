@@ -6,7 +6,13 @@ import { engine, modelLabel, modelLine, state } from "../../page.js";
 import { fixed } from "../../parts/figures.js";
 import { decodeDigit } from "../../pixels.js";
 import { t } from "../../words.js";
-import { dictionaryPicture, digitPicture, planePicture, scorePicture } from "./stage-pictures.js";
+import {
+  dictionaryPicture,
+  digitPicture,
+  planePicture,
+  samplePictures,
+  scorePicture,
+} from "./stage-pictures.js";
 
 /** @typedef {import("../../lesson/lesson.js").Lesson} Lesson */
 /** @typedef {{ part: string, label: string, picture: HTMLCanvasElement, note: string }} Shot */
@@ -27,15 +33,26 @@ async function digitOf(view) {
 /** @param {{ psnr: number } | undefined} figures */
 const decibels = (figures) => (figures ? `PSNR ${fixed(figures.psnr, 1)} dB` : "");
 
+/** @param {Record<string, any>} view @returns {Promise<Stage>} */
+async function samplesOf(view) {
+  const [noise, samples] = await samplePictures(view);
+  const shots = [
+    { part: "noisy", label: t("noise"), picture: noise, note: "" },
+    { part: "reconstruction", label: t("sample_count"), picture: samples, note: "" },
+  ];
+  return { shots, caption: t("sample_figure_title", { name: modelLabel(view.sample_model) }) };
+}
+
 /**
  * What a step shows: the clean and the noisy digit and what the network makes of it; in Compare what the other networks
- * make of it, in Latent space the plane, in Features the dictionary;
- * in Score the points with their exact score alone. Rejects where the gallery or the network cannot be fetched.
+ * make of it, in Latent space the plane, in Features the dictionary, in Sample noise and the digits out of it, in Score
+ * the points with their exact score alone. Rejects where the gallery or the network cannot be fetched.
  * @param {Lesson} lesson @param {number} step from 1
  * @returns {Promise<Stage>}
  */
 export async function stageOf(lesson, step) {
   const view = viewOf(state, stateAt(lesson, step));
+  if (view.tab === "sample") return samplesOf(view);
   if (view.tab === "score") {
     const caption = t("score_figure", {
       points: t(`score_points_${view.score_points}`),

@@ -3,6 +3,7 @@ import { AskError, ask, hasServer, reachable } from "../../ask.js";
 import { measure } from "../../lesson/measured.js";
 import { adopt, download, MOST, remove } from "../../networks.js";
 import { modelLabel, own } from "../../page.js";
+import { Code } from "../../parts/code.js";
 import { html, useEffect, useRef, useSignal, useSignalEffect } from "../../parts/html.js";
 import { toast } from "../../parts/toast.js";
 import { digitsKey } from "../../training-digits.js";
@@ -92,25 +93,10 @@ function Status() {
 }
 
 /** @param {{ facts: any }} props */
-function Code({ facts }) {
-  const said = useSignal("");
-  const area = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(facts.script);
-      said.value = t("train_code_copied");
-    } catch {
-      area.current?.select();
-      said.value = t("train_code_by_hand");
-    }
-  };
+function Script({ facts }) {
   const [steps, planned] = [facts.steps, facts.planned].map((count) => count.toLocaleString("en-US"));
   const counts = { steps, planned, count: facts.schedules };
-  return html`<details class="group code"><summary>${t("train_code")}</summary>
-    <p class="quiet about-code">${t(`train_code_${facts.scriptIs}`, counts)}</p>
-    <div class="buttons"><button type="button" id="copy-code" onClick=${copy}>${t("train_code_copy")}</button><span role="status" class="quiet">${said.value}</span></div>
-    <textarea ref=${area} readonly rows="18" spellcheck="false" aria-label=${t("train_code")} value=${facts.script}></textarea>
-  </details>`;
+  return html`<${Code} text=${facts.script} about=${t(`train_code_${facts.scriptIs}`, counts)} />`;
 }
 
 /** @param {{ digits: any, isHere: boolean, onDone: () => void }} props those that are trained on; whether all of MNIST is here */
@@ -221,7 +207,7 @@ export default function Train() {
         <div class="group"><h2>${t("train_features")}</h2><${Features} /></div>
       </div>
       <${OwnNetworks} />
-      ${facts && html`<${Code} facts=${facts} />`}
+      ${facts && html`<${Script} facts=${facts} />`}
     </div>
   </div>`;
 }

@@ -1,0 +1,28 @@
+// The buttons of a run, and what is said where it cannot go on.
+import { modelLabel } from "../../page.js";
+import { html } from "../../parts/html.js";
+import { has, t } from "../../words.js";
+
+/** @typedef {import("./run.js").Run} Run */
+
+/** Run or pause, one step, and from the start. @param {{ run: Run, name: string }} props */
+export function Ways({ run, name }) {
+  const status = run.status.value;
+  const isOver = !run.question || ["done", "failed"].includes(status);
+  const isRunning = status === "running";
+  return html`<div class="ways">
+    <button type="button" class="main" id="${name}-run" data-running=${isRunning} disabled=${isOver} onClick=${() => (isRunning ? run.pause() : run.play())}>${t(isRunning ? "sample_pause" : "sample_run")}</button>
+    <button type="button" id="${name}-step" disabled=${isOver} onClick=${() => run.step()}>${t("sample_one_step")}</button>
+    <button type="button" id="${name}-restart" disabled=${!run.question} onClick=${() => run.restart()}>${t("sample_restart")}</button>
+  </div>`;
+}
+
+/** Why there are no samples. @param {{ run: Run }} props */
+export function Problem({ run }) {
+  const { code, values } = run.problem.value ?? { code: "", values: {} };
+  if (!code) return null;
+  const name = modelLabel(run.question?.model ?? "");
+  const key = code === "unreachable" ? "stage_unreachable" : `sample_problem_${code}`;
+  const said = { ...values, name, sigma: values.sigma?.toPrecision(2) };
+  return html`<p class="problem" role="alert">${t(has(key) ? key : "no_model", said)}</p>`;
+}
