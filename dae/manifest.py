@@ -46,7 +46,7 @@ MAX_SIGMAS = 100  # of the ladder
 MAX_SAMPLES = 20  # that grow at once
 MAX_ANSWERS = 64
 # The guided lessons, `page/lessons/<id>.json`, in the order in which they build on each other.
-LESSONS = ("copying", "noise", "levels", "code", "robust", "dictionaries", "train")
+LESSONS = ("copying", "noise", "levels", "code", "robust", "dictionaries", "train", "generating")
 MAX_STEPS = 30  # of a lesson
 SIGMAS = (0.05, 1.5)  # of the plane's noise
 SCORE_LAYERS = ("points", "density", "exact", "learnt", "error")

@@ -22,4 +22,11 @@ SOLUTIONS: dict[tuple[str, int], list[tuple]] = {
     ("dictionaries", 2): [("hold", ".features .build input[type=range]", "End")],
     ("dictionaries", 8): [("choose", MODEL, "gfg")],
     ("levels", 6): [("fill", SEED, "8")],
+    ("generating", 3): [("fill", "[data-control=score_seed] input", "3"), ("press", "#score-run")],
+    ("generating", 6): [
+        ("press", "#score-drop"),
+        ("choose", "[data-control=score_walk] select", "ladder"),
+        ("press", "#score-walk"),
+    ],
+    ("generating", 8): [("press", ".sample .growing .tile")],
 }
