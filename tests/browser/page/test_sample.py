@@ -8,7 +8,6 @@ import functools
 import re
 import zlib
 from collections.abc import Callable
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -209,44 +208,60 @@ def hidden_mse(images: torch.Tensor, others: torch.Tensor, mask: torch.Tensor) -
     return float((images - others).square()[..., ~mask].mean())
 
 
-@pytest.mark.parametrize("cover", ["lower", "upper", "left", "middle", "pixels", "coarse", "noisy"])
-def test_one_question_has_many_answers(open_tab, cover):
-    count = 3
+def ask(page: Page, **values: object) -> None:
+    """Change the state, and wait for the answers."""
+    change = """async (values) => {
+      const { state } = await import("./page/page.js");
+      state.set(values);
+      for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+    }"""
+    page.evaluate(change, values)
+    page.wait_for_selector(f".sample .question{DONE}")
+
+
+def test_one_question_has_many_answers(open_tab):
+    count = 2
     page = open_tab(
-        "question",
-        f"sample_beta=0.4&digit=5&index=3&seed=4&level=0.7&sample_cover={cover}&sample_answers={count}&sample_seed=2",
+        "question", f"sample_beta=0.4&digit=5&index=3&seed=4&level=0.7&sample_answers={count}&sample_seed=2"
     )
     clean = gallery_digit(5, 3)
-    left, mask, how = asked(cover, clean, 4, 0.7)
-    samples = sample(model(), count, seed=2, **({"schedule": Ascent(beta=0.4)} | how)).clamp(0, 1)
-    one = model()(left).detach().clamp(0, 1)
-    mean = samples.mean(0, keepdim=True)
-    assert all(is_close(answer(page, n), greys(samples)[n]) for n in range(count))
-    assert is_close(shown(page.locator("[data-part=one] canvas")), greys(one)[0])
-    assert is_close(shown(page.locator("[data-part=mean] canvas")), greys(mean)[0])
-    covered = pixels_of(page.locator("[data-part=asked] canvas.picture"))[..., :3]
-    if cover not in ("coarse", "noisy"):
-        assert ((covered[..., 0] == covered[..., 2]) == mask.numpy()).all(), "what is hidden is no grey"
-        assert (covered[..., 0][mask.numpy()] == greys(clean)[0][mask.numpy()]).all()
-    rows = {
-        row: [float(cell) for cell in page.locator(f".measured tr[data-row={row}] td").all_inner_texts() if cell != "–"]
-        for row in ("step", "mean", "single")
-    }
-    every = one.expand_as(samples), clean.expand_as(samples)
-    expected = {
-        "step": [hidden_mse(one, clean, mask)],
-        "mean": [hidden_mse(mean, clean, mask), hidden_mse(mean, one, mask) ** 0.5],
-        "single": [hidden_mse(samples, every[1], mask), hidden_mse(samples, every[0], mask) ** 0.5],
-    }
-    for row, values in expected.items():
-        assert rows[row] == pytest.approx(values, abs=1e-3), row
-    apart = float((2 * samples.var(0)[..., ~mask].mean()).sqrt())
-    assert float(page.locator(".measured [data-apart]").get_attribute("data-apart")) == pytest.approx(apart, abs=1e-3)
-    assert measured(page, "sample.answers.apart") == pytest.approx(apart, abs=1e-3)
-    bars = page.locator(".bars [data-count]").evaluate_all("all => all.map((one) => Number(one.dataset.count))")
-    digits = [read.digit for read in verdict.verdict(samples)]
-    assert bars == [digits.count(digit) for digit in (*range(10), None)]
-    assert measured(page, "sample.answers.most") == max(bars[:10])
+    for cover in ("lower", "upper", "left", "middle", "pixels", "coarse", "noisy"):
+        ask(page, sample_cover=cover)
+        left, mask, how = asked(cover, clean, 4, 0.7)
+        samples = sample(model(), count, seed=2, **({"schedule": Ascent(beta=0.4)} | how)).clamp(0, 1)
+        one = model()(left).detach().clamp(0, 1)
+        mean = samples.mean(0, keepdim=True)
+        assert all(is_close(answer(page, n), greys(samples)[n]) for n in range(count)), cover
+        assert is_close(shown(page.locator("[data-part=one] canvas")), greys(one)[0]), cover
+        assert is_close(shown(page.locator("[data-part=mean] canvas")), greys(mean)[0]), cover
+        covered = pixels_of(page.locator("[data-part=asked] canvas.picture"))[..., :3]
+        if cover not in ("coarse", "noisy"):
+            assert ((covered[..., 0] == covered[..., 2]) == mask.numpy()).all(), "what is hidden is no grey"
+            assert (covered[..., 0][mask.numpy()] == greys(clean)[0][mask.numpy()]).all()
+        rows = {
+            row: [
+                float(cell)
+                for cell in page.locator(f".measured tr[data-row={row}] td").all_inner_texts()
+                if cell != "–"
+            ]
+            for row in ("step", "mean", "single")
+        }
+        every = one.expand_as(samples), clean.expand_as(samples)
+        expected = {
+            "step": [hidden_mse(one, clean, mask)],
+            "mean": [hidden_mse(mean, clean, mask), hidden_mse(mean, one, mask) ** 0.5],
+            "single": [hidden_mse(samples, every[1], mask), hidden_mse(samples, every[0], mask) ** 0.5],
+        }
+        for row, values in expected.items():
+            assert rows[row] == pytest.approx(values, abs=1e-3), (cover, row)
+        apart = float((2 * samples.var(0)[..., ~mask].mean()).sqrt())
+        said = float(page.locator(".measured [data-apart]").get_attribute("data-apart"))
+        assert said == pytest.approx(apart, abs=1e-3)
+        assert measured(page, "sample.answers.apart") == pytest.approx(apart, abs=1e-3)
+        bars = page.locator(".bars [data-count]").evaluate_all("all => all.map((one) => Number(one.dataset.count))")
+        digits = [read.digit for read in verdict.verdict(samples)]
+        assert bars == [digits.count(digit) for digit in (*range(10), None)]
+        assert measured(page, "sample.answers.most") == max(bars[:10])
 
 
 def test_a_hole_is_painted_with_the_pen_and_the_keys(open_tab, visit):
@@ -358,36 +373,35 @@ def packed(digit: torch.Tensor) -> str:
     return base64.urlsafe_b64encode(zlib.compress(greys(digit).tobytes())).decode().rstrip("=")
 
 
-def run_script(page: Page, part: str, monkeypatch: pytest.MonkeyPatch, folder: Path) -> dict:
-    """What the page's script has made."""
-    page.locator(f".{part} details.code summary").click()
+def run_script(page: Page, part: str) -> dict:
+    """What the page's script makes."""
     text = page.locator(f".{part} details.code textarea").input_value()
-    monkeypatch.chdir(folder)
     made: dict = {}
     exec(compile(text, "script", "exec"), made)
     return made
 
 
 def test_the_script_gives_the_same_samples(open_tab, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
     page = open_tab("growing", "sample_schedule=ladder&sample_sigmas=6&sample_count=2&sample_seed=8")
-    made = run_script(page, "growing", monkeypatch, tmp_path)
+    made = run_script(page, "growing")
     assert all(is_close(tile(page, n, 1), greys(made["samples"])[n]) for n in range(2))
     assert (tmp_path / "samples.png").is_file()
 
 
-@pytest.mark.parametrize("cover", ["middle", "pixels", "coarse", "drawn", "noisy"])
-def test_the_questions_script_gives_the_same_answers(open_tab, cover, monkeypatch, tmp_path):
-    drawing = f"source=draw&pixels={packed(gallery_digit(6, 1))}&" if cover == "drawn" else ""
-    page = open_tab(
-        "question", f"{drawing}digit=2&index=7&{QUICK}&sample_cover={cover}&sample_answers=2&sample_seed=1", ""
-    )
-    if cover == "drawn":
-        box = page.locator(".paper-over .pad canvas").bounding_box()
-        page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
-    page.wait_for_selector(f".sample .question{DONE}")
-    made = run_script(page, "question", monkeypatch, tmp_path)
-    assert all(is_close(answer(page, n), greys(made["samples"])[n]) for n in range(2))
-    assert is_close(shown(page.locator("[data-part=one] canvas")), greys(made["one_step"].detach())[0])
+def test_the_questions_script_gives_the_same_answers(open_tab, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    page = open_tab("question", f"digit=2&index=7&{QUICK}&sample_answers=2&sample_seed=1")
+    for cover in ("lower", "upper", "left", "middle", "pixels", "coarse", "noisy", "drawn"):
+        if cover == "drawn":
+            hole = packed((torch.arange(28) % 3 > 0).float().view(1, 1, 28, 1).expand(1, 1, 28, 28))
+            drawing = {"source": "draw", "pixels": packed(gallery_digit(6, 1))}
+            ask(page, sample_cover="drawn", sample_hole=hole, sample_schedule="ladder", **drawing)
+        else:
+            ask(page, sample_cover=cover)
+        made = run_script(page, "question")
+        assert all(is_close(answer(page, n), greys(made["samples"])[n]) for n in range(2)), cover
+        assert is_close(shown(page.locator("[data-part=one] canvas")), greys(made["one_step"].detach())[0]), cover
 
 
 def test_a_link_gives_all_of_it_back(open_tab, visit):

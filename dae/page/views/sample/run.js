@@ -21,6 +21,8 @@ import { restore } from "./pool.js";
 export const grey = (images) =>
   Uint8Array.from(images, (value) => Math.round(255 * Math.min(1, Math.max(0, value))));
 
+const FRAME = 15; // milliseconds: more often the page shows no step of a quick run
+
 /** @param {ArrayLike<number>} values */
 export const meanOf = (values) => Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -44,6 +46,9 @@ export class Run {
   goes = false;
   #key = "";
   #turn = 0;
+  #shown = 0;
+  /** The newest step, where it is not shown yet. @type {Step | null} */
+  #unseen = null;
   /** @type {AsyncGenerator<Step, void> | null} */
   #walk = null;
   /** @type {Promise<void> | null} the step that is being taken */
@@ -100,6 +105,7 @@ export class Run {
   }
 
   #stand() {
+    this.#show();
     if (this.status.peek() === "running") this.status.value = "paused";
   }
 
@@ -111,6 +117,7 @@ export class Run {
     this.#turn++;
     this.#walk = null;
     this.#busy = null;
+    this.#unseen = null;
     batch(() => {
       this.frames = [];
       this.count.value = 0;
@@ -154,8 +161,11 @@ export class Run {
     try {
       const { value, done } = (await this.#walk?.next()) ?? { value: undefined, done: true };
       if (turn !== this.#turn || done || !value) return;
-      this.#show(value);
-      if (value.running.some(Boolean)) return;
+      this.#keep(value);
+      const goesOn = value.running.some(Boolean);
+      const isQuick = this.status.peek() === "running" && performance.now() - this.#shown < FRAME;
+      if (!(goesOn && isQuick)) this.#show();
+      if (goesOn) return;
       this.status.value = "done";
       const found = await engine.ask(
         "verdict",
@@ -167,6 +177,7 @@ export class Run {
       if (turn !== this.#turn) return;
       if (this.status.peek() === "done") return console.error(error); // they are there, only unread
       if (!error.code) console.error(error);
+      this.#show();
       batch(() => {
         this.status.value = "failed";
         this.problem.value = { code: error.code ?? "failed", values: error.values ?? {} };
@@ -175,15 +186,24 @@ export class Run {
   }
 
   /** @param {Step} step */
-  #show(step) {
+  #keep(step) {
+    this.frames.push({
+      number: step.number,
+      noisy: grey(step.noisy),
+      end: grey(endOf(step)),
+      sigma: step.sigma,
+    });
+    this.#unseen = step;
+  }
+
+  /** Let the page know of the newest step. */
+  #show() {
+    const step = this.#unseen;
+    if (!step) return;
+    this.#unseen = null;
+    this.#shown = performance.now();
     batch(() => {
       const follows = this.at.peek() === this.count.peek() - 1 || !this.count.peek();
-      this.frames.push({
-        number: step.number,
-        noisy: grey(step.noisy),
-        end: grey(endOf(step)),
-        sigma: step.sigma,
-      });
       this.count.value = this.frames.length;
       this.newest.value = step;
       if (follows) this.at.value = this.frames.length - 1;
