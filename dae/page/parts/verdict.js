@@ -18,7 +18,7 @@ export function VerdictLine({ verdict, truth }) {
   if (!verdict) return html`<p class="verdict"></p>`;
   if (verdict.digit === null) return html`<p class="verdict">${t("verdict_unsure")}</p>`;
   const isOther = typeof truth === "number" && verdict.digit !== truth;
-  return html`<p class="verdict"><span>${t("verdict")} </span><b class=${isOther ? "other" : ""}>${verdict.digit}</b> ${percent(verdict)}</p>`;
+  return html`<p class="verdict"><span>${t("verdict")} </span><b class=${isOther ? "other" : ""}>${verdict.digit}</b> <small>${percent(verdict)}</small></p>`;
 }
 
 /** What a verdict is, and what the wavy line says. */
