@@ -328,7 +328,6 @@ def manifest() -> dict[str, Any]:
 
     return {
         "edition": "server",
-        "languages": list(LANGUAGES),
         "gallery": {"perClass": GALLERY_PER_CLASS},
         "noises": [
             {

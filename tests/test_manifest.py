@@ -138,6 +138,13 @@ def test_the_first_view_is_asked_for_at_once():
     assert len(wanted) > 20 and sorted(asked) == sorted(each for each in wanted if each != "app.js")
 
 
+def test_the_page_asks_at_once_for_the_words_of_a_language_that_there_is():
+    html = (PAGE / "index.html").read_text(encoding="utf-8")
+    (known,) = re.findall(r"const known = (\[.*?\]);", html)
+    assert json.loads(known) == list(manifest.LANGUAGES)
+    assert all((PAGE / "words" / f"{lang}.json").exists() for lang in manifest.LANGUAGES)
+
+
 def test_the_types_of_the_channel_are_not_stale():
     schema = subprocess.run([sys.executable, "-m", "dae.server.protocol"], cwd=ROOT, capture_output=True, check=True)
     made = subprocess.run(

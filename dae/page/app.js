@@ -145,9 +145,9 @@ function App() {
 
 await follow();
 viewOf(`${state.peek("tab")}/${state.peek("tab")}`);
-await speak(state.peek("lang") || browserLanguage(manifest.languages));
+await speak(state.peek("lang") || browserLanguage());
 effect(() => {
-  const wanted = state.get("lang") || browserLanguage(manifest.languages);
+  const wanted = state.get("lang") || browserLanguage();
   if (wanted !== language.peek()) speak(wanted).catch((error) => console.error(error));
 });
 effect(() => {

@@ -1,7 +1,6 @@
 /** The shapes of `manifest.json`, which dae/manifest.py writes. */
 export interface Manifest {
   edition: "server" | "static";
-  languages: string[];
   gallery: { perClass: number };
   noises: Noise[];
   state: Record<string, Field>;

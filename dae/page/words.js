@@ -20,16 +20,8 @@ export function t(key, values = {}) {
 /** Whether there is a text of this key. @param {string} key */
 export const has = (key) => key in words.value;
 
-/** The first of the browser's languages that the page speaks. @param {string[]} known */
-export function browserLanguage(known) {
-  for (const tag of navigator.languages ?? [navigator.language]) {
-    const found = known.find(
-      (each) => tag.toLowerCase() === each || tag.toLowerCase().startsWith(`${each}-`),
-    );
-    if (found) return found;
-  }
-  return known[0];
-}
+/** The language that the browser prefers, of those that the page speaks. */
+export const browserLanguage = () => /** @type {string} */ (document.documentElement.dataset.preferred);
 
 /** Speak a language. @param {string} lang */
 export async function speak(lang) {

@@ -32,12 +32,12 @@ def frame_ancestors() -> str:
     return " ".join((*FRAMES, *others))
 
 
-_IMPORT_MAP = re.compile(r'<script type="importmap">(.*?)</script>', re.DOTALL)
+_SCRIPT = re.compile(r'<script(?: type="importmap")?>(.*?)</script>', re.DOTALL)
 
 
 def own_page(html: str) -> dict[str, str]:
-    """The directives for a page of our own modules: its import map, which has to stand in the page, by its hash."""
-    found = _IMPORT_MAP.findall(html)
+    """The directives for a page of our own modules: the scripts that stand in it, its import map among them, by hash."""
+    found = _SCRIPT.findall(html)
     hashes = [f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in found]
     return {**OWN_PAGE, "script-src": " ".join([OWN_PAGE["script-src"], *hashes])}
 

@@ -39,6 +39,20 @@ export const PAPERS = {
     where: "JMLR 15, 3743–3773",
     address: "https://jmlr.org/papers/v15/alain14a.html",
   },
+  kadkhodaie2021: {
+    authors: "Z. Kadkhodaie, E. P. Simoncelli",
+    year: 2021,
+    title: "Stochastic Solutions for Linear Inverse Problems Using the Prior Implicit in a Denoiser",
+    where: "NeurIPS",
+    address: "https://arxiv.org/abs/2007.13640",
+  },
+  karras2022: {
+    authors: "T. Karras, M. Aittala, T. Aila, S. Laine",
+    year: 2022,
+    title: "Elucidating the Design Space of Diffusion-Based Generative Models",
+    where: "NeurIPS",
+    address: "https://arxiv.org/abs/2206.00364",
+  },
   kingma2014: {
     authors: "D. P. Kingma, M. Welling",
     year: 2014,
