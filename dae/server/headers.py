@@ -36,7 +36,7 @@ _SCRIPT = re.compile(r'<script(?: type="importmap")?>(.*?)</script>', re.DOTALL)
 
 
 def own_page(html: str) -> dict[str, str]:
-    """The directives for a page of our own modules: the scripts that stand in it, its import map among them, by hash."""
+    """The directives for a page of our own modules: what scripts stand in it, its import map among them, by hash."""
     found = _SCRIPT.findall(html)
     hashes = [f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in found]
     return {**OWN_PAGE, "script-src": " ".join([OWN_PAGE["script-src"], *hashes])}
