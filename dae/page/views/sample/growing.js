@@ -85,7 +85,7 @@ function Tiles({ frame, pictures, isLast }) {
         }}>
         <${Picture} values=${pictures?.noisy[n]} alt="" />
         <${Picture} values=${pictures?.end[n]} alt="" />
-        <${VerdictLine} verdict=${verdict} />
+        ${state.shows("verdict") && html`<div class="said">${verdict && html`<${VerdictLine} verdict=${verdict} />`}</div>`}
       </button>`;
     })}
   </div>`;
