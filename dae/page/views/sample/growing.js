@@ -38,9 +38,10 @@ export function follow() {
   };
 }
 
-/** Grey values as pictures in [0, 1]. @param {Uint8Array} greys */
+/** Grey values as pictures in [0, 1]. @param {Uint8ClampedArray} greys */
 function picturesOf(greys) {
-  const values = Float32Array.from(greys, (value) => value / 255);
+  const values = new Float32Array(greys.length);
+  for (let i = 0; i < greys.length; i++) values[i] = greys[i] / 255;
   return Array.from({ length: values.length / PIXELS }, (_, n) =>
     values.subarray(n * PIXELS, (n + 1) * PIXELS),
   );
@@ -84,7 +85,7 @@ function Tiles({ frame, pictures, isLast }) {
         }}>
         <${Picture} values=${pictures?.noisy[n]} alt="" />
         <${Picture} values=${pictures?.end[n]} alt="" />
-        <${VerdictLine} verdict=${verdict} />
+        ${state.shows("verdict") && html`<div class="said">${verdict && html`<${VerdictLine} verdict=${verdict} />`}</div>`}
       </button>`;
     })}
   </div>`;

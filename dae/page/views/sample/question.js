@@ -143,7 +143,7 @@ function Tiles() {
     ${[...Array(count).keys()].map(
       (n) => html`<figure class="tile" key=${n} data-answer=${n} data-digit=${verdicts?.[n]?.digit}>
       <${Picture} values=${all[n]} alt=${t("sample_answer", { number: n + 1, read: verdicts?.[n] ? verdictWords(verdicts[n]) : "" })} />
-      <${VerdictLine} verdict=${verdicts?.[n]} />
+      ${state.shows("verdict") && html`<div class="said">${verdicts && html`<${VerdictLine} verdict=${verdicts[n]} />`}</div>`}
     </figure>`,
     )}
   </div>`;

@@ -12,14 +12,17 @@ import { restore } from "./pool.js";
 /**
  * @typedef {object} Frame what is kept of a step
  * @property {number} number
- * @property {Uint8Array} noisy grey values of y, as they are shown
- * @property {Uint8Array} end those of where the step leads: D(y), with what was measured
+ * @property {Uint8ClampedArray} noisy grey values of y, as they are shown
+ * @property {Uint8ClampedArray} end those of where the step leads: D(y), with what was measured
  * @property {Float32Array} sigma of each sample
  */
 
 /** Pictures as grey values. @param {Float32Array} images */
-export const grey = (images) =>
-  Uint8Array.from(images, (value) => Math.round(255 * Math.min(1, Math.max(0, value))));
+export function grey(images) {
+  const greys = new Uint8ClampedArray(images.length); // it rounds and clamps
+  for (let i = 0; i < images.length; i++) greys[i] = 255 * images[i];
+  return greys;
+}
 
 const FRAME = 15; // milliseconds: more often the page shows no step of a quick run
 

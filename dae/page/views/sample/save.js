@@ -24,7 +24,7 @@ const inRows = (all, columns) =>
 
 /** Pictures in [0, 1] as grey values in one. @param {Float32Array[]} pictures */
 function greysOf(pictures) {
-  const all = new Uint8Array(pictures.reduce((length, picture) => length + picture.length, 0));
+  const all = new Uint8ClampedArray(pictures.reduce((length, picture) => length + picture.length, 0));
   pictures.forEach((picture, i) => {
     all.set(grey(picture), i * picture.length);
   });

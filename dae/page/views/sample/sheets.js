@@ -16,7 +16,7 @@ const contextOf = (canvas) => {
   return context;
 };
 
-/** A picture of grey values, pixel for pixel. @param {Uint8Array} greys */
+/** A picture of grey values, pixel for pixel. @param {Uint8ClampedArray} greys */
 function tileOf(greys) {
   const tile = canvasOf(SIDE, SIDE);
   paint(
@@ -28,7 +28,7 @@ function tileOf(greys) {
 
 /**
  * Pictures in rows.
- * @param {Uint8Array[]} rows each n pictures of grey values
+ * @param {Uint8ClampedArray[]} rows each n pictures of grey values
  * @param {number} pixel the side of a pixel on the sheet
  */
 export function sheetOf(rows, pixel) {
