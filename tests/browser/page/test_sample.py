@@ -125,7 +125,7 @@ def test_it_goes_step_by_step_and_back(open_tab):
 
 
 def test_a_run_is_paused_and_begun_again(open_tab):
-    page = open_tab("growing", "sample_count=6", "[data-status=running]")
+    page = open_tab("growing", "sample_count=6", "[data-status=running][data-step]")
     page.locator("#growing-run").click()
     expect(page.locator(".growing")).to_have_attribute("data-status", "paused")
     page.wait_for_timeout(200)

@@ -139,7 +139,7 @@ export function Growing() {
         <${Status} />
         <${Scrubber} frame=${frame} />
         ${pictures?.end[n] && html`<${Opened} image=${pictures.end[n]} isDone=${isLast && growing.status.value === "done"} />`}
-        <${Terms} of=${["sampling", "blind", "sigma"]} />
+        <${Terms} of=${["sampling", "score", "blind", "sigma"]} />
         ${state.shows("slide") && html`<${Save} run=${growing} />`}
         <${Script} of="noise" />
       </div>
