@@ -26,7 +26,7 @@ demo: installed
 	@exec $(PYTHON_IN_VENV) app.py
 
 test: installed-dev node system lint
-	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+	$(PYTHON_IN_VENV) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 matrix: installed-dev
 	$(PYTHON_IN_VENV) -m nox $(MATRIX)
