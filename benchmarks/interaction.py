@@ -10,13 +10,12 @@ request. Medians; the two pages are used in turn.
 from __future__ import annotations
 
 import argparse
-import shutil
 import statistics
 
 from _app_process import running
+from _chromium import chromium
 from playwright.sync_api import Page, Route, sync_playwright
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 # Milliseconds until a canvas is painted: its context tells when.
 WATCH = """() => {
   window.painted = {};
@@ -65,7 +64,7 @@ def main() -> None:
     parser.add_argument("--delay", type=int, default=200)
     options = parser.parse_args()
     with running() as app, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = chromium(playwright)
 
         def opened(query: str, delay: int) -> Page:
             page = browser.new_context(viewport={"width": 1366, "height": 1400}).new_page()

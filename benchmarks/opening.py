@@ -11,15 +11,14 @@ turns.
 from __future__ import annotations
 
 import argparse
-import shutil
 import statistics
 from pathlib import Path
 
 from _app_process import ROOT, running
+from _chromium import chromium
 from _slow_line import slow_line
 from playwright.sync_api import Browser, sync_playwright
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 # The reconstruction has been painted: a canvas of this page or of the first edition that holds something.
 PAINTED = """() => [...document.querySelectorAll("[data-part=reconstruction] canvas")].some((canvas) => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -70,7 +69,7 @@ def main() -> None:
     options = parser.parse_args()
     roots = {"this": ROOT} | ({"other": options.root.resolve()} if options.root else {})
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = chromium(playwright)
         for slow in (False, True):
             for width in (390, 820, 1366):
                 taken: dict[str, list[dict[str, float]]] = {name: [] for name in roots}

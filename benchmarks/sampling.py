@@ -10,11 +10,10 @@ Medians of the rounds.
 from __future__ import annotations
 
 import argparse
-import shutil
 import statistics
 
 from _app_process import running
-from interaction import FLAGS
+from _chromium import chromium
 from playwright.sync_api import sync_playwright
 
 WATCH = """async () => {
@@ -65,7 +64,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     with running() as app, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = chromium(playwright)
         for beta in options.betas:
             page = browser.new_context(viewport={"width": 1366, "height": 1000}).new_page()
             query = f"tab=sample&hide=sample_question&sample_count={options.samples}&sample_beta={beta}"

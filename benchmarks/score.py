@@ -10,13 +10,12 @@ the pointer over the plane until the next frame is painted. The page is served a
 from __future__ import annotations
 
 import argparse
-import shutil
 import statistics
 
 from _app_process import running
+from _chromium import chromium
 from playwright.sync_api import sync_playwright
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 TARGET = 0.1  # of the exact field's mean length
 # Until the error has fallen so far: each frame's time, the steps seen, and when.
 WATCH = """async (target) => {
@@ -68,7 +67,7 @@ def main() -> None:
     parser.add_argument("--beside", action="store_true", help="with the plain autoencoder beside")
     options = parser.parse_args()
     with running() as app, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = chromium(playwright)
         for width, height in ((1366, 768), (1920, 1080)):
             page = browser.new_context(viewport={"width": width, "height": height}).new_page()
             page.goto(f"{app.url}?tab=score&score_beside={int(options.beside)}")

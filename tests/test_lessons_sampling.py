@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from functools import partial
 from typing import Any
 
 import pytest
@@ -125,7 +124,7 @@ class TestThePlane:
         low, high = state["score_low"], state["score_high"]
         start = 1.25 * (2 * torch.rand(50, 2, generator=torch.Generator().manual_seed(state["score_seed"])) - 1)
         sigmas = [high * (low / high) ** (i / (LEVELS - 1)) for i in range(LEVELS)]
-        *_, end = score2d.ladder(partial(lambda places, sigma: exact(places, sigma)), start, sigmas)
+        *_, end = score2d.ladder(exact, start, sigmas)
         assert far(end)[0] == pytest.approx(near, abs=0.005)
 
 

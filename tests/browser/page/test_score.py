@@ -284,24 +284,20 @@ def test_the_figure_is_saved_without_the_server(visit, kind):
         assert "Ring" in text and "undefined" not in text and "NaN" not in text
 
 
-def test_the_script_trains_the_same_network(visit):
-    query = "score_points=clusters&score_steps=50&score_seed=3&score_width=20&score_rate=0.01&score_sigma=0.3"
-    page = visit(f"tab=score&{query}", OVER)
+@pytest.mark.parametrize(
+    ("query", "steps"),
+    [
+        ("score_points=clusters&score_seed=3&score_width=20&score_rate=0.01&score_sigma=0.3", 50),
+        ("score_points=drawn&score_drawn=gAAwAAQQQ___fff", 12),
+    ],
+)
+def test_the_script_trains_the_same_network(visit, query, steps):
+    page = visit(f"tab=score&{query}&score_steps={steps}", OVER)
     script = page.locator(".score .code textarea").input_value()
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(compile(script, "script", "exec"), {})
-    error = float(re.search(r"step 50: .* error of the field ([\d.]+) %", printed.getvalue())[1])
-    assert error == pytest.approx(100 * number(page, "error"), rel=5e-3, abs=0.01)
-
-
-def test_the_script_of_drawn_points_runs(visit):
-    page = visit("tab=score&score_points=drawn&score_drawn=gAAwAAQQQ___fff&score_steps=12", OVER)
-    script = page.locator(".score .code textarea").input_value()
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(compile(script, "script", "exec"), {})
-    error = float(re.search(r"step 12: .* ([\d.]+) %", printed.getvalue())[1])
+    error = float(re.search(rf"step {steps}: .* error of the field ([\d.]+) %", printed.getvalue())[1])
     assert error == pytest.approx(100 * number(page, "error"), rel=5e-3, abs=0.01)
 
 

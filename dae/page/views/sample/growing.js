@@ -12,6 +12,7 @@ import { Opened, opened } from "./opened.js";
 import { meanOf, Run } from "./run.js";
 import { Save } from "./save.js";
 import { denoiserKey, hasSettings, Settings, schedule, scheduleKey } from "./settings.js";
+import { columnsOf } from "./sheets.js";
 import { Problem, Ways } from "./ways.js";
 
 const PIXELS = 784;
@@ -46,9 +47,6 @@ function picturesOf(greys) {
     values.subarray(n * PIXELS, (n + 1) * PIXELS),
   );
 }
-
-/** How many samples stand side by side. @param {number} count */
-const columnsOf = (count) => (count > 10 ? Math.ceil(count / 2) : count);
 
 /** @typedef {{ noisy: Float32Array[], end: Float32Array[] }} Pictures */
 

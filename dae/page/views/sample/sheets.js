@@ -52,6 +52,9 @@ export const momentsOf = (frames) => [
   ),
 ];
 
+/** How many samples stand side by side. @param {number} count */
+export const columnsOf = (count) => (count > 10 ? Math.ceil(count / 2) : count);
+
 /**
  * A moment of a film, 16:9: y above where it leads, and how far sigma has fallen.
  * @param {HTMLCanvasElement} film @param {Frame} frame @param {number} count samples
@@ -61,7 +64,7 @@ export function paintMoment(film, frame, count, { title, words, curve, at }) {
   const context = contextOf(film);
   const { width, height } = film;
   const [edge, head] = [width / 32, height / 9];
-  const columns = count > 10 ? Math.ceil(count / 2) : count;
+  const columns = columnsOf(count);
   const lines = Math.ceil(count / columns);
   const room = { width: width - 2 * edge, height: height - head - height / 5 };
   const side = Math.min(room.width / columns, room.height / (2 * lines)) - 6;

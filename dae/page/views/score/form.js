@@ -7,10 +7,11 @@ import { t } from "../../words.js";
 import { clean, isMany } from "./lab.js";
 import { falls, tool } from "./walkers.js";
 
-const set = (/** @type {string} */ name) => (/** @type {unknown} */ value) => state.set({ [name]: value });
-/** @param {string} name of a field @param {(value: string) => string} word */
-const choices = (name, word) =>
-  (manifest.state[name].choices ?? []).map((value) => ({ value, label: word(value) }));
+export const set = (/** @type {string} */ name) => (/** @type {unknown} */ value) =>
+  state.set({ [name]: value });
+/** The choices of a field, as a menu has them. @param {string} name */
+export const choices = (name) =>
+  (manifest.state[name].choices ?? []).map((value) => ({ value, label: t(`${name}_${value}`) }));
 
 /** @param {{ name: string, term?: string, step?: number | "any" }} props */
 function Box({ name, term, step = 1 }) {
@@ -24,7 +25,7 @@ function Box({ name, term, step = 1 }) {
 export function Points() {
   const isDrawn = state.get("score_points") === "drawn";
   const most = (manifest.state.score_drawn.longest ?? 0) / 3;
-  return html`<div class="chosen"><${Menu} name="score_points" label=${t("score_points")} value=${state.get("score_points")} options=${choices("score_points", (value) => t(`score_points_${value}`))} onChange=${set("score_points")} /><${Sigma} /></div>
+  return html`<div class="chosen"><${Menu} name="score_points" label=${t("score_points")} value=${state.get("score_points")} options=${choices("score_points")} onChange=${set("score_points")} /><${Sigma} /></div>
     ${
       isDrawn &&
       html`<div class="bar"><${Segments} name="score_tool" label=${t("score_tool")} value=${tool.value} onChange=${(
@@ -63,7 +64,7 @@ export function Form() {
     ${
       state.shows("score_network") &&
       html`<div class="group network">
-        <${Segments} name="score_sigmas" label=${t("score_sigmas")} value=${state.get("score_sigmas")} options=${choices("score_sigmas", (value) => t(`score_sigmas_${value}`))} onChange=${set("score_sigmas")} />
+        <${Segments} name="score_sigmas" label=${t("score_sigmas")} value=${state.get("score_sigmas")} options=${choices("score_sigmas")} onChange=${set("score_sigmas")} />
         <p class="quiet">${t(isMany.value ? "score_about_many" : "score_about_one")}</p>
         <div class="fields">
           ${hasRange && html`<${Box} name="score_low" step="any" /><${Box} name="score_high" step="any" />`}

@@ -2,15 +2,15 @@
 import { measure } from "../../lesson/measured.js";
 import { state } from "../../page.js";
 import { Chart } from "../../parts/chart.js";
+import { Code } from "../../parts/code.js";
 import { Menu, Segments } from "../../parts/controls.js";
 import { COLOURS, OPACITY, WIDTHS } from "../../parts/field-draw.js";
 import { html, useEffect, useRef, useSignal, useSignalEffect } from "../../parts/html.js";
 import { Term, Terms } from "../../parts/term.js";
-import { copy } from "../../parts/toast.js";
 import { t } from "../../words.js";
 import { Field } from "./field.js";
 import { save } from "./figure.js";
-import { Form, Points } from "./form.js";
+import { choices, Form, Points, set } from "./form.js";
 import * as lab from "./lab.js";
 import { Panels } from "./panels.js";
 import { script } from "./script.js";
@@ -111,22 +111,17 @@ function Pane({ pane }) {
   </figure>`;
 }
 
-const WALKS = ["once", "repeat", "langevin", "ladder"];
-
 function Walkers() {
   const now = walkers.progress.value;
   const count = walkers.start.value.length / 2;
-  const trail = walkers.trails.value[0];
-  const places = trail?.[trail.length - 1] ?? walkers.start.value;
-  const found = count && lab.clean.value.length ? walkers.distances(places, lab.clean.value) : null;
+  const found = walkers.reached.value;
   const isTooMuch = walkers.isTooMuch.value;
-  const set = (/** @type {string} */ name) => (/** @type {string} */ value) => state.set({ [name]: value });
   return html`<section class="group walkers" data-made=${now?.made ?? 0} data-count=${count}>
     <h2>${t("score_walkers")}</h2>
     <div class="bar">
       <${Menu} name="score_walk" label=${t("score_walk")} help=${state.get("score_walk") === "langevin" && html`<${Term} of="langevin" word=${t("score_walk_langevin")} />`} value=${state.get("score_walk")}
-        options=${WALKS.map((value) => ({ value, label: t(`score_walk_${value}`) }))} onChange=${set("score_walk")} />
-      <${Segments} name="score_field" label=${t("score_field")} value=${state.get("score_field")} options=${["learnt", "exact"].map((value) => ({ value, label: t(`score_field_${value}`) }))} onChange=${set("score_field")} />
+        options=${choices("score_walk")} onChange=${set("score_walk")} />
+      <${Segments} name="score_field" label=${t("score_field")} value=${state.get("score_field")} options=${choices("score_field")} onChange=${set("score_field")} />
     </div>
     <div class="buttons">
       <button type="button" id="score-drop" onClick=${walkers.dropMany}>${t("score_drop")}</button>
@@ -178,15 +173,6 @@ function Files() {
         html`<button type="button" key=${format} data-format=${format} disabled=${!lab.scene.value} onClick=${() => make(format)}>${t(`latent_${format}`)}</button>`,
     )
   }<span class="problem" role="status">${problem.value}</span></div>`;
-}
-
-function Code() {
-  const text = script();
-  return html`<details class="group code"><summary>${t("train_code")}</summary>
-    <p class="quiet">${t("score_code_about")}</p>
-    <div class="buttons"><button type="button" id="score-copy" onClick=${() => copy(text, t("train_code_copied"))}>${t("train_code_copy")}</button></div>
-    <textarea readonly rows="14" spellcheck="false" aria-label=${t("train_code")} value=${text}></textarea>
-  </details>`;
 }
 
 /** What is shown, for the tasks of lessons. */
@@ -250,7 +236,7 @@ export default function Score() {
         <${Panels} />
         <${Curve} />
       </div>
-      <${Code} />
+      <${Code} text=${script()} about=${t("score_code_about")} rows=${14} />
       <${Terms} of=${["score", "langevin", "loss", "gradient"]} />
     </div>
   </div>`;
