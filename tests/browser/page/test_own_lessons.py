@@ -152,6 +152,10 @@ TABS = {
             {"tab": "features", "model": "fc-gaussian"},
             {"tab": "score", "score_points": "moons"},
             {"tab": "sample", "sample_schedule": "ladder", "sample_sigmas": 8},
+            {
+                **{"tab": "sample", "hide": ["sample_growing"], "source": "pick", "digit": 8, "index": 8},
+                **{"sample_cover": "lower", "sample_answers": 4},
+            },
         )
     ],
 }
@@ -163,11 +167,12 @@ def test_figures_show_what_the_other_tabs_show(bench):
         page.locator(".builder [data-do=figures]").click()
     with zipfile.ZipFile(saved.value.path()) as archive:
         images = [np.asarray(Image.open(io.BytesIO(archive.read(name)))).astype(int) for name in archive.namelist()]
-    assert len(images) == 5
+    assert len(images) == 6
     # Digits are grey; a plane has ten colours, a dictionary blue and orange, a density violet.
     assert len(np.unique(images[4])) > 100
+    assert np.abs(images[4] - images[5]).mean() > 5, "the question, and no digits out of noise"
     coloured = [(each[..., :3].max(-1) - each[..., :3].min(-1) > 60) for each in images]
-    assert coloured[0].sum() == coloured[4].sum() == 0
+    assert coloured[0].sum() == coloured[4].sum() == coloured[5].sum() == 0
     hues = [
         {tuple(colour // 32) for colour in each[mask][:, :3][::7]} for each, mask in zip(images, coloured, strict=True)
     ]

@@ -3,6 +3,7 @@
 import { perClass } from "../../digit.js";
 import { engine, modelLine } from "../../page.js";
 import { mosaic, paint, paintSigned, SIDE } from "../../parts/picture.js";
+import { decodeDigit } from "../../pixels.js";
 
 /** @typedef {import("../../engine/answers.js").NoiseChoice & { level: number }} Noise */
 
@@ -136,27 +137,42 @@ export async function scorePicture({ score_points, score_drawn, score_seed, scor
   return canvas;
 }
 
+/** Some pictures in a square, black where there are none. @param {Float32Array} images */
+function square(images) {
+  const all = new Float32Array(SAMPLES ** 2 * PIXELS);
+  all.set(images);
+  const canvas = blank(SAMPLES * SIDE)[0];
+  paint(canvas, mosaic(all, SAMPLES));
+  return canvas;
+}
+
 /**
- * Digits out of noise as the Sample tab grows them: the noise that they start from, and where they end.
- * @param {Record<string, any>} view the fields of the state
+ * What the Sample tab shows, as pictures: the noise that digits grow from and where they end; or, where a digit is given,
+ * what is left of it, the one-step answer, and samples.
+ * @param {Record<string, any>} view the fields of the state @param {Float32Array} [digit]
  * @returns {Promise<HTMLCanvasElement[]>}
  * @throws {import("../../engine/sampling.js").SamplingError}
  */
-export async function samplePictures(view) {
-  const [{ endOf, steps }, { scheduleOf }] = await Promise.all([
+export async function samplePictures(view, digit) {
+  const [{ endOf, steps }, { ascentOf, NOISY_BETA, questionOf, scheduleOf }] = await Promise.all([
     import("../../engine/sampling.js"),
     import("../../sampling.js"),
   ]);
   const restore = async (/** @type {Float32Array} */ images) =>
     (await engine.ask("restore", { model: view.sample_model, images }))?.restored ?? null;
-  const count = SAMPLES ** 2;
-  const options = { seed: view.sample_seed, schedule: scheduleOf(view) };
+  const painted = view.sample_hole ? await decodeDigit(view.sample_hole) : null;
+  const hole = painted?.map((value) => Number(value >= 0.5));
+  const asked = digit && questionOf(digit, /** @type {any} */ (view), hole);
+  const from = asked?.start ? { start: asked.start, sigmaStart: 0 } : {};
+  const options = {
+    ...{ seed: view.sample_seed, measurement: asked?.measurement, ...from },
+    schedule: asked?.start ? ascentOf(NOISY_BETA) : scheduleOf(view),
+  };
+  const count = asked ? Math.min(view.sample_answers, SAMPLES ** 2) : SAMPLES ** 2;
   /** @type {Float32Array[]} */
   let ends = [];
   for await (const step of steps(restore, count, options)) ends = [ends[0] ?? step.noisy, endOf(step)];
-  return ends.map((images) => {
-    const canvas = blank(SAMPLES * SIDE)[0];
-    paint(canvas, mosaic(images, SAMPLES));
-    return canvas;
-  });
+  const [noise, samples] = ends.map(square);
+  const oneStep = asked && (await restore(asked.shown));
+  return asked && oneStep ? [digitPicture(asked.shown), digitPicture(oneStep), samples] : [noise, samples];
 }

@@ -33,14 +33,24 @@ async function digitOf(view) {
 /** @param {{ psnr: number } | undefined} figures */
 const decibels = (figures) => (figures ? `PSNR ${fixed(figures.psnr, 1)} dB` : "");
 
-/** @param {Record<string, any>} view @returns {Promise<Stage>} */
+/**
+ * Digits out of noise; or the question about a digit, where a step shows that alone.
+ * @param {Record<string, any>} view @returns {Promise<Stage>}
+ */
 async function samplesOf(view) {
-  const [noise, samples] = await samplePictures(view);
-  const shots = [
-    { part: "noisy", label: t("noise"), picture: noise, note: "" },
-    { part: "reconstruction", label: t("sample_count"), picture: samples, note: "" },
-  ];
-  return { shots, caption: t("sample_figure_title", { name: modelLabel(view.sample_model) }) };
+  const asks = view.hide.includes("sample_growing");
+  const pictures = await samplePictures(view, asks ? (await digitOf(view)).digit : undefined);
+  // Each is called as the spot of a lesson that shows it, so that a question can cover it.
+  const names = asks
+    ? { sample_asked: "sample_asked", sample_pictures: "sample_one", sample_answers: "sample_answers" }
+    : { sample_noise: "noise", sample_tiles: "sample_count" };
+  const shots = Object.entries(names).map(([part, word], i) => ({
+    ...{ part, label: t(word), picture: pictures[i], note: "" },
+  }));
+  const caption = asks
+    ? t("sample_answers_title", { cover: t(`sample_cover_${view.sample_cover}`) })
+    : t("sample_figure_title", { name: modelLabel(view.sample_model) });
+  return { shots, caption };
 }
 
 /**

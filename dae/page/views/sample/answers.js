@@ -2,7 +2,7 @@
 import { computed, effect, signal } from "@preact/signals-core";
 import { endOf } from "../../engine/sampling.js";
 import { engine, state } from "../../page.js";
-import { ascentOf } from "../../sampling.js";
+import { ascentOf, NOISY_BETA } from "../../sampling.js";
 import { asked, followHole } from "./cover.js";
 import { Run } from "./run.js";
 import { denoiserKey, schedule, scheduleKey } from "./settings.js";
@@ -11,8 +11,6 @@ import { denoiserKey, schedule, scheduleKey } from "./settings.js";
 
 const PIXELS = 784;
 const PAUSE = 250; // milliseconds that the question stands still before it is sampled
-/** Of the ascent from a noisy digit, which with small steps gives all clean ones that it may come from. */
-export const NOISY_BETA = 0.5;
 
 export const answering = new Run("answers");
 answering.goes = !matchMedia("(prefers-reduced-motion: reduce)").matches;

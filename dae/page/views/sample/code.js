@@ -2,9 +2,8 @@
 import { own, state } from "../../page.js";
 import { Code } from "../../parts/code.js";
 import { html } from "../../parts/html.js";
+import { BLOCK, NOISY_BETA } from "../../sampling.js";
 import { t } from "../../words.js";
-import { NOISY_BETA } from "./answers.js";
-import { BLOCK } from "./cover.js";
 
 const PER_CLASS = 500; // of the whole gallery, whatever part of it this edition has
 

@@ -1,30 +1,15 @@
 // What the question leaves of the page's digit: a part of its pixels, the means of its blocks, or its noisy version.
 import { computed, effect, signal } from "@preact/signals-core";
 import { clean } from "../../digit.js";
-import { corrupt } from "../../engine/noise.js";
-import { Generator } from "../../engine/rng.js";
-import { coarse, known } from "../../engine/sampling.js";
 import { state } from "../../page.js";
 import { Drawing, SIDE as PAPER } from "../../parts/drawing.js";
 import { SIDE } from "../../parts/picture.js";
 import { decodeDigit, encodeDigit } from "../../pixels.js";
+import { questionOf } from "../../sampling.js";
 
-/** @typedef {import("../../engine/sampling.js").Measurement} Measurement */
-/**
- * @typedef {object} Asked what is asked about a digit
- * @property {string} key tells whether it is another question
- * @property {Float32Array} clean
- * @property {Float32Array} shown what is left of it; black where it is hidden. The one-step answer is made of this
- * @property {Float32Array | null} mask 1 where a pixel is known; null where not single pixels are
- * @property {Measurement | null} measurement
- * @property {Float32Array} [start] the noisy digit that the samples start from
- */
+/** What is asked about a digit; the key tells whether it is another question. @typedef {import("../../sampling.js").Question & { key: string, clean: Float32Array }} Asked */
 
 const PIXELS = SIDE ** 2;
-const HIDDEN = 0.8; // share of the pixels
-const HOLE = [8, 20]; // rows and columns of the hole in the middle
-export const BLOCK = 4;
-const HALF = SIDE / 2;
 
 /** The hole's paper, which lies over the digit. */
 export const drawing = new Drawing();
@@ -80,23 +65,6 @@ function paperOf(hidden) {
   return paper;
 }
 
-/** Pixels for which a rule holds. @param {(row: number, column: number) => boolean} rule */
-const where = (rule) =>
-  Float32Array.from({ length: PIXELS }, (_, i) => (rule(Math.floor(i / SIDE), i % SIDE) ? 1 : 0));
-
-/** @param {number} place */
-const inHole = (place) => place >= HOLE[0] && place < HOLE[1];
-
-/** Which pixels each cover leaves. @type {Record<string, () => Float32Array | null>} */
-const MASKS = {
-  lower: () => where((row) => row < HALF),
-  upper: () => where((row) => row >= HALF),
-  left: () => where((_, column) => column >= HALF),
-  middle: () => where((row, column) => !(inHole(row) && inHole(column))),
-  pixels: () => new Generator(state.get("seed")).rand(PIXELS).map((draw) => (draw >= HIDDEN ? 1 : 0)),
-  drawn: () => hole.value?.map((value) => 1 - value) ?? null,
-};
-
 let counted = 0;
 /** @type {WeakMap<Float32Array, number>} */
 const numbers = new WeakMap();
@@ -120,25 +88,10 @@ export const asked = computed(() => {
   const digit = clean.value;
   const cover = state.get("sample_cover");
   if (!digit || lacksQuestion.value) return null;
-  const key = `${numberOf(digit)} ${cover}`;
-  if (cover === "noisy") {
-    const [level, seed] = [state.get("level"), state.get("seed")];
-    const start = corrupt(digit, "gaussian", level, { seed, clip: false });
-    return {
-      key: `${key} ${level} ${seed}`,
-      clean: digit,
-      shown: start,
-      mask: null,
-      measurement: null,
-      start,
-    };
-  }
-  if (cover === "coarse") {
-    const measurement = coarse(digit, BLOCK);
-    return { key, clean: digit, shown: measurement.values, mask: null, measurement };
-  }
-  const mask = MASKS[cover]();
-  if (!mask) return null;
-  const measurement = known(digit, mask);
-  return { key: `${key} ${mask.join("")}`, clean: digit, shown: measurement.values, mask, measurement };
+  if (cover === "drawn" && !hole.value) return null;
+  const [level, seed] = [state.get("level"), state.get("seed")];
+  const question = questionOf(digit, { sample_cover: cover, level, seed }, hole.value ?? undefined);
+  const { start, mask } = question;
+  const key = `${numberOf(digit)} ${cover} ${start ? `${level} ${seed}` : (mask?.join("") ?? "")}`;
+  return { key, clean: digit, ...question };
 });
