@@ -92,7 +92,17 @@ def test_reload_and_back_keep_a_teachers_lesson_open(opened, storage):
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_worksheet_has_all_questions_and_the_answers_on_a_page_of_their_own(bench, paper, lang):
-    page = bench(LESSON, lang=lang)
+    bare = {key: value for key, value in LESSON["steps"][0]["question"].items() if key != "cover"}
+    page = bench(
+        {
+            **LESSON,
+            "steps": [
+                *LESSON["steps"],
+                {key: value for key, value in (LESSON["steps"][1] | {"question": bare}).items() if key != "task"},
+            ],
+        },
+        lang=lang,
+    )
     page.locator(".builder [data-do=worksheet]").click()
     page.wait_for_selector(".worksheet[data-ready=true]")
     asked = page.locator(".worksheet .paper > .step figure")
@@ -102,6 +112,8 @@ def test_the_worksheet_has_all_questions_and_the_answers_on_a_page_of_their_own(
     # What the question covers is to be sketched first; the answers show it.
     expect(page.locator(".worksheet .step [data-part=reconstruction] canvas")).to_have_count(0)
     expect(page.locator(".worksheet .answers [data-part=reconstruction] canvas")).to_have_count(1)
+    texts = "items => items.flatMap(({ childNodes }) => [...childNodes].map((node) => node.nodeName))"
+    assert "#text" not in page.locator(".worksheet .answers > ol:first-of-type > li").evaluate_all(texts)
     clean = page.locator(".worksheet .step [data-part=clean] canvas")
     shown = np.asarray(Image.open(io.BytesIO(clean.screenshot())).convert("L"))
     assert shown[8:20, 8:20].min() == 255 and shown[shown.shape[0] // 2].min() < 40  # black ink on white paper

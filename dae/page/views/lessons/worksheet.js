@@ -66,7 +66,7 @@ function Answer({ step, number, stage }) {
   const right = question?.choices.filter((choice) => choice.right) ?? [];
   return html`<li value=${number}><b>${said(step.name)}</b>
     ${right.map((choice, i) => html`<p key=${i}>☑ ${said(choice.text)}${choice.say && html`<br />${said(choice.say)}`}</p>`)}
-    ${question?.cover.length && html`<${Pictures} stage=${stage} />`}
+    ${Boolean(question?.cover.length) && html`<${Pictures} stage=${stage} />`}
     ${task?.hint && html`<p>${said(task.hint)}</p>`}
     ${task?.done && html`<p>${said(task.done)}</p>`}
   </li>`;

@@ -293,6 +293,7 @@ export default function Results() {
     seed: results.seed,
     versions: results.versions,
   });
+  const sampled = t("results_sampled", { seed: samples.about.seed, versions: results.versions });
   const { noise, level } = codes.about;
   const isNoise = manifest.noises.some((each) => each.key === noise);
   const how = isNoise ? noiseName({ noise, clip: null }) : noise;
@@ -312,7 +313,7 @@ export default function Results() {
     <${Terms} of=${["probe", "neighbours", "nmi", "sparsity", "dead"]} />
     <${ResultTable} part="labels" table=${labels} caption=${t("results_labels_about", labels.about)} measured=${measured} />
     <${ResultTable} part="verdict" table=${verdict} caption=${t("results_verdict_about", verdict.about)} measured=${measured} />
-    <${ResultTable} part="samples" table=${samples} caption=${t("results_samples_about", samples.about)} measured=${measured} />
-    <${ResultTable} part="answers" table=${answers} caption=${t("results_answers_about", answers.about)} measured=${measured} />
+    <${ResultTable} part="samples" table=${samples} caption=${t("results_samples_about", samples.about)} measured=${sampled} />
+    <${ResultTable} part="answers" table=${answers} caption=${t("results_answers_about", answers.about)} measured=${sampled} />
   </div>`;
 }

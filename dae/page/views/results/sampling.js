@@ -43,6 +43,7 @@ export function samplesTable(results) {
       steps: String(found?.steps),
       beta: String(schedule.beta),
       close: percent(found?.close).toFixed(1),
+      seed: String(found?.seed),
     },
   };
 }
