@@ -146,14 +146,27 @@ function square(images) {
   return canvas;
 }
 
+/** Pictures of the Sample tab by what they show: several steps of a lesson show the same. @type {Map<string, Promise<HTMLCanvasElement[]>>} */
+const sampled = new Map();
+
 /**
  * What the Sample tab shows, as pictures: the noise that digits grow from and where they end; or, where a digit is given,
  * what is left of it, the one-step answer, and samples.
  * @param {Record<string, any>} view the fields of the state @param {Float32Array} [digit]
- * @returns {Promise<HTMLCanvasElement[]>}
- * @throws {import("../../engine/sampling.js").SamplingError}
+ * @returns {Promise<HTMLCanvasElement[]>} rejects with a `SamplingError`
  */
-export async function samplePictures(view, digit) {
+export function samplePictures(view, digit) {
+  const fields = Object.entries(view).filter(([name]) => name.startsWith("sample_"));
+  const { version } = /** @type {any} */ (modelLine(view.sample_model) ?? {});
+  const key = JSON.stringify([fields, version, digit && [...digit, view.level, view.seed]]);
+  const found = sampled.get(key) ?? makeSamples(view, digit);
+  sampled.set(key, found);
+  found.catch(() => sampled.delete(key)); // another attempt may succeed
+  return found;
+}
+
+/** @param {Record<string, any>} view @param {Float32Array} [digit] */
+async function makeSamples(view, digit) {
   const [{ endOf, steps }, { ascentOf, NOISY_BETA, questionOf, scheduleOf }] = await Promise.all([
     import("../../engine/sampling.js"),
     import("../../sampling.js"),
