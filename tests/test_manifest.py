@@ -39,6 +39,7 @@ def test_the_manifest_is_not_stale():
         for name, values in first[part].items():
             assert values == pytest.approx(first_now[part][name], abs=2e-4), "run `python -m dae manifest`"
     assert manifest.GLOSSARY.read_text(encoding="utf-8") == manifest.glossary_text(), "run `python -m dae manifest`"
+    assert manifest.SCRIPT.read_text(encoding="utf-8") == manifest.script_text(), "run `python -m dae manifest`"
 
 
 def test_networks_stand_in_their_groups():

@@ -3,11 +3,12 @@ compares (training.test.js)."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shutil
 import subprocess
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,18 @@ import numpy as np
 import pytest
 import torch
 
-from dae import data
+import dae
+from dae import checkpoints, data, manifest, site, trial
+from dae.cost import cost
 from dae.models import ModelConfig, build
+from dae.noise import NOISES
+from dae.rules import SettingsError
+from dae.server import runs, trials
 from dae.sparsity import Sparsity
 from dae.stages import Stage, TrainingNoise
 from dae.training import Trainer
+from dae.trial import Schedule, Settings
+from dae.trial.script import script
 
 HERE = Path(__file__).parent
 COUNT = 300  # digits
@@ -92,6 +100,61 @@ SETTINGS: dict[str, tuple[ModelConfig, Stage]] = {
 }
 
 
+# What a visitor may set, and how far it goes; the last ones make no sense.
+ASKED = {
+    "the start": {},
+    "deep": {"widths": (300, 20), "latent_dim": 10, "activation": "tanh", "noise": "salt_and_pepper", "low": 0.1},
+    "plain": {"noise": "none", "loss": "mse", "output": "identity"},
+    "top k": {"sparsity": "topk", "k": 20, "seed": 7},
+    "kl, tied": {"sparsity": "kl", "code_activation": "sigmoid", "tied": True, "rho": 0.1, "latent_dim": 1000},
+    "lifetime": {"sparsity": "lifetime", "fraction": 0.1, "clip": False},
+    "other weights": {"start": "quick"},
+    "another choice": {"loss": "x"},
+    "a quick rate": {"learning_rate": 1000.0},
+    "a large batch": {"batch_size": 5000},
+    "a small batch": {"batch_size": 2},
+    "no code": {"latent_dim": 0},
+    "many layers": {"widths": (9, 9, 9, 9, 9)},
+    "wide layers": {"widths": (4000,)},
+    "levels the wrong way": {"low": 0.9, "high": 0.2},
+    "kl of relu": {"sparsity": "kl"},
+    "cross-entropy of what has no bounds": {"output": "identity"},
+    "all of top k": {"sparsity": "topk", "k": 512},
+    "weights that do not fit": {"start": "quick", "latent_dim": 9},
+    "much work": {"widths": (2048, 2048), "batch_size": 2048},
+    "many parameters": {"widths": (2048,)},
+    "long": {"seconds": 1000.0},
+}
+
+
+SCHEDULES = [Schedule(200, 300, 300), Schedule(1000, 1500, 1200), Schedule.whole(50)]
+
+
+def asked(name: str) -> dict:
+    """What follows from settings, as the page has to find it."""
+    settings = replace(trial.recipes_to_start_from()["quick"], **ASKED[name])
+    plain = {each.name: getattr(settings, each.name) for each in dataclasses.fields(Settings)}
+    del plain["precision"]
+    try:
+        runs.check(settings, 4500)
+    except SettingsError as error:
+        said = {"1e-05": "0.00001"}  # as JavaScript writes it
+        wanted = error.values if error.reason != "choice" else {"field": error.values["field"]}
+        values = {name: said.get(str(value), str(value)) for name, value in wanted.items()}
+        return {"name": name, "settings": plain, "problem": {"code": error.reason, "values": values}}
+    return {
+        "name": name,
+        "settings": plain,
+        "recipe": checkpoints.describe(replace(settings, precision="float32").recipe),
+        "parameters": cost(settings.model).parameters,
+        "work": cost(settings.model).multiplications,
+        "compression": trial.compression(settings.model),
+        "script": script(replace(settings, precision="float32"), SCHEDULES),
+        "one": script(replace(settings, precision="float32"), SCHEDULES[:1]),
+        "layers": [layer.model_dump(mode="json", by_alias=True) for layer in trials.layers(settings)],
+    }
+
+
 def run(config: ModelConfig, stage: Stage, images: torch.Tensor, seed: int) -> dict:
     """The first weights, and loss, gradient and weights after some of the steps."""
 
@@ -136,7 +199,9 @@ def written(tmp_path_factory) -> Path:
     plateau = next(run for run in runs if run["name"] == "plateau")
     assert plateau["moments"][-1]["rate"] < plateau["moments"][0]["rate"]  # or it would show nothing
     said = {"count": COUNT, "steps": STEPS, "seen": SEEN, "runs": runs}
-    (folder / "index.json").write_text(json.dumps({"training": said}))
+    rules = manifest.train_fields() | {"levels": {key: noise.maximum for key, noise in NOISES.items()}}
+    asking = [asked(name) for name in ASKED]
+    (folder / "index.json").write_text(json.dumps({"training": said, "asked": asking, "rules": rules, "schedules": [asdict(each) for each in SCHEDULES]}))
     return folder
 
 
@@ -146,7 +211,18 @@ def test_the_browser_trains_as_torch_does(written, kernels):
     if node is None:
         pytest.fail("Node is missing")
     command = [node, "--test", str(HERE / "training.test.js")]
+    for digit in range(10):
+        (written / f"{digit}.bin").write_bytes(site.gallery_bytes(digit))
     environment = os.environ | {"DAE_ENGINE_FIXTURES": str(written), "DAE_ENGINE_KERNELS": kernels}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert "skipped 0" in done.stdout
+    for name in ("whole", "sparse"):
+        path = written / f"{name}.safetensors"
+        network, info = dae.load(path), checkpoints.info(path)
+        [figure] = info.figures
+        exam = trial.exam((TrainingNoise("gaussian", 0.5),), data.visitor_split()[1])
+        assert figure["digits"] == 500 and info.data == data.visitor_split()[0].name
+        assert figure["mse"] == pytest.approx(trial.examine(network, exam), rel=1e-3)  # the same to three digits
+        assert figure["nothing"] == pytest.approx(exam.nothing, rel=1e-5)
+        assert network.config == info.model and info.steps == 30

@@ -1,9 +1,24 @@
 // Training step by step against dae.training: test_training.py writes down what torch does, and runs this.
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { digitsOf } from "../../dae/page/engine/training/exam.js";
 import { loadKernels } from "../../dae/page/engine/training/kernels.js";
 import { firstWeights } from "../../dae/page/engine/training/network.js";
+import { Run } from "../../dae/page/engine/training/run.js";
+import {
+  barsOf,
+  compressionOf,
+  configOf,
+  parametersOf,
+  problemOf,
+  stageOf,
+  titleOf,
+  workOf,
+} from "../../dae/page/engine/training/settings.js";
 import { Trainer } from "../../dae/page/engine/training/trainer.js";
+import { Template } from "../../dae/page/vendor/jinja.js";
+import { scriptOf } from "../../dae/page/views/train/script.js";
 import { array, bytes, fixtures, needed } from "./fixtures.js";
 
 const { count, steps, seen, runs } = fixtures.training ?? { count: 0, steps: 0, seen: [], runs: [] };
@@ -70,4 +85,77 @@ test("each setting trains as in torch", needed, async (context) => {
       }
     });
   }
+});
+
+const parts = JSON.parse(
+  readFileSync(new URL("../../dae/page/views/train/script.json", import.meta.url), "utf8"),
+);
+
+test("settings lead to the same network, or to the same problem", needed, () => {
+  const { rules, asked } = fixtures;
+  for (const { name, settings, problem, recipe, script, one, ...wanted } of asked) {
+    assert.deepEqual(problemOf(settings, rules, 4500), problem ?? null, name);
+    if (problem) continue;
+    assert.deepEqual(configOf(settings), recipe.model, name);
+    assert.deepEqual(stageOf(settings, rules), recipe.stages[0], name);
+    assert.equal(titleOf(settings), recipe.summary);
+    const config = configOf(settings);
+    const found = {
+      parameters: parametersOf(config),
+      work: workOf(config),
+      compression: compressionOf(settings),
+      layers: barsOf(settings),
+    };
+    assert.deepEqual(found, wanted, name);
+    const written = (/** @type {any[]} */ schedules) => scriptOf(parts, Template, settings, schedules, 500);
+    assert.equal(written(fixtures.schedules), script, name);
+    assert.equal(written(fixtures.schedules.slice(0, 1)), one, name);
+  }
+});
+
+const folder = process.env.DAE_ENGINE_FIXTURES ?? "";
+const context = /** @type {any} */ ({
+  file: async (/** @type {string} */ path) => bytes(`${folder}/${path.replace("gallery/", "")}`),
+});
+
+/** A run of a small network. @param {object} others */
+async function small(others) {
+  const { rules, asked } = fixtures;
+  const settings = { ...asked[0].settings, latent_dim: 24, widths: [40], batch_size: 50, ...others };
+  return new Run(make, await digitsOf(context), settings, rules, { planned: 30 });
+}
+
+test("a run ends after its steps, goes on, and is written as a checkpoint", needed, async () => {
+  const run = await small({ seconds: 60 });
+  const before = run.moment();
+  assert.equal(before.step, 0);
+  run.prepare();
+  const moment = run.advance(60_000);
+  assert.deepEqual([moment.state, moment.step, moment.fraction], ["done", 30, 1]);
+  assert.deepEqual(moment.schedules, [{ made: 30, planned: 30, length: 30 }]);
+  const [[step, seen, unseen]] = moment.curve;
+  assert.ok(step === 30 && seen > 0 && unseen === moment.unseen && unseen < Number(before.unseen));
+  writeFileSync(`${folder}/whole.safetensors`, new Uint8Array(run.file()));
+  run.prepare();
+  assert.equal(run.single().step, 31);
+  assert.deepEqual(run.schedules, [
+    { made: 30, planned: 30, length: 30 },
+    { made: 1, planned: 30, length: 30 },
+  ]);
+  const other = await small({ seconds: 60, tied: true, sparsity: "topk", k: 5 });
+  other.prepare();
+  other.advance(60_000);
+  writeFileSync(`${folder}/sparse.safetensors`, new Uint8Array(other.file()));
+});
+
+test("a run whose loss is no number has its last good weights again", needed, async () => {
+  const run = await small({ seconds: 60 });
+  run.prepare();
+  run.single();
+  const good = run.trainer.network.values;
+  run.trainer.stage.learning_rate = 1e38;
+  run.prepare();
+  const moment = run.advance(60_000);
+  assert.deepEqual([moment.state, moment.problem], ["failed", { code: "diverged" }]);
+  assert.deepEqual(run.trainer.network.values, good);
 });

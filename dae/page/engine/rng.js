@@ -47,6 +47,11 @@ export class Generator {
     return other;
   }
 
+  /** Others have drawn from its state. @param {number} next the word that comes next */
+  skipTo(next) {
+    this.next = next;
+  }
+
   /** One draw of 32 bits. */
   bits() {
     if (this.next === WORDS) this.#turn();

@@ -25,9 +25,7 @@ export class QuickGenerator extends Generator {
   /** Uniform draws to a place on the heap. @param {number} place @param {number} count */
   #rand(place, count) {
     const { kernels } = this;
-    /** @type {Generator} */
-    const own = this;
-    if (kernels instanceof WasmKernels) own.next = kernels.uniform(own.state, own.next, place, count);
+    if (kernels instanceof WasmKernels) this.skipTo(kernels.uniform(this.state, this.next, place, count));
     else kernels.floats.set(super.rand(count), place);
   }
 
