@@ -117,5 +117,7 @@ export interface OwnNetwork extends ModelLine {
   nothing: number | null;
   /** The server's key of it; empty where the server does not hold it. */
   key: string;
+  /** The run in this browser that made it; empty for others. */
+  run: string;
   version: number;
 }

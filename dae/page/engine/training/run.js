@@ -3,7 +3,7 @@
 import { allFinite } from "../checkpoint.js";
 import { PIXELS } from "../noise.js";
 import { Exam, featuresOf, meanSquaredError } from "./exam.js";
-import { configOf, noisesOf, stageOf, titleOf, workOf } from "./settings.js";
+import { configOf, guessedSteps, noisesOf, roundedSteps, stageOf, titleOf } from "./settings.js";
 import { Trainer } from "./trainer.js";
 import { writeCheckpoint } from "./written.js";
 
@@ -35,16 +35,6 @@ import { writeCheckpoint } from "./written.js";
 const CALIBRATION = 300; // milliseconds in which the steps are measured
 const RESERVE = 0.94; // of the time that is planned for
 const MOST_POINTS = 1000; // of a curve
-const SPEED = 1.5e10; // multiplications a second, before any are measured
-const OVERHEAD = 2e-3; // seconds of a step that are not multiplications
-
-/** A number of steps in two digits. @param {number} steps */
-const rounded = (steps) => Math.max(1, Math.trunc(Number(steps.toPrecision(2))));
-
-/** How many steps fit into the time, roughly, before any was made. @param {Settings} settings */
-export const guessedSteps = (settings) =>
-  rounded(settings.seconds / ((3 * workOf(configOf(settings)) * settings.batch_size) / SPEED + OVERHEAD));
-
 /** @param {number} value */
 const finite = (value) => (Number.isFinite(value) ? value : null);
 
@@ -138,7 +128,7 @@ export class Run {
     const { seconds } = this.settings;
     this.seconds += Math.min(spent, seconds / 2);
     const rest = Math.max(seconds - spent, seconds / 2);
-    this.planned = rounded((rest * RESERVE * (1 - share) * 1000) / step);
+    this.planned = roundedSteps((rest * RESERVE * (1 - share) * 1000) / step);
   }
 
   /** Train for some milliseconds, or until the schedule is over. @param {number} time @returns {Moment} */

@@ -81,6 +81,18 @@ export function workOf(config) {
   return widths.slice(1).reduce((sum, width, i) => sum + width * widths[i], 0);
 }
 
+const SPEED = 1.5e10; // multiplications a second, before any are measured
+const OVERHEAD = 2e-3; // seconds of a step that are not multiplications
+
+/** A number of steps in two digits. @param {number} steps */
+export const roundedSteps = (steps) => Math.max(1, Math.trunc(Number(steps.toPrecision(2))));
+
+/** How many steps fit into the time, roughly, before any was made. @param {Settings} settings */
+export function guessedSteps(settings) {
+  const seconds = (3 * workOf(configOf(settings)) * settings.batch_size) / SPEED + OVERHEAD;
+  return roundedSteps(settings.seconds / seconds);
+}
+
 /** The network's layers, from pixels to pixels. @param {Settings} settings @returns {Bar[]} */
 export function barsOf(settings) {
   const { architecture, widths, latent_dim } = settings;

@@ -1,10 +1,13 @@
-// A run on the server: asked for through Gradio's queue, which carries a visitor's ZeroGPU credentials, and watched.
+// A run, in this browser or on the server: there it is asked for through Gradio's queue, which carries a visitor's ZeroGPU
+// credentials; and watched.
 import { computed, effect, signal } from "@preact/signals-core";
 import { AskError, ask } from "../../ask.js";
-import { fetchTrained } from "../../networks.js";
+import { EngineError } from "../../engine/errors.js";
+import { adopt, fetchTrained } from "../../networks.js";
 import { base } from "../../page.js";
 import { stay, visitor } from "../../visitor.js";
-import { settings } from "./settings.js";
+import { examOf, fileHere, stopHere, trainHere } from "./here.js";
+import { settings, where } from "./settings.js";
 
 /** @typedef {{ code: string, values?: Record<string, string> }} Problem */
 
@@ -15,6 +18,8 @@ export const snapshot = signal(null);
 /** The server's key of the run that is shown; empty before the first, and where the server has it no more. */
 export const runKey = computed(() => (lost.value ? "" : (snapshot.value?.run ?? "")));
 const lost = signal(false);
+/** Whether there is a run that can go on. */
+export const hasRun = computed(() => Boolean(runKey.value || snapshot.value?.here));
 /** What the script of the run depends on. */
 export const runPlan = computed(() => `${snapshot.value?.planned} ${snapshot.value?.state}`);
 /** How many runs come before this one; null until it is known. @type {import("@preact/signals-core").Signal<number | null>} */
@@ -47,6 +52,7 @@ effect(() => {
 let turn = 0;
 /** @type {any} */
 let job = null;
+let isHere = false; // whether the run that was asked for last is one in this browser
 let begun = false; // whether the server has said anything of the run that was asked for last
 let before = "idle"; // how the run before it stood
 let lining = 0;
@@ -56,7 +62,50 @@ const PAUSE = 1000; // milliseconds in line that are not worth a word
 export const begunWith = signal(null);
 
 /** Begin, go on, restart, or take a single step. @param {"new" | "continue" | "restart" | "step"} mode */
-export async function go(mode) {
+export function go(mode) {
+  const goesOn = mode !== "new" && hasRun.peek();
+  isHere = goesOn ? Boolean(snapshot.peek().here) : where.peek() === "browser";
+  return isHere ? goHere(mode, goesOn) : goThere(mode);
+}
+
+/** @param {"new" | "continue" | "restart" | "step"} mode @param {boolean} goesOn */
+async function goHere(mode, goesOn) {
+  const mine = ++turn;
+  const asked = settings.peek();
+  const isAgain = goesOn && begunWith.peek();
+  const mean = isAgain || asked;
+  if (!goesOn) begunWith.value = asked;
+  status.value = "running";
+  problem.value = null;
+  try {
+    const { best: _best, perClass: _perClass, seen, unseen, ...exam } = await examOf(mean);
+    for await (const moment of trainHere(mode, mean, goesOn)) {
+      if (mine !== turn) return;
+      const { best } = await examOf(mean);
+      await showHere({ ...exam, ...moment, run: "", best, digits: { seen, unseen, everything: false } });
+    }
+  } catch (error) {
+    if (mine !== turn) return;
+    console.warn("The run broke off:", error);
+    fail(error instanceof EngineError && error.code === "unreachable" ? "files" : "failed");
+  }
+}
+
+/** @param {any} shown */
+async function showHere(shown) {
+  const hasEnded = shown.state !== "running";
+  snapshot.value = shown;
+  lost.value = false;
+  if (shown.problem) problem.value = shown.problem;
+  if (hasEnded && shown.step) {
+    const bytes = await fileHere();
+    if (bytes) await adopt(bytes, { run: shown.here });
+  }
+  if (hasEnded) status.value = shown.state === "stopped" && !shown.step ? "idle" : shown.state;
+}
+
+/** @param {"new" | "continue" | "restart" | "step"} mode */
+async function goThere(mode) {
   const mine = ++turn;
   const key = mode === "new" ? "" : runKey.peek();
   begunWith.value = settings.peek();
@@ -142,6 +191,11 @@ async function show(found) {
 
 /** End the run with the network as it is, or leave the line. */
 export async function stop() {
+  if (isHere) {
+    status.value = "stopping";
+    stopHere();
+    return;
+  }
   if (status.peek() === "waiting" && !begun) {
     turn++;
     job?.cancel?.()?.catch?.(() => {}); // it may throw where a message still comes

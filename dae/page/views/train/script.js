@@ -20,7 +20,9 @@ function remarksOn({ made, planned, length }) {
     );
   else if (made < planned) said.push(`Its time was up after ${count(made)} of ${count(planned)} steps.`);
   if (length < planned)
-    said.push("The learning rate followed the clock; here it follows the steps, so the losses differ a little.");
+    said.push(
+      "The learning rate followed the clock; here it follows the steps, so the losses differ a little.",
+    );
   return said;
 }
 
