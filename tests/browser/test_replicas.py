@@ -167,7 +167,7 @@ def trains(page: Page) -> None:
 def test_each_visitor_keeps_a_copy_until_it_is_gone(open_page, copies, site):
     pages = []
     for _ in range(2):
-        query = "tab=train&lang=en&train_latent_dim=16&train_seconds=2"
+        query = "tab=train&train_where=server&lang=en&train_latent_dim=16&train_seconds=2"
         page = open_page(f"{site}/?{query}", viewport={"width": 1366, "height": 1000})
         page.set_default_timeout(PATIENCE)
         page.wait_for_selector("[data-do=train]:not([disabled])", timeout=PATIENCE)

@@ -1,5 +1,5 @@
 /* The operations of kernels.js beside this file (its ScriptKernels say what they do) with WebAssembly's 128-bit SIMD.
-   ../build.sh makes kernels.wasm of this file. Pointers are places in the module's memory; what a pointer of values
+   ../build.sh makes kernels.wasm of this file, and relaxed.wasm with relaxed SIMD, for browsers that have it. Pointers are places in the module's memory; what a pointer of values
    has room for is a multiple of 4, so that whole vectors may be worked on. */
 
 #include <stdint.h>
@@ -16,6 +16,12 @@ INLINE v128_t add(v128_t a, v128_t b) { return wasm_f32x4_add(a, b); }
 INLINE v128_t sub(v128_t a, v128_t b) { return wasm_f32x4_sub(a, b); }
 INLINE v128_t mul(v128_t a, v128_t b) { return wasm_f32x4_mul(a, b); }
 INLINE v128_t div(v128_t a, v128_t b) { return wasm_f32x4_div(a, b); }
+/* a b + c, rounded once where the processor can. */
+#ifdef __wasm_relaxed_simd__
+INLINE v128_t fused(v128_t a, v128_t b, v128_t c) { return wasm_f32x4_relaxed_madd(a, b, c); }
+#else
+INLINE v128_t fused(v128_t a, v128_t b, v128_t c) { return add(mul(a, b), c); }
+#endif
 INLINE v128_t least(v128_t a, v128_t b) { return wasm_f32x4_pmin(a, b); }
 INLINE v128_t most(v128_t a, v128_t b) { return wasm_f32x4_pmax(a, b); }
 INLINE v128_t either(v128_t which, v128_t a, v128_t b) { return wasm_v128_bitselect(a, b, which); }
@@ -36,7 +42,7 @@ INLINE void tile(const float *a, const float *b, float *out, int stride, int dep
     for (int n = 0; n < VECTORS; n++) values[n] = wasm_v128_load(b + 4 * n);
     for (int m = 0; m < ROWS; m++) {
       v128_t factor = wasm_v128_load32_splat(a + m);
-      for (int n = 0; n < VECTORS; n++) sums[m][n] = add(sums[m][n], mul(factor, values[n]));
+      for (int n = 0; n < VECTORS; n++) sums[m][n] = fused(factor, values[n], sums[m][n]);
     }
   }
   for (int m = 0; m < ROWS; m++)

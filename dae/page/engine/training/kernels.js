@@ -295,5 +295,17 @@ export class WasmKernels extends WasmHeap {
 
 /** @typedef {ScriptKernels | WasmKernels} Kernels */
 
-/** What makes a training its kernels. @param {() => Promise<ArrayBuffer | null>} load reads kernels.wasm */
-export const loadKernels = (load) => loadHeaps(load, ScriptKernels, WasmKernels);
+/** The modules, the quickest first: a browser without relaxed SIMD takes the second. */
+const FILES = ["relaxed.wasm", "kernels.wasm"];
+
+/** What makes a training its kernels. @param {(name: string) => Promise<ArrayBuffer | null>} load reads a file from here */
+export function loadKernels(load) {
+  const first = async () => {
+    for (const name of FILES) {
+      const file = await load(name);
+      if (file && WebAssembly.validate(file)) return file;
+    }
+    return null;
+  };
+  return loadHeaps(first, ScriptKernels, WasmKernels);
+}

@@ -8,9 +8,9 @@ import { KINDS, URGENCY } from "./lab.js";
 /** @type {ReturnType<typeof loadKernels> | undefined} */
 let kernels;
 
-/** @returns {Promise<ArrayBuffer | null>} */
-async function loadWasm() {
-  const response = await fetch(new URL("./kernels.wasm", import.meta.url));
+/** @param {string} name @returns {Promise<ArrayBuffer | null>} */
+async function loadWasm(name) {
+  const response = await fetch(new URL(name, import.meta.url));
   return response.ok ? response.arrayBuffer() : null;
 }
 
