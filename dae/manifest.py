@@ -374,7 +374,7 @@ def script_text() -> str:
     """What the page writes scripts of its own runs with."""
     from dae.trial.script import for_page
 
-    return json.dumps(for_page(), ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(for_page(), ensure_ascii=False, indent=2) + "\n"
 
 
 def write() -> list[Path]:

@@ -30,7 +30,7 @@ from dae.trial import Schedule, Settings
 from dae.trial.script import script
 
 HERE = Path(__file__).parent
-COUNT = 300  # digits
+COUNT = 150  # digits
 STEPS = 100
 SEEN = (1, 10, 100)  # steps after which both are looked at
 
@@ -92,7 +92,7 @@ SETTINGS: dict[str, tuple[ModelConfig, Stage]] = {
     "block, many levels": (model(), stage((TrainingNoise("block", 0.8, 0.1),))),
     "three noises": (model(), stage((*GAUSSIAN, TrainingNoise("masking", 0.5, 0.2), TrainingNoise("block", 0.4)))),
     "constant rate, no warm-up": (model(), stage(schedule="constant", warmup_steps=0)),
-    "plateau": (model(), stage(schedule="plateau", learning_rate=1e-6, batch_size=150)),
+    "plateau": (model(), stage(schedule="plateau", learning_rate=1e-6, batch_size=75)),
     "not clipped, weights decay": (model(), stage(clip_norm=0.0, weight_decay=0.1)),
     "a large rate": (model(), stage(learning_rate=0.1)),
     "a batch of 1": (model(), stage(batch_size=1)),

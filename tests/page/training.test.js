@@ -136,6 +136,10 @@ test("a run ends after its steps, goes on, and is written as a checkpoint", need
   const moment = run.advance(60_000);
   assert.deepEqual([moment.state, moment.step, moment.fraction], ["done", 30, 1]);
   assert.deepEqual(moment.schedules, [{ made: 30, planned: 30, length: 30 }]);
+  // As the page gets it, which takes the pictures' memory along.
+  structuredClone(moment, { transfer: [moment.restored.buffer, moment.features.buffer] });
+  const stopped = run.stop();
+  assert.ok(stopped.restored.length === 8 * 784 && stopped.features.length === 24 * 784);
   const [[step, seen, unseen]] = moment.curve;
   assert.ok(step === 30 && seen > 0 && unseen === moment.unseen && unseen < Number(before.unseen));
   writeFileSync(`${folder}/whole.safetensors`, new Uint8Array(run.file()));

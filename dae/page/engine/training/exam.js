@@ -102,15 +102,15 @@ export function featuresOf(network, { clean }) {
 }
 
 /** The columns of a decoder's only matrix. @param {import("./network.js").Network} network @param {number} count */
-function columns(network, count) {
+function columns({ config, tensors, parameters, kernels }, count) {
+  const { latent_dim: width, tied } = config;
+  const from = parameters + (tensors.get(tied ? "encoder.0.weight" : "decoder.0.weight")?.from ?? 0);
+  const { floats } = kernels;
+  if (tied) return floats.slice(from, from + count * PIXELS);
   const pictures = new Float32Array(count * PIXELS);
-  const { latent_dim: width, tied } = network.config;
-  const { data } = /** @type {import("../checkpoint.js").Tensor} */ (
-    network.weights.get(tied ? "encoder.0.weight" : "decoder.0.weight")
-  );
-  if (tied) return data.slice(0, count * PIXELS);
   for (let i = 0; i < count; i++)
-    for (let pixel = 0; pixel < PIXELS; pixel++) pictures[i * PIXELS + pixel] = data[pixel * width + i];
+    for (let pixel = 0; pixel < PIXELS; pixel++)
+      pictures[i * PIXELS + pixel] = floats[from + pixel * width + i];
   return pictures;
 }
 

@@ -10,7 +10,7 @@ import { rules } from "./settings.js";
 /** @typedef {Awaited<ReturnType<Kinds["exam"]>>} Exam */
 /** @typedef {import("../../engine/training/run.js").Moment} Moment */
 
-const SLICE = 250; // milliseconds of training between two looks at it
+const SLICE = 400; // milliseconds of training between two looks at it
 const MOST = 64; // exams that are remembered
 
 /** @type {Engine<Kinds> | null} */
