@@ -52,6 +52,18 @@ def test_a_network_learns_is_kept_downloaded_and_removed(visit, tmp_path):
     do(page, "train")
     becomes(page, "running")
     until(page, lambda: figure(page, "steps") > 20, "some steps")
+    page.locator("[data-control=train-waits] input").check()
+    hide = """(hidden) => {
+      Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    page.evaluate(hide, True)
+    page.wait_for_timeout(1500)  # what was begun comes to its end
+    at = figure(page, "steps")
+    page.wait_for_timeout(1500)
+    assert figure(page, "steps") == at
+    page.evaluate(hide, False)
+    until(page, lambda: figure(page, "steps") > at, "steps once it is seen again")
     do(page, "stop")
     becomes(page, "stopped")
     assert asked == []  # neither Python nor anybody else

@@ -3,6 +3,7 @@ import { signal } from "@preact/signals-core";
 import { Engine } from "../../engine/client.js";
 import { noisesOf } from "../../engine/training/settings.js";
 import { base, engine, manifest } from "../../page.js";
+import { keep, load } from "../../storage.js";
 import { rules } from "./settings.js";
 
 /** @typedef {import("../../types.d.ts").Settings} Settings */
@@ -12,6 +13,7 @@ import { rules } from "./settings.js";
 
 const SLICE = 400; // milliseconds of training between two looks at it
 const MOST = 64; // exams that are remembered
+const WAITS = "train-waits";
 
 /** @type {Engine<Kinds> | null} */
 let trainer = null;
@@ -75,6 +77,21 @@ async function bestOn({ clean, noisy }, { noise, low, high, clip }) {
   return { name: first.name, mse: sum / clean.length };
 }
 
+/** Whether a run waits while the page is hidden: the visitor's wish. */
+export const waits = signal(load(WAITS) === true);
+
+/** @param {boolean} on */
+export function setWaits(on) {
+  waits.value = on;
+  keep(WAITS, on || null);
+}
+
+/** Until the page is seen, where a run waits for that. */
+async function seen() {
+  while (waits.peek() && document.hidden && !isStopping)
+    await new Promise((done) => document.addEventListener("visibilitychange", done, { once: true }));
+}
+
 let isStopping = false;
 let isRunning = false;
 let runs = 0;
@@ -113,6 +130,7 @@ export async function* trainHere(mode, settings, goesOn) {
       return;
     }
     for (let begins = true; ; begins = false) {
+      await seen();
       const moment = await worker.ask(isStopping ? "stop" : "advance", { time: SLICE, begins });
       if (!moment) return;
       yield { ...moment, here: run };

@@ -4,13 +4,14 @@ import { measure } from "../../lesson/measured.js";
 import { adopt, download, remove, restoreKept, unkept } from "../../networks.js";
 import { modelLabel, own, state } from "../../page.js";
 import { Code } from "../../parts/code.js";
-import { Menu } from "../../parts/controls.js";
+import { Menu, Switch } from "../../parts/controls.js";
 import { html, useEffect, useSignal, useSignalEffect } from "../../parts/html.js";
 import { toast } from "../../parts/toast.js";
 import { digitsKey } from "../../training-digits.js";
 import { has, t } from "../../words.js";
 import { useFacts } from "./facts.js";
 import { Form } from "./form.js";
+import { setWaits, waits } from "./here.js";
 import { begunWith, go, hasRun, isOver, place, problem, snapshot, status, stop } from "./run.js";
 import { hasGpu, newSeed, places, settings, where } from "./settings.js";
 import { Curve, Drawing, EightDigits, Features, Figures } from "./watch.js";
@@ -64,6 +65,7 @@ function Where() {
           onChange=${(/** @type {string} */ value) => state.set({ train_where: value })} />`
       }
       <p class="quiet">${t(`train_where_${where.value}_about`)}</p>
+      ${where.value === "browser" && html`<${Switch} name="train-waits" label=${t("train_waits")} checked=${waits.value} onChange=${setWaits} />`}
     </div>`
   );
 }
