@@ -94,7 +94,7 @@ SETTINGS: dict[str, tuple[ModelConfig, Stage]] = {
     "constant rate, no warm-up": (model(), stage(schedule="constant", warmup_steps=0)),
     "plateau": (model(), stage(schedule="plateau", learning_rate=1e-6, batch_size=75)),
     "not clipped, weights decay": (model(), stage(clip_norm=0.0, weight_decay=0.1)),
-    "a large rate": (model(), stage(learning_rate=0.1)),
+    "a large rate": (model(), stage(learning_rate=0.03)),
     "a batch of 1": (model(), stage(batch_size=1)),
     "all digits at once": (model(), stage(batch_size=COUNT)),
 }
