@@ -94,6 +94,8 @@ def test_a_network_learns_is_kept_downloaded_and_removed(visit, tmp_path):
     page.locator("[data-control=model] select").first.select_option(label=name)
     shown = page.locator(".denoise figure[data-part=reconstruction]")
     until(page, lambda: name in (shown.locator("canvas").get_attribute("aria-label") or ""), "the network's picture")
+    page.wait_for_selector(".held .pictures[data-shown]")
+    until(page, lambda: shown.locator("dd").first.inner_text() != "", "its error")
     clean = gallery_digit(3, 8)
     expected = metrics.mse(network(dae.corrupt(clean, "gaussian", 0.5, seed=4)), clean)
     assert float(shown.locator("dd").first.inner_text()) == pytest.approx(expected, abs=1e-4)

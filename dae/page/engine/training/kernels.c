@@ -354,3 +354,13 @@ void toNormal(float *values, int count) {
     }
   }
 }
+
+/* Gaussian noise: clean + level * draw in the place of each draw, clipped to [0, 1] where `clips`. */
+EXPORT("disturb")
+void disturb(const float *clean, float *draws, float level, int count, int clips) {
+  v128_t by = number(level), zero = number(0), one = number(1);
+  for (int i = 0; i < count; i += 4) {
+    v128_t noisy = add(wasm_v128_load(clean + i), mul(by, wasm_v128_load(draws + i)));
+    wasm_v128_store(draws + i, clips ? least(most(noisy, zero), one) : noisy);
+  }
+}

@@ -207,7 +207,7 @@ export class ScriptKernels extends ScriptHeap {
 }
 
 /** @typedef {(...places: number[]) => number} Kernel places are in bytes */
-/** @typedef {Record<"multiply" | "transpose" | "columnSums" | "addBias" | "activate" | "chain" | "loss" | "squaredError" | "squares" | "adam" | "toNormal" | "uniform", Kernel>} Operations */
+/** @typedef {Record<"multiply" | "transpose" | "columnSums" | "addBias" | "activate" | "chain" | "loss" | "squaredError" | "squares" | "adam" | "toNormal" | "uniform" | "disturb", Kernel>} Operations */
 /** @typedef {Pick<import("../kernels.js").Exports, "memory" | "__heap_base"> & Operations} Exports of kernels.wasm */
 
 /** The kernels in WebAssembly. @extends {WasmHeap<Exports>} */
@@ -271,6 +271,18 @@ export class WasmKernels extends WasmHeap {
   /** @type {ScriptKernels["toNormal"]} */
   toNormal(values, count) {
     this.exports.toNormal(this.at(values), count);
+  }
+
+  /**
+   * Gaussian noise.
+   * @param {number} clean
+   * @param {number} draws normal ones, which become the noisy values
+   * @param {number} level
+   * @param {number} count
+   * @param {boolean} clips
+   */
+  disturb(clean, draws, level, count, clips) {
+    this.exports.disturb(this.at(clean), this.at(draws), level, count, Number(clips));
   }
 
   /**

@@ -4,7 +4,7 @@
  */
 
 import { PIXELS } from "../noise.js";
-import { QuickGenerator, spoil } from "./draws.js";
+import { QuickGenerator, spoilOnHeap } from "./draws.js";
 import { LOSSES } from "./kernels.js";
 import { firstWeights, Network } from "./network.js";
 import { AdamW, clipped, Plateau, rateOf } from "./optimizer.js";
@@ -90,11 +90,10 @@ export class Trainer {
     const { kernels, network, stage } = this;
     const { mark } = kernels;
     const [count, values] = [stage.batch_size, clean.length];
-    const noisy = spoil(clean, stage.noises, generator);
     const places = [0, 1, 2].map(() => kernels.take(values));
     const [input, target, gradient] = places;
-    kernels.floats.set(noisy, input);
     kernels.floats.set(clean, target);
+    spoilOnHeap(kernels, clean, { clean: target, noisy: input }, stage.noises, generator);
     const pass = network.run(input, count, generator);
     const last = pass.traces[2 * network.pairs - 1];
     const kind = LOSSES.indexOf(stage.loss);

@@ -11,7 +11,7 @@ import { rules } from "./settings.js";
 /** @typedef {Awaited<ReturnType<Kinds["exam"]>>} Exam */
 /** @typedef {import("../../engine/training/run.js").Moment} Moment */
 
-const SLICE = 400; // milliseconds of training between two looks at it
+const SLICE = 500; // milliseconds of training between two looks at it
 const MOST = 64; // exams that are remembered
 const WAITS = "train-waits";
 
