@@ -101,7 +101,8 @@ export function spoilOnHeap(kernels, clean, places, noises, generator) {
   const [noise] = noises;
   const isQuick = kernels instanceof WasmKernels && generator instanceof QuickGenerator;
   if (!isQuick || noises.length !== 1 || noise.key !== "gaussian") {
-    kernels.floats.set(spoil(clean, noises, generator), places.noisy);
+    const noisy = spoil(clean, noises, generator); // first: the heap may grow meanwhile
+    kernels.floats.set(noisy, places.noisy);
     return;
   }
   const levels = levelsOf(noise, clean.length / PIXELS, generator);
