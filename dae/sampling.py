@@ -49,7 +49,7 @@ class Ascent:
     (1 - beta h) sigma. It ends when sigma, the root mean square of D(y) - y, falls below `sigma_end`.
 
     The paper has h0 = 0.01, sigma_end = 0.01 and beta from 0.01 to 1. With the defaults here the shipped `universal`
-    takes about 90 steps; `dae.sample_quality` measures a slower schedule.
+    takes about 100 steps; `dae.sample_quality` measures a slower schedule.
 
     Samples have the distribution that the denoiser knows as h and, under a measurement, beta tend to 0. Large steps
     narrow it; and as what is measured is blurred by sigma, too, until the end, a large beta settles between answers
