@@ -1,9 +1,9 @@
 // The visitor's own networks, trained on the server or loaded from a file: the engine runs them like the shipped ones.
-import { ask } from "./ask.js";
+import { ask, visitor } from "./ask.js";
 import { decode, encode } from "./base64.js";
 import { engine, own, state } from "./page.js";
 import { saveBlob } from "./parts/save.js";
-import { stay, visitor } from "./visitor.js";
+import { stay } from "./visitor.js";
 
 /** @typedef {import("./types.d.ts").OwnNetwork} OwnNetwork */
 

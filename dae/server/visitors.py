@@ -17,7 +17,7 @@ import torch
 from dae import checkpoints, data
 from dae.checkpoints import CheckpointError
 from dae.models import Autoencoder
-from dae.server import networks, runs, temporary
+from dae.server import networks, runs, temporary, tickets
 from dae.server.protocol import Message, Nothing
 from dae.server.protocol.pictures import File
 from dae.server.protocol.training import Network, NetworkFile, NetworkKey, Networks, OwnNetwork, Visit
@@ -90,14 +90,23 @@ def here(question: Visit) -> Nothing:
 
 
 def leave(question: Visit) -> Nothing:
+    _leave_line(question.visitor)
     forget(question.visitor)
     return Nothing()
 
 
+def _leave_line(visitor: str) -> bool:
+    """Whether the visitor waited to train."""
+    ticket = tickets.line.of(visitor)
+    if ticket is not None:
+        tickets.line.leave(ticket)
+    return ticket is not None
+
+
 def stop(question: Visit) -> Nothing:
-    """Ends the visitor's run: its event says the rest."""
+    """Ends the visitor's run, or its wait for one: its event says the rest."""
     run = runs.of(question.visitor)
-    if run is not None:
+    if not _leave_line(question.visitor) and run is not None:
         run.stopping.set()
     return Nothing()
 

@@ -9,13 +9,17 @@ import time
 import weakref
 from dataclasses import replace
 
+import anyio
 import pytest
 import torch
+from anyio import to_thread
 from asked import digit_text, small
+from served import run_async
 
 from dae import checkpoints, data
 from dae.models import build
-from dae.server import networks, runs, training, trials, visitors
+from dae.server import networks, runs, tickets, training, trials, visitors
+from dae.server.askers import Asker
 from dae.trial import Settings, SettingsError
 
 SMALL = Settings(widths=(16,), latent_dim=8, batch_size=20, learning_rate=1e-2, seconds=30, seed=5)
@@ -42,9 +46,17 @@ def kept(owner: str, number: int = 0) -> networks.Kept:
     return networks.keep(owner, f"net {number}", build(SMALL.model, number).eval(), info)
 
 
-def streamed(visitor: str, mode: str = "new", run: str = "", **changes) -> list[dict]:
+def said_by(visitor, mode="new", settings=None, run="", **more) -> list[dict]:
     """All that an event says."""
-    return list(training.train(visitor, mode, small(**changes), run))
+
+    async def listen() -> list[dict]:
+        return [said async for said in training.train(Asker("here", visitor), mode, settings, run, **more)]
+
+    return run_async(listen)
+
+
+def streamed(visitor: str, mode: str = "new", run: str = "", **changes) -> list[dict]:
+    return said_by(visitor, mode, small(**changes), run)
 
 
 # Networks and who may use them
@@ -73,8 +85,9 @@ def test_a_handful_for_each_visitor_and_a_bound_for_all(monkeypatch):
     assert [own.number for own in networks.of(ANN)] == [3, 4, 5, 6, 7]
     monkeypatch.setattr(networks, "MOST_BYTES", 3 * other.bytes)
     newest = kept(EVE)
-    assert sum(len(networks.of(owner)) for owner in (ANN, BOB, EVE)) == 3
-    assert networks.kept(newest.key) is newest
+    # Who has most makes room, the oldest first.
+    assert [own.key for own in networks.of(ANN)] == [mine[-1].key]
+    assert networks.of(BOB) == [other] and networks.of(EVE) == [newest]
 
 
 def test_nobody_removes_or_replaces_anothers_network(ask):
@@ -220,20 +233,64 @@ def test_a_curve_is_read_while_the_run_writes_it(visitor, monkeypatch):
     assert wrong == [] and len(run.points()) <= 21
 
 
-@pytest.mark.parametrize("ending", ["close", "stop", "leave"])
+@pytest.mark.parametrize("ending", ["close", "stop", "leave", "deaf"])
 def test_a_run_ends_when_nobody_listens_or_somebody_says_so(visitor, ask, ending):
-    stream = training.train(visitor, "new", small(seconds=60), "")
-    while next(stream)["step"] == 0:
-        pass
-    run = runs.of(visitor)
-    if ending == "close":
-        stream.close()
-    else:
-        ask(ending, visitor=visitor)
-        (*_, last) = stream
-        assert last["state"] == "stopped" and bool(last["networks"]) == (ending == "stop")
+    hears = True
+
+    async def listen() -> dict | None:
+        nonlocal hears
+        stream = training.train(Asker("here", visitor), "new", small(seconds=60), "", lambda: hears)
+        while (await anext(stream))["step"] == 0:
+            pass
+        begun.append(runs.of(visitor))
+        if ending == "close":
+            await stream.aclose()
+            return None
+        if ending == "deaf":
+            hears = False
+        else:
+            await to_thread.run_sync(lambda: ask(ending, visitor=visitor))
+        return [said async for said in stream][-1]
+
+    begun: list[runs.Run] = []
+    last = run_async(listen)
+    (run,) = begun
+    if last is not None:
+        assert last["state"] == "stopped" and bool(last["networks"]) == (ending != "leave")
     assert run.state == "stopped" and not run.thread.is_alive() and 0 < run.steps < run.planned
-    assert networks.owners() == ({visitor} if ending == "stop" else set())
+    assert networks.owners() == ({visitor} if ending in ("stop", "deaf") else set())
+
+
+def test_those_who_wait_are_told_their_place_and_may_leave(visitor, ask):
+    """One trains; three wait, of whom one leaves, one does not listen, and one is served."""
+    heard: dict[str, list] = {name: [] for name in ("first", "leaves", "deaf", "last")}
+
+    async def listen(name: str) -> None:
+        asker = Asker("here", f"{name}-{visitor}")
+        settings = small(seconds=60 if name == "first" else 1)
+        async for said in training.train(asker, "new", settings, "", lambda: name != "deaf"):
+            heard[name].append((said["state"], said["place"]))
+            if name == "first" and said["step"]:
+                begun.set()
+
+    async def come() -> None:
+        async with anyio.create_task_group() as group:
+            for name in heard:
+                group.start_soon(listen, name)
+                while not heard[name] and name != "deaf":
+                    await anyio.sleep(0.01)
+            await begun.wait()
+            while len(heard["last"]) < 2:
+                await anyio.sleep(0.01)
+            for name in ("leaves", "first"):
+                await to_thread.run_sync(lambda name=name: ask("stop", visitor=f"{name}-{visitor}"))
+
+    begun = anyio.Event()
+    run_async(come)
+    assert heard["leaves"][0] == ("waiting", 1) and heard["leaves"][-1] == ("stopped", None)
+    assert heard["deaf"] == [("stopped", None)]
+    assert heard["last"][1] == ("waiting", 2) and heard["last"][-1] == ("done", None)
+    assert runs.of(f"leaves-{visitor}") is None and tickets.line._training is None
 
 
 def test_stop_continue_step_restart(visitor):
@@ -279,7 +336,7 @@ def test_a_run_that_the_server_has_let_go_is_told_of_and_none_begins_in_its_plac
 )
 def test_what_cannot_begin_says_why_and_the_run_before_stays(arguments, code):
     run = trained(ANN, 2)
-    (said,) = training.train(*arguments)
+    (said,) = said_by(*arguments)
     assert said["problem"]["code"] == code and said["problem"]["message"].endswith(".")
     assert runs.of(ANN) is run and run.state == "done"
 
