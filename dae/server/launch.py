@@ -114,7 +114,10 @@ def serve(host: str, port: int, tools: bool) -> int:
     """Serve the page until it is stopped: the exit code."""
     prepare(host)
 
+    from dae.server import memory
     from dae.server.app import build, launch, warm_up
+
+    memory.bound()
 
     server = build(tools=tools)
     try:

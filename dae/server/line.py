@@ -11,8 +11,6 @@ An answer is many short calls that hold Python's lock by turns: more threads at 
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import gc
 import itertools
 import os
 import sys
@@ -23,6 +21,7 @@ from typing import Any, NamedTuple
 
 from anyio import CapacityLimiter, Event, to_thread
 
+from dae.server import memory
 from dae.server.askers import Asker, asking
 from dae.server.turns import Turns
 
@@ -95,14 +94,6 @@ def step_back() -> None:
 def is_ending() -> bool:
     """Whether the process ends and waits for its threads: one that is cut off within torch would make it abort."""
     return not threading.main_thread().is_alive()
-
-
-def give_memory_back() -> None:
-    """What was freed goes back to the system: figures lie in circles, and glibc would keep some hundred megabytes."""
-    gc.collect()
-    if sys.platform == "linux":
-        with contextlib.suppress(AttributeError):  # another C library
-            ctypes.CDLL(None).malloc_trim(0)
 
 
 @dataclass(eq=False)
@@ -210,7 +201,7 @@ class Line:
                     return await to_thread.run_sync(answer, *arguments, limiter=self._threads)
                 finally:
                     if is_slow:
-                        await to_thread.run_sync(give_memory_back, limiter=self._threads)
+                        await to_thread.run_sync(memory.give_back, limiter=self._threads)
 
     def call(self) -> None:
         """Let those begin for whom there is room."""

@@ -30,7 +30,7 @@ from dae.server.room import too_much
 
 log = logging.getLogger(__name__)
 
-MOST_LOADED_BYTES = 128 * 2**20  # of shipped networks' weights: all that the page starts with several times over
+MOST_LOADED_BYTES = 64 * 2**20  # of shipped networks' weights: those that are asked for, a dozen
 FORGET_SECONDS = 5.0  # so long a file that could not be loaded is not tried again
 YOURS = "yours-"  # begins the keys of visitors' networks
 PER_VISITOR = 5

@@ -22,10 +22,10 @@ import torch
 
 from dae import checkpoints, data, trial
 from dae.cost import MOST_PARAMETERS, cost
-from dae.server import networks
+from dae.server import memory, networks
 from dae.server.askers import asking
 from dae.server.judging import exam
-from dae.server.line import give_memory_back, give_way, is_ending, step_back
+from dae.server.line import give_way, is_ending, step_back
 from dae.server.room import too_much
 from dae.training import Snapshot, TrainingDiverged, resolve_device
 from dae.trial import Moment, Schedule, Settings, SettingsError
@@ -217,7 +217,7 @@ class Run:
         finally:
             self.state = state
             self.news.set()
-            give_memory_back()
+            memory.give_back()
 
     def _train(self) -> str:
         moments = stream(self.settings, self.snapshot, self.planned, self.everything)
