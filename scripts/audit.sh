@@ -3,10 +3,12 @@
 set -eu
 cd "$(dirname "$0")/.."
 found=$(mktemp)
-trap 'rm -f "$found"' EXIT
+said=$(mktemp)
+trap 'rm -f "$found" "$said"' EXIT
 # With a lock nothing is resolved or installed: its versions are all there are.
 if "${VENV:-.venv}/bin/uv" tool run --from pip-audit==2.10.1 pip-audit \
-    --require-hashes --disable-pip -r requirements.lock --format json --output "$found"; then
+    --require-hashes --disable-pip -r requirements.lock --format json --output "$found" 2>"$said"; then
+    tail -n 1 "$said"
     exit 0
 fi
 if [ -s "$found" ]; then # it has an answer, and names what is weak
