@@ -98,7 +98,7 @@ export async function askWith(question, names, body) {
   try {
     if (mine.every((network) => network.key)) return await ask(question, body(names.map(keyOf)));
   } catch (error) {
-    if (/** @type {any} */ (error).code !== "model" || !mine.length) throw error;
+    if (!["gone", "model"].includes(/** @type {any} */ (error).code) || !mine.length) throw error;
   }
   stay();
   for (const network of mine) {

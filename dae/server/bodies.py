@@ -15,7 +15,7 @@ from starlette.types import Message, Receive
 
 MAX_BODY = 2 * 2**20  # bytes of a request; 64 codes of 2,048 values take half of it
 MOST_TOGETHER = 192 * 2**20  # bytes of all requests that are being read or answered
-MOST_OF_ONE = 50 * 2**20  # of those bytes, for one address: three files at once
+MOST_OF_ONE = 34 * 2**20  # of those bytes, for one address: two files at once
 PATIENCE_SECONDS = 20.0  # that a large request waits for room
 MAX_DEPTH = 32  # lists and dictionaries within each other; pictures have four
 BODY_SECONDS = 60.0  # that a request may take to arrive

@@ -97,7 +97,7 @@ def _stage(question: pictures.StageFigure) -> Cost:
 
 def _dictionary(question: pictures.DictionaryFigure) -> Cost:
     count = len(question.features)
-    return _plus(_plus(DRAWING, _codes(question.model)), Cost(0.0015 * count, 0.03 * count))
+    return _plus(_plus(DRAWING, _codes(question.model)), Cost(0.0015 * count, 0.4 * count))  # 224 x 224 pixels each
 
 
 def _codes_figure(question: pictures.CodesFigure) -> Cost:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from dae.server import askers
 from dae.server.bodies import Refusal
@@ -14,7 +16,9 @@ if TYPE_CHECKING:
 MOST = 600  # events, all of which are begun at once: their own lines say whose turn it is
 MOST_OF_ONE = 200  # of one address
 MOST_SESSIONS = 20_000  # whose messages are remembered until the next sweep
-UNREAD = 8  # messages that lie there for who is slow to take them
+DEAF_SECONDS = 6.0  # that messages may lie there, with none of them taken in between
+
+_unread: WeakKeyDictionary[object, float] = WeakKeyDictionary()  # by a session's messages: since when some lie there
 
 
 def bound(queue: Queue) -> None:
@@ -34,10 +38,19 @@ def check_room(queue: Queue, address: str) -> None:
         raise Refusal(503, "Too much comes at once: try again in a moment.")
 
 
-def is_heard(queue: Queue, session: str) -> bool:
-    """Whether somebody takes what is said to a session."""
+def is_heard(queue: Queue, session: str, patience: float = DEAF_SECONDS) -> bool:
+    """Whether somebody takes what is said to a session. To be asked again and again.
+
+    Args:
+        patience: seconds that messages may lie there; 0: whether all of them are taken.
+    """
     messages = queue.pending_messages_per_session.get(session)
-    return messages is not None and messages.qsize() <= UNREAD
+    if messages is None:
+        return False
+    if messages.empty():
+        _unread.pop(messages, None)
+        return True
+    return time.monotonic() - _unread.setdefault(messages, time.monotonic()) < patience
 
 
 def sweep(queue: Queue, before: frozenset[str]) -> frozenset[str]:

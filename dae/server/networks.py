@@ -34,7 +34,7 @@ MOST_LOADED_BYTES = 64 * 2**20  # of shipped networks' weights: those that are a
 FORGET_SECONDS = 5.0  # so long a file that could not be loaded is not tried again
 YOURS = "yours-"  # begins the keys of visitors' networks
 PER_VISITOR = 5
-MOST_BYTES = 128 * 2**20  # of all visitors' networks together: the page has them too, and brings them again
+MOST_BYTES = 96 * 2**20  # of all visitors' networks together: the page has them too, and brings them again
 AROUND_WEIGHTS = 100_000  # bytes that any network takes beside its weights: its modules, what is said of it
 MOST_CODES_BYTES = 90 * 2**20  # of the gallery's codes, of which a network's widest take 41
 

@@ -221,12 +221,15 @@ class Run:
 
     def _train(self) -> str:
         moments = stream(self.settings, self.snapshot, self.planned, self.everything)
+        was_abandoned = False
         try:
             for moment in moments:
                 self.take(moment)
                 is_abandoned = time.monotonic() - self.looked_after > ABANDONED_SECONDS
-                if self.stopping.is_set() or is_abandoned or is_ending():
+                # Twice in a row: a machine that was asleep has looked after nobody, and may do so now.
+                if self.stopping.is_set() or (is_abandoned and was_abandoned) or is_ending():
                     return "stopped"
+                was_abandoned = is_abandoned
         finally:
             moments.close()
         return "done"

@@ -13,7 +13,7 @@ from dae.server.askers import Asker
 from dae.server.turns import Turns
 
 MOST_WAITING = 300  # of all addresses together
-MOST_OF_ONE = 150  # of one address: half of a school
+MOST_OF_ONE = 100  # of one address: three classes
 
 
 class Full(Exception):

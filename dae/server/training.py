@@ -22,6 +22,7 @@ from pydantic import ValidationError
 
 from dae.server import askers, events, tickets
 from dae.server.askers import Asker
+from dae.server.events import DEAF_SECONDS
 from dae.server.protocol.training import Snapshot, StepNumbers, Training, TrainingDigits
 from dae.server.questions import loaded
 from dae.server.refusal import Refusal, malformed
@@ -32,8 +33,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 0.1  # between two looks at the line and at the run
-SAY_SECONDS = 1.0  # between two messages to one who waits, which tell whether somebody takes them
+LOOK_SECONDS = 0.1  # between two looks at the run
+WAIT_SECONDS = 0.25  # between two looks at the line
+SAY_SECONDS = 2.0  # between two messages to one who waits
 END_SECONDS = 5.0  # that a run may take to end
 
 
@@ -45,8 +47,8 @@ def add(server: Server) -> None:
     async def event(
         visitor: str, mode: str, settings: dict, run: str, request: gr.Request
     ) -> dict:  # each of what is yielded
-        def is_heard() -> bool:
-            return events.is_heard(server.get_blocks()._queue, request.session_hash or "")
+        def is_heard(patience: float) -> bool:
+            return events.is_heard(server.get_blocks()._queue, request.session_hash or "", patience)
 
         address = askers.address_of(request.client.host if request.client else None)
         async for said in train(Asker(address, visitor), mode, settings, run, is_heard):
@@ -56,7 +58,7 @@ def add(server: Server) -> None:
 
 
 async def train(
-    asker: Asker, mode: str, settings: dict, run: str, is_heard: Callable[[], bool] = lambda: True
+    asker: Asker, mode: str, settings: dict, run: str, is_heard: Callable[[float], bool] = lambda patience: True
 ) -> AsyncIterator[dict]:
     """Train, or take a single step: the run's snapshots as they come.
 
@@ -65,7 +67,7 @@ async def train(
         mode: "new"; "continue" the run; "restart" it from the same weights; one "step" of it.
         settings: those of a new run, as TrainingSettings.
         run: the key of the run that is meant; may be empty, for "new" and for a first "step".
-        is_heard: whether somebody takes what is said.
+        is_heard: whether somebody takes what is said, see `dae.server.events`.
     """
     try:
         asked = Training(visitor=asker.visitor, mode=mode, settings=settings, run=run)
@@ -79,7 +81,7 @@ async def train(
     try:
         async for place in _waiting(ticket, is_heard):
             yield _said(Snapshot(run="", state="waiting", place=place))
-        if ticket.place is None:
+        if ticket.place is None or not await _listens(is_heard):
             yield _said(Snapshot(run="", state="stopped"))
             return
         askers.asking.set(asker)  # whose it is
@@ -92,6 +94,9 @@ async def train(
         made.start(is_single=mode == "step")
         async for _ in _news(made, is_heard):
             yield await to_thread.run_sync(shown, made)
+        if not is_heard(DEAF_SECONDS):
+            await to_thread.run_sync(_forget, made)
+            return
         await to_thread.run_sync(_keep, made)
         yield await to_thread.run_sync(shown, made)
     finally:
@@ -101,26 +106,35 @@ async def train(
             tickets.line.leave(ticket)
 
 
-async def _waiting(ticket: Ticket, is_heard: Callable[[], bool]) -> AsyncIterator[int]:
-    """The place in the line, again and again until the turn has come, or the ticket is lost."""
-    said = -math.inf
-    while ticket.place:
-        if anyio.current_time() - said >= SAY_SECONDS:
-            if not is_heard():
-                tickets.line.leave(ticket)
-                return
-            said = anyio.current_time()
-            yield ticket.place
+async def _listens(is_heard: Callable[[float], bool]) -> bool:
+    """Whether somebody is there when the turn has come: nothing begins for who never listened."""
+    while is_heard(DEAF_SECONDS):
+        if is_heard(0):
+            return True
         await anyio.sleep(LOOK_SECONDS)
+    return False
 
 
-async def _news(run: Run, is_heard: Callable[[], bool]) -> AsyncIterator[None]:
+async def _waiting(ticket: Ticket, is_heard: Callable[[float], bool]) -> AsyncIterator[int]:
+    """The place in the line whenever it is another, until the turn has come or the ticket is lost."""
+    place, at = 0, -math.inf
+    while ticket.place:
+        if not is_heard(DEAF_SECONDS):
+            tickets.line.leave(ticket)
+            return
+        if ticket.place != place and anyio.current_time() - at >= SAY_SECONDS:
+            place, at = ticket.place, anyio.current_time()
+            yield place
+        await anyio.sleep(WAIT_SECONDS)
+
+
+async def _news(run: Run, is_heard: Callable[[float], bool]) -> AsyncIterator[None]:
     """Whenever there is something to see, until the run has ended; where nobody looks, it ends."""
     while not run.is_over:
         run.look_after()
         if run.news.is_set():
             run.news.clear()
-            if not is_heard():
+            if not is_heard(DEAF_SECONDS):
                 run.stopping.set()
             elif not run.is_over:
                 yield
@@ -208,6 +222,13 @@ def _keep(run: Run) -> None:
 
     run.keep()
     visitors.heard(run.owner)
+
+
+def _forget(run: Run) -> None:
+    """Whoever does not listen any more has gone."""
+    from dae.server import visitors
+
+    visitors.forget(run.owner)
 
 
 def shown(run: Run) -> dict[str, Any]:

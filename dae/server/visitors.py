@@ -26,10 +26,13 @@ from dae.server.refusal import Refusal
 log = logging.getLogger(__name__)
 
 GONE_SECONDS = 180.0  # browsers let a tab that is not seen speak once a minute
+BRIEF_SECONDS = 45.0  # of those who have never said that they are here; the page does every half a minute
+LATE_SECONDS = 60.0  # between two sweeps: beyond, the machine was asleep
 MAX_TITLE = 80
 LARGEST = 1e9  # of a value that a visitor's network makes: squares of them can be added up
 
 _heard: dict[str, float] = {}  # of the visitors who have something here
+_staying: set[str] = set()  # those of them who have said that they are here
 _listening = threading.Lock()
 
 
@@ -43,15 +46,28 @@ def forget(visitor: str) -> None:
     """Nothing of the visitor stays."""
     with _listening:
         _heard.pop(visitor, None)
+        _staying.discard(visitor)
     runs.end(visitor)
     networks.forget(visitor)
 
 
+_swept = time.monotonic()
+
+
 def sweep() -> None:
-    """Forget those who have not been heard of for too long."""
+    """Forget those who have not been heard of for too long. The time that the machine was asleep does not count: it
+    could not hear anybody."""
+    global _swept
     now = time.monotonic()
+    asleep, _swept = max(0.0, now - _swept - LATE_SECONDS), now
     with _listening:
-        here = {visitor for visitor, at in _heard.items() if now - at < GONE_SECONDS}
+        for visitor in _heard if asleep else ():
+            _heard[visitor] += asleep
+        here = {
+            visitor
+            for visitor, at in _heard.items()
+            if now - at < (GONE_SECONDS if visitor in _staying else BRIEF_SECONDS)
+        }
         known = set(_heard) | networks.owners() | runs.owners()
     for visitor in known - here - runs.busy():
         forget(visitor)
@@ -86,6 +102,8 @@ def listed(visitor: str) -> list[Network]:
 def here(question: Visit) -> Nothing:
     if runs.of(question.visitor) or networks.of(question.visitor):  # of others there is nothing to remember
         heard(question.visitor)
+        with _listening:
+            _staying.add(question.visitor)
     return Nothing()
 
 

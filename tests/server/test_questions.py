@@ -360,7 +360,7 @@ def test_what_is_slow_holds_up_neither_what_is_quick_nor_other_addresses(page, m
         return EXCHANGES["dictionary-figure"].answer.model_construct()
 
     monkeypatch.setitem(questions.answers(), "dictionary-figure", slow)
-    figure = {"model": "wta-2000", "title": "t", "features": list(range(500)), "less": "l", "more": "m"}
+    figure = {"model": "wta-2000", "title": "t", "features": list(range(200)), "less": "l", "more": "m"}
     statuses = []
     with TestClient(build(page, line.Line(waiting_seconds=3))) as busy:
 

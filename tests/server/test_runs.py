@@ -1,5 +1,6 @@
 """Visitors' runs on the server: each has its own, they end with the visit, and work from another process too."""
 
+import asyncio
 import base64
 import gc
 import multiprocessing
@@ -8,6 +9,7 @@ import threading
 import time
 import weakref
 from dataclasses import replace
+from types import SimpleNamespace
 
 import anyio
 import pytest
@@ -18,7 +20,7 @@ from served import run_async
 
 from dae import checkpoints, data
 from dae.models import build
-from dae.server import networks, runs, tickets, training, trials, visitors
+from dae.server import events, networks, runs, tickets, training, trials, visitors
 from dae.server.askers import Asker
 from dae.trial import Settings, SettingsError
 
@@ -152,7 +154,14 @@ def test_whoever_is_not_heard_of_is_forgotten_and_whoever_says_so_stays(ask, mon
     ask("here", visitor=BOB)
     ask("here", visitor="c" * 24)  # has nothing here: nothing to remember
     assert set(visitors._heard) == {ANN, BOB}
+    kept(EVE)
+    visitors.heard(EVE)  # and never says that she is here
+    monkeypatch.setattr(visitors, "_swept", now + 100)
+    monkeypatch.setattr(visitors.time, "monotonic", lambda: now + 101 + visitors.BRIEF_SECONDS)
+    visitors.sweep()
+    assert networks.owners() == {ANN, BOB}
     monkeypatch.setattr(visitors.time, "monotonic", lambda: now + visitors.GONE_SECONDS + 1)
+    monkeypatch.setattr(visitors, "_swept", now + visitors.GONE_SECONDS - 10)
     visitors.sweep()
     assert networks.owners() == {BOB} and set(visitors._heard) == {BOB}
 
@@ -182,6 +191,20 @@ def test_what_a_file_says_of_itself_can_always_be_sent(words, ask, tmp_path):
         return  # a description that is too long
     shown = answer.json()
     assert 0 < len(shown["title"]) <= 80 and shown["title"].isprintable() and shown["seed"] == f"{10**30}"
+
+
+def test_whoever_was_here_when_the_machine_fell_asleep_is_here_when_it_wakes(ask, monkeypatch):
+    kept(ANN)
+    ask("here", visitor=ANN)
+    now = time.monotonic()
+    monkeypatch.setattr(visitors, "_swept", now)
+    monkeypatch.setattr(visitors.time, "monotonic", lambda: now + 600)
+    visitors.sweep()
+    assert networks.owners() == {ANN}
+    monkeypatch.setattr(visitors, "_swept", now + 600 + visitors.GONE_SECONDS)
+    monkeypatch.setattr(visitors.time, "monotonic", lambda: now + 601 + visitors.GONE_SECONDS)
+    visitors.sweep()
+    assert networks.owners() == set()
 
 
 # The event
@@ -239,7 +262,7 @@ def test_a_run_ends_when_nobody_listens_or_somebody_says_so(visitor, ask, ending
 
     async def listen() -> dict | None:
         nonlocal hears
-        stream = training.train(Asker("here", visitor), "new", small(seconds=60), "", lambda: hears)
+        stream = training.train(Asker("here", visitor), "new", small(seconds=60), "", lambda _: hears)
         while (await anext(stream))["step"] == 0:
             pass
         begun.append(runs.of(visitor))
@@ -250,15 +273,47 @@ def test_a_run_ends_when_nobody_listens_or_somebody_says_so(visitor, ask, ending
             hears = False
         else:
             await to_thread.run_sync(lambda: ask(ending, visitor=visitor))
-        return [said async for said in stream][-1]
+        return ([said async for said in stream] or [None])[-1]
 
     begun: list[runs.Run] = []
     last = run_async(listen)
     (run,) = begun
+    run.thread.join(60)
     if last is not None:
-        assert last["state"] == "stopped" and bool(last["networks"]) == (ending != "leave")
+        assert last["state"] == "stopped" and bool(last["networks"]) == (ending == "stop")
     assert run.state == "stopped" and not run.thread.is_alive() and 0 < run.steps < run.planned
-    assert networks.owners() == ({visitor} if ending in ("stop", "deaf") else set())
+    assert networks.owners() == ({visitor} if ending == "stop" else set())
+    assert (runs.of(visitor) is None) == (ending in ("leave", "deaf"))
+
+
+def test_whether_somebody_listens_is_told_by_what_lies_unread(monkeypatch):
+    messages: asyncio.Queue = asyncio.Queue()
+    queue = SimpleNamespace(pending_messages_per_session={"here": messages})
+    now = 0.0
+    monkeypatch.setattr(events, "time", SimpleNamespace(monotonic=lambda: now))
+    assert not events.is_heard(queue, "nobody") and events.is_heard(queue, "here", 0)
+    messages.put_nowait("one")
+    assert events.is_heard(queue, "here") and not events.is_heard(queue, "here", 0)
+    now = events.DEAF_SECONDS
+    assert not events.is_heard(queue, "here")
+    messages.get_nowait()
+    assert events.is_heard(queue, "here", 0)
+    messages.put_nowait("two")
+    assert events.is_heard(queue, "here")
+
+
+def test_what_nobody_fetches_is_swept_away_and_what_somebody_may_is_not():
+    queue = SimpleNamespace(
+        pending_messages_per_session={"over": [1], "going": [1], "new": []},
+        pending_event_ids_session={"over": {"a"}, "going": {"b"}, "gone": {"c"}},
+        event_ids_to_events={"b": None},
+    )
+    idle = events.sweep(queue, frozenset())
+    assert idle == {"over", "gone", "new"} and len(queue.pending_messages_per_session) == 3
+    queue.event_ids_to_events["c"] = None  # asks again
+    events.sweep(queue, idle)
+    assert set(queue.pending_messages_per_session) == {"going"}
+    assert set(queue.pending_event_ids_session) == {"going", "gone"}
 
 
 def test_those_who_wait_are_told_their_place_and_may_leave(visitor, ask):
@@ -268,7 +323,7 @@ def test_those_who_wait_are_told_their_place_and_may_leave(visitor, ask):
     async def listen(name: str) -> None:
         asker = Asker("here", f"{name}-{visitor}")
         settings = small(seconds=60 if name == "first" else 1)
-        async for said in training.train(asker, "new", settings, "", lambda: name != "deaf"):
+        async for said in training.train(asker, "new", settings, "", lambda _: name != "deaf"):
             heard[name].append((said["state"], said["place"]))
             if name == "first" and said["step"]:
                 begun.set()
@@ -280,7 +335,7 @@ def test_those_who_wait_are_told_their_place_and_may_leave(visitor, ask):
                 while not heard[name] and name != "deaf":
                     await anyio.sleep(0.01)
             await begun.wait()
-            while len(heard["last"]) < 2:
+            while heard["last"][-1] != ("waiting", 2):  # whoever does not listen has left
                 await anyio.sleep(0.01)
             for name in ("leaves", "first"):
                 await to_thread.run_sync(lambda name=name: ask("stop", visitor=f"{name}-{visitor}"))
@@ -289,7 +344,7 @@ def test_those_who_wait_are_told_their_place_and_may_leave(visitor, ask):
     run_async(come)
     assert heard["leaves"][0] == ("waiting", 1) and heard["leaves"][-1] == ("stopped", None)
     assert heard["deaf"] == [("stopped", None)]
-    assert heard["last"][1] == ("waiting", 2) and heard["last"][-1] == ("done", None)
+    assert heard["last"][-1] == ("done", None)
     assert runs.of(f"leaves-{visitor}") is None and tickets.line._training is None
 
 
@@ -431,6 +486,19 @@ def test_a_run_that_diverges_says_so_and_keeps_good_weights(monkeypatch, visitor
     run = trained(visitor, 10)
     assert run.state == "failed" and training.snapshot(run).problem.code == "diverged"
     assert all(value.isfinite().all() for value in run.snapshot.weights.values())
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("DefaultCPUAllocator: not enough memory")], ids=repr)
+def test_a_run_that_there_is_no_memory_for_fails_alone(error, monkeypatch, visitor):
+    def no_memory(*_):
+        raise error
+        yield
+
+    with monkeypatch.context() as patch:
+        patch.setattr(runs, "stream", no_memory)
+        said = streamed(visitor)[-1]
+    assert said["state"] == "failed" and said["problem"]["code"] == "failed"
+    assert trained(ANN, 2).state == "done"
 
 
 def test_the_runs_that_have_rested_longest_make_room(monkeypatch):

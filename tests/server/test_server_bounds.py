@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 from dae import checkpoints
 from dae.models import ModelConfig, build
 from dae.server import app, bodies, bounds, digits, networks
+from dae.server.headers import with_headers
 from dae.server.routes import before_gradio
 
 PHOTO = {"image": base64.b64encode(b"no picture").decode()}
@@ -206,6 +207,15 @@ def test_a_session_that_is_said_twice_is_one(client):
     scope = {"type": "http", "method": "GET", "path": "/gradio_api/queue/data", "app": app}
     asked = before_gradio(scope | {"query_string": b"session_hash=known&session_hash=other"})
     assert asked["query_string"] == b"session_hash=known"
+
+
+def test_streams_of_events_are_not_held_back_by_a_proxy():
+    def answered(kind: bytes) -> dict:
+        message = {"type": "http.response.start", "status": 200, "headers": [(b"content-type", kind)]}
+        return dict(with_headers(message, "p")["headers"])
+
+    assert answered(b"text/event-stream; charset=utf-8")[b"x-accel-buffering"] == b"no"
+    assert b"x-accel-buffering" not in answered(b"application/json")
 
 
 def test_answers_wait_for_slow_readers_outside_of_memory(page):

@@ -49,6 +49,11 @@ let turn = 0;
 let job = null;
 let begun = false; // whether the server has said anything of the run that was asked for last
 let before = "idle"; // how the run before it stood
+let listening = 0;
+const COPIES = 4; // questions that several copies in turn do not all leave to one
+const SILENCE = 15_000; // milliseconds until the page wonders whether anything will come
+/** Whether nothing has come of the run that was asked for, for long: a proxy may hold it back. */
+export const isSilent = signal(false);
 
 /** The settings that the run was begun with. @type {import("@preact/signals-core").Signal<import("../../types.d.ts").Settings | null>} */
 export const begunWith = signal(null);
@@ -63,6 +68,11 @@ export async function go(mode) {
   problem.value = null;
   place.value = null;
   stay();
+  clearTimeout(listening);
+  isSilent.value = false;
+  listening = setTimeout(() => {
+    isSilent.value = mine === turn && status.peek() === "waiting" && !begun;
+  }, SILENCE);
   try {
     const client = await connect();
     if (mine !== turn) return;
@@ -87,15 +97,23 @@ function take(message) {
   else fail(message.queue === false || /full/i.test(message.message ?? "") ? "queue_full" : "failed");
 }
 
-/** Nothing comes any more. */
-function breakOff() {
+/** Nothing comes any more: the server is gone, or another copy of it answers, which knows nothing of the run. */
+async function breakOff() {
   connecting = null;
+  const mine = turn;
   fail("unreachable");
-  ask("server", {}).catch(() => {}); // the page says it where the server is gone
+  const ids = new Set();
+  try {
+    for (let i = 0; i < COPIES; i++) ids.add((await ask("server", {})).id);
+  } catch {
+    return; // the page says it
+  }
+  if (mine === turn && status.peek() === "failed" && ids.size > 1) fail("copies");
 }
 
 /** @param {string} code @param {Record<string, string>} [values] */
 function fail(code, values) {
+  isSilent.value = false;
   status.value = "failed";
   problem.value = { code, values };
 }
@@ -104,6 +122,7 @@ function fail(code, values) {
 async function show(found) {
   const shown = structuredClone(found);
   begun = true;
+  isSilent.value = false;
   place.value = shown.place;
   const hasEnded = !["waiting", "running"].includes(shown.state);
   if (shown.problem) problem.value = shown.problem;
