@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dae.manifest import PAGE
-from dae.server import api, events, headers, questions, training
+from dae.server import api, events, headers, memory, questions, training
 from dae.server.bounds import Bounded, Rules
 from dae.server.line import Line, is_ending
 from dae.server.protocol.basics import LARGE
@@ -96,6 +96,7 @@ async def _lifespan(app: Any) -> AsyncIterator[None]:
             # Not imported yet, or just being imported: nobody has been here.
             if (forget := getattr(sys.modules.get("dae.server.visitors"), "sweep", None)) is not None:
                 await anyio.to_thread.run_sync(forget)
+                await anyio.to_thread.run_sync(memory.trim)
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(sweep)

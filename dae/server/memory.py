@@ -21,6 +21,11 @@ def bound() -> None:
 def give_back() -> None:
     """After what takes much: figures and runs lie in circles, and glibc keeps what was freed for the next one."""
     gc.collect()
+    trim()
+
+
+def trim() -> None:
+    """Now and then, for what takes little at a time."""
     _glibc("malloc_trim", 0)
 
 

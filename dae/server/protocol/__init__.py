@@ -33,8 +33,8 @@ question it is.
 
 A visitor is a random text of the page's own, 20 characters and more from a cryptographic source: whoever knows it may
 use the visitor's networks. The page says `here` at least once a minute while it is open, and `leave` when it goes
-(`navigator.sendBeacon`); what is not heard of for three minutes is forgotten, or for 45 seconds where `here` was never said, and the page may
-`keep` it again.
+(`navigator.sendBeacon`); what is not heard of for three minutes is forgotten, or for 45 seconds where `here` was never
+said, and the page may `keep` it again.
 
 A run is an event of Gradio's queue: `client.submit("/train", [visitor, mode, settings, run])`, where mode is "new",
 "continue", "restart" or "step", settings are TrainingSettings and run is the key of the run that is meant ("" for
