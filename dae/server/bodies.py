@@ -16,6 +16,7 @@ from starlette.types import Message, Receive
 MAX_BODY = 2 * 2**20  # bytes of a request; 64 codes of 2,048 values take half of it
 MOST_TOGETHER = 192 * 2**20  # bytes of all requests that are being read or answered
 MOST_OF_ONE = 34 * 2**20  # of those bytes, for one address: two files at once
+AS_NUMBERS = 10  # times as much as its bytes take the lists of numbers that a call becomes
 PATIENCE_SECONDS = 20.0  # that a large request waits for room
 MAX_DEPTH = 32  # lists and dictionaries within each other; pictures have four
 BODY_SECONDS = 60.0  # that a request may take to arrive
@@ -69,26 +70,30 @@ class Room:
                 del self._taken[address]
 
     @contextlib.asynccontextmanager
-    async def body(self, receive: Receive, announced: int | None, most: int, address: str) -> AsyncIterator[bytes]:
+    async def body(
+        self, receive: Receive, announced: int | None, most: int, address: str, times: int = 1
+    ) -> AsyncIterator[bytes]:
         """A request's body, while it is answered. It is not read before there is room for all of it.
 
         Args:
             announced: its bytes, as the request says; None where it does not.
             most: bytes that it may have.
+            times: how much more room it takes than it has bytes.
 
         Raises: see `read`; also Refusal where there is no room for long.
         """
         if announced is not None and announced > most:
             raise Refusal(413, f"This is too much at once: at most {most:,} bytes.")
         size = most if announced is None else announced
+        room = size * times if size > LARGE else 0
         with anyio.move_on_after(PATIENCE_SECONDS):
-            while not self.has(size, address):
+            while not self.has(room, address):
                 await anyio.sleep(0.1)
-        self.take(size, address)
+        self.take(room, address)
         try:
             yield await read(receive, size)
         finally:
-            self.give(size, address)
+            self.give(room, address)
 
 
 async def read(receive: Receive, most: int) -> bytes:

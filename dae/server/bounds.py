@@ -19,7 +19,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dae.server import askers, bodies, headers, origins
-from dae.server.bodies import MAX_BODY, Gone, Refusal
+from dae.server.bodies import AS_NUMBERS, MAX_BODY, Gone, Refusal
 from dae.server.failures import tell
 from dae.server.routes import Served, before_gradio, check_call, route_path
 
@@ -133,7 +133,8 @@ class Bounds:
                 own = next((most for start, most in self.rules.own.items() if path.startswith(start)), None)
                 announced = Headers(scope=scope).get("content-length", "")
                 size = int(announced) if announced.isdecimal() else None
-                async with self._room.body(receive, size, own or MAX_BODY, asker.address) as body:
+                times = AS_NUMBERS if own is None else 1
+                async with self._room.body(receive, size, own or MAX_BODY, asker.address, times) as body:
                     if own is None:
                         check_call(scope, await bodies.check(body))
                     await self.app(scope, bodies.again(body, receive), told)
