@@ -9,7 +9,19 @@ import { toast } from "../../parts/toast.js";
 import { digitsKey } from "../../training-digits.js";
 import { has, t } from "../../words.js";
 import { Form } from "./form.js";
-import { begunWith, go, isOver, place, problem, runKey, runPlan, snapshot, status, stop } from "./run.js";
+import {
+  begunWith,
+  go,
+  isOver,
+  isSilent,
+  place,
+  problem,
+  runKey,
+  runPlan,
+  snapshot,
+  status,
+  stop,
+} from "./run.js";
 import { newSeed, settings } from "./settings.js";
 import { Curve, Drawing, EightDigits, Features, Figures } from "./watch.js";
 
@@ -89,7 +101,10 @@ function Buttons({ makeSense }) {
 
 function Status() {
   const waiting = status.value === "waiting" && place.value;
-  return html`<p class="status" role="status" title=${snapshot.value?.title}>${waiting ? t("train_in_line", { count: place.value ?? 0 }) : t(`train_state_${status.value}`)}</p>`;
+  const words = waiting
+    ? t("train_in_line", { count: place.value ?? 0 })
+    : t(isSilent.value ? "train_silent" : `train_state_${status.value}`);
+  return html`<p class="status" role="status" title=${snapshot.value?.title}>${words}</p>`;
 }
 
 /** @param {{ facts: any }} props */
