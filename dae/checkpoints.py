@@ -37,6 +37,9 @@ FORMAT = "dae-playground-1"
 KEY = "dae"
 SCALE = ".scale"  # beside a weight stored in 8 bits: its scale per row
 PRECISIONS = ("float32", "float16", "int8")
+# Layers of so few weights save nothing in 8 bits and can cost much: a first convolution rounded to them no longer tells
+# a pixel of exactly 0 or 1 from its neighbours in grey, and removes salt and pepper half as well.
+FEW = 4096
 MAX_BYTES = 32 * 1024 * 1024
 MAX_HEADER = 64 * 1024  # bytes; those of the largest network with all its figures take 8,000
 KINDS: dict[str, type | tuple[type, ...]] = {  # of the header's fields
@@ -130,7 +133,8 @@ def save(path: str | os.PathLike[str], model: Autoencoder, info: Info, precision
         path: the file, ending in .safetensors.
         model: its config is written with it, as it is now (an untied network is written untied).
         info: recipe, seed, data, figures, versions, command.
-        precision: of the weights on disk: float32, float16, or int8 (matrices only, one scale per row).
+        precision: of the weights on disk: float32, float16, or int8 (one scale per row; what has few weights, or one
+            dimension, stays in float16).
     """
     # Not safetensors' save_file, whose files only their owner may read, whatever the umask.
     return write_whole(Path(path), serialized(model, info, precision))
@@ -163,7 +167,7 @@ def _pack(state: dict[str, Tensor], precision: str) -> dict[str, Tensor]:
     packed = {}
     for name, value in state.items():
         value = value.detach().cpu().float().contiguous()
-        if precision == "int8" and value.ndim > 1:
+        if precision == "int8" and value.ndim > 1 and value.numel() > FEW:
             scale = value.flatten(1).abs().amax(1).clamp_min(1e-12) / 127
             shape = (-1, *[1] * (value.ndim - 1))
             packed[name] = torch.round(value / scale.view(shape)).to(torch.int8)

@@ -21,7 +21,7 @@ from dae.denoising import Denoiser, measure
 from dae.models import Autoencoder, ModelConfig, build
 from dae.recipes import Recipe
 from dae.stages import Stage
-from dae.training import Progress, fit, resolve_device
+from dae.training import Progress, device_name, fit, resolve_device
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ def train(job: Job, watch: Callable[[Report], None] = lambda report: None) -> by
         model=report.model.config,
         seed=job.seed,
         data=digits.name,
-        versions=checkpoints.versions() | {"device": str(device)},
+        versions=checkpoints.versions() | {"device": device_name(device)},
         command=f"{before.command} && {job.command}" if before else job.command,
         seconds=round(report.seconds + (before.seconds if before else 0), 1),
         steps=report.steps + (before.steps if before else 0),

@@ -106,7 +106,7 @@ def test_rounded_weights_are_within_their_rounding(name, precision, tmp_path, di
     for key, value in model.state_dict().items():
         error = (loaded.state_dict()[key] - value).abs()
         bound = value.abs() * 2.0**-11 + 2.0**-25  # half a unit in the last place, or of the smallest half float
-        if precision == "int8" and value.ndim > 1:
+        if precision == "int8" and value.ndim > 1 and value.numel() > checkpoints.FEW:
             rows = value.flatten(1)
             bound = (rows.abs().amax(1) / 254 * 1.001).view(-1, *[1] * (value.ndim - 1)).expand_as(value)
             loaded_rows = loaded.state_dict()[key].flatten(1)

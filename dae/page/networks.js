@@ -1,13 +1,13 @@
 // The visitor's own networks, trained here or on the server, or loaded from a file: the engine runs them like the shipped
 // ones, and this browser keeps them.
 import { signal } from "@preact/signals-core";
-import { ask } from "./ask.js";
+import { ask, visitor } from "./ask.js";
 import { decode, encode } from "./base64.js";
 import { forgetFile, keepFile, keptFiles } from "./kept.js";
 import { engine, own, state } from "./page.js";
 import { saveBlob } from "./parts/save.js";
 import { keep } from "./storage.js";
-import { stay, visitor } from "./visitor.js";
+import { stay } from "./visitor.js";
 
 /** @typedef {import("./types.d.ts").OwnNetwork} OwnNetwork */
 
@@ -137,7 +137,7 @@ export async function askWith(question, names, body) {
   try {
     if (mine.every((network) => network.key)) return await ask(question, body(names.map(keyOf)));
   } catch (error) {
-    if (/** @type {any} */ (error).code !== "model" || !mine.length) throw error;
+    if (!["gone", "model"].includes(/** @type {any} */ (error).code) || !mine.length) throw error;
   }
   stay();
   for (const network of mine) {

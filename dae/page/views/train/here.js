@@ -102,6 +102,11 @@ window.addEventListener("beforeunload", (event) => {
   if (isRunning) event.preventDefault(); // a run would be lost
 });
 
+/** Before a run: what was to end has ended. */
+export const readyHere = () => {
+  isStopping = false;
+};
+
 /** End the run with the network as it is. */
 export const stopHere = () => {
   isStopping = true;
@@ -116,7 +121,6 @@ export const stopHere = () => {
  */
 export async function* trainHere(mode, settings, goesOn) {
   const worker = asked();
-  isStopping = false;
   isRunning = true;
   try {
     if (!goesOn || mode === "restart") {

@@ -12,7 +12,7 @@ import { has, t } from "../../words.js";
 import { useFacts } from "./facts.js";
 import { Form } from "./form.js";
 import { setWaits, waits } from "./here.js";
-import { begunWith, go, hasRun, isOver, place, problem, snapshot, status, stop } from "./run.js";
+import { begunWith, go, hasRun, isOver, isSilent, place, problem, snapshot, status, stop } from "./run.js";
 import { hasGpu, newSeed, places, settings, where } from "./settings.js";
 import { Curve, Drawing, EightDigits, Features, Figures } from "./watch.js";
 
@@ -72,7 +72,10 @@ function Where() {
 
 function Status() {
   const waiting = status.value === "waiting" && place.value;
-  return html`<p class="status" role="status" title=${snapshot.value?.title}>${waiting ? t("train_in_line", { count: place.value ?? 0 }) : t(`train_state_${status.value}`)}</p>`;
+  const words = waiting
+    ? t("train_in_line", { count: place.value ?? 0 })
+    : t(isSilent.value ? "train_silent" : `train_state_${status.value}`);
+  return html`<p class="status" role="status" title=${snapshot.value?.title}>${words}</p>`;
 }
 
 /** @param {{ facts: any }} props */
