@@ -40,8 +40,10 @@ def of(question: Message) -> Cost:
 
 def of_call(name: str, arguments: tuple[Any, ...]) -> Cost:
     """Of a call of a public function, whatever its arguments are."""
-    if name in ("models", "results", "corrupt"):
-        return Cost(0.1)
+    if name in ("models", "results"):
+        return Cost(0.02)
+    if name == "corrupt":
+        return Cost(0.15)
     first, model = (arguments[0], arguments[-1]) if name != "features" else (None, arguments[0])
     if not isinstance(model, str) or model not in networks.names():
         return CHEAP  # is refused
@@ -108,7 +110,7 @@ COSTS: dict[type[Message], Callable[[Any], Cost]] = {
     pictures.Photo: lambda question: Cost(0.6 + len(question.image) / 1.6e7, 100),
     pictures.Classical: _denoise,
     pictures.Neighbourhood: lambda question: _codes(question.model),
-    pictures.Embedding: lambda question: Cost(0.05),
+    pictures.Embedding: lambda question: Cost(0.05),  # it is computed in the background
     pictures.GridFigure: _grid,
     pictures.DictionaryFigure: _dictionary,
     pictures.CurvesFigure: lambda question: DRAWING,
@@ -116,5 +118,5 @@ COSTS: dict[type[Message], Callable[[Any], Cost]] = {
     pictures.StageFigure: _stage,
     training.SettingsQuestion: lambda question: Cost(0.05, 20),
     training.NetworkFile: lambda question: Cost(0.1 + len(question.file) / 5e7, 3 * len(question.file) / 1e6),
-    training.NetworkKey: lambda question: Cost(0.1, 60),
+    training.NetworkKey: lambda question: Cost(0.15, 60),
 }
