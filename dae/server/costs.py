@@ -12,6 +12,7 @@ from typing import Any
 from dae import checkpoints
 from dae.checkpoints import CheckpointError
 from dae.cost import cost
+from dae.figures.grid import FEW, MANY
 from dae.models import ModelConfig
 from dae.server import networks
 from dae.server.calls import MOST
@@ -90,7 +91,9 @@ def _grid(question: pictures.GridFigure) -> Cost:
         return BASELINES[name] if name in BASELINES else 0.01 + _multiplications(name) / SPEED
 
     work = GRID_LEVELS * sum(row(name) for name in (each.denoiser for each in question.rows))
-    return _plus(DRAWING, Cost(work + 0.06 * len(question.rows), 4 * len(question.rows)))
+    count = len(question.rows)
+    megabytes = 15 if count <= FEW else 6 if count <= MANY else 3  # for a row, at its size
+    return _plus(DRAWING, Cost(work + 0.03 * count, megabytes * count))
 
 
 def _stage(question: pictures.StageFigure) -> Cost:
