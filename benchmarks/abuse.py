@@ -32,6 +32,8 @@ import httpx
 import load
 from _app_process import ROOT, App, running
 
+sys.path.insert(0, str(ROOT))
+
 CONNECTIONS = 50
 ABUSER = "127.0.0.2"  # all of 127.0.0.0/8 are this machine, on Linux
 NOISE = {"noise": "gaussian", "clip": True, "seed": 1}
@@ -274,7 +276,7 @@ async def beside(app: App, kind: str, seconds: float, after: float) -> str:
     await quiet.visit(app, seconds, 1)
     before, megabytes = app.megabytes, []
     command = [sys.executable, __file__, "--abuse", kind, "--url", app.url, "--seconds", str(seconds + 5)]
-    abuser = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    abuser = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     watching = asyncio.create_task(highest(app, megabytes))
     await asyncio.sleep(5)
     await meanwhile.visit(app, seconds, 2)

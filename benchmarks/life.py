@@ -28,7 +28,7 @@ from _app_process import App, running
 COMPRESSED = """
 import sys
 from dae.server import app, launch, questions, visitors
-app.SWEEP_SECONDS, visitors.GONE_SECONDS = 1.0, 10.0
+app.SWEEP_SECONDS, visitors.GONE_SECONDS, visitors.BRIEF_SECONDS = 1.0, 6.0, 4.0
 answers = questions.answers()
 def neighbours(question, answer=answers["neighbours"]):
     if question.count == 49:
@@ -89,7 +89,7 @@ async def a_day(app: App, visits: int, chance: random.Random) -> None:
 
     for start in range(0, visits, 4):  # four at a time
         await asyncio.gather(*(visit() for _ in range(min(4, visits - start))))
-    await asyncio.sleep(13)  # the night: all are forgotten
+    await asyncio.sleep(8)  # the night: all are forgotten
 
 
 def measured(app: App, folder: Path) -> tuple[float, int, int, int]:

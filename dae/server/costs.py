@@ -12,6 +12,7 @@ from typing import Any
 from dae import checkpoints
 from dae.checkpoints import CheckpointError
 from dae.cost import cost
+from dae.figures.grid import FEW, MANY
 from dae.models import ModelConfig
 from dae.server import networks
 from dae.server.calls import MOST
@@ -40,8 +41,10 @@ def of(question: Message) -> Cost:
 
 def of_call(name: str, arguments: tuple[Any, ...]) -> Cost:
     """Of a call of a public function, whatever its arguments are."""
-    if name in ("models", "results", "corrupt"):
-        return Cost(0.1)
+    if name in ("models", "results"):
+        return Cost(0.02)
+    if name == "corrupt":
+        return Cost(0.15)
     first, model = (arguments[0], arguments[-1]) if name != "features" else (None, arguments[0])
     if not isinstance(model, str) or model not in networks.names():
         return CHEAP  # is refused
@@ -88,7 +91,9 @@ def _grid(question: pictures.GridFigure) -> Cost:
         return BASELINES[name] if name in BASELINES else 0.01 + _multiplications(name) / SPEED
 
     work = GRID_LEVELS * sum(row(name) for name in (each.denoiser for each in question.rows))
-    return _plus(DRAWING, Cost(work + 0.06 * len(question.rows), 4 * len(question.rows)))
+    count = len(question.rows)
+    megabytes = 15 if count <= FEW else 6 if count <= MANY else 3  # for a row, at its size
+    return _plus(DRAWING, Cost(work + 0.03 * count, megabytes * count))
 
 
 def _stage(question: pictures.StageFigure) -> Cost:
@@ -108,7 +113,7 @@ COSTS: dict[type[Message], Callable[[Any], Cost]] = {
     pictures.Photo: lambda question: Cost(0.6 + len(question.image) / 1.6e7, 100),
     pictures.Classical: _denoise,
     pictures.Neighbourhood: lambda question: _codes(question.model),
-    pictures.Embedding: lambda question: Cost(0.05),
+    pictures.Embedding: lambda question: Cost(0.05),  # it is computed in the background
     pictures.GridFigure: _grid,
     pictures.DictionaryFigure: _dictionary,
     pictures.CurvesFigure: lambda question: DRAWING,
@@ -116,5 +121,5 @@ COSTS: dict[type[Message], Callable[[Any], Cost]] = {
     pictures.StageFigure: _stage,
     training.SettingsQuestion: lambda question: Cost(0.05, 20),
     training.NetworkFile: lambda question: Cost(0.1 + len(question.file) / 5e7, 3 * len(question.file) / 1e6),
-    training.NetworkKey: lambda question: Cost(0.1, 60),
+    training.NetworkKey: lambda question: Cost(0.15, 60),
 }
