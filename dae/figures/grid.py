@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 GAP = 12  # between digits, in pixels at DPI
-FEW, MANY = 7, 20  # rows: beyond, a digit's pixels are half as large, a quarter; drawing takes up to 30 MB for a large row
+# Rows: beyond so many, digits are drawn half as large, and a quarter. Drawing one large row takes up to 30 MB.
+FEW, MANY = 7, 20
 
 
 def grid_figure(

@@ -182,7 +182,7 @@ def test_stop_leaves_the_network_as_it_was_and_continue_goes_on():
     run.start()
     while run.moment is None or run.moment.progress.step == 0:
         run.wait()
-    run.stop()
+    run.stop(seconds=60)
     assert run.state in ("stopped", "done") and not run.thread.is_alive()
     at = run.steps
     run.prepare()
