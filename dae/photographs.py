@@ -94,7 +94,8 @@ class Scene:
         draw, count, shares = self.draw, self.draw.count, self.shares
         side = min(self.height, self.width)
         several = draw.whether(shares.several)
-        size = torch.where(several, side * draw.logarithmic(0.07, 0.45), side * draw.uniform(0.22, 1.0))
+        single = torch.where(draw.whether(0.25), draw.logarithmic(0.09, 0.3), draw.uniform(0.22, 1.0))
+        size = (side * torch.where(several, draw.logarithmic(0.07, 0.45), single)).clamp_min(8)
         near, far = draw.uniform(0.8, 1.5), draw.uniform(1.15, 2.2)
         room_x, room_y = ((edge - 0.9 * size).clamp_min(0.1 * size) / 2 for edge in (self.width, self.height))
         cells = torch.arange(TABLE, device=draw.device) - TABLE // 2

@@ -307,9 +307,9 @@ INK = Recipe(
         Stage(
             photographs=Photographs(),
             loss="bce_with_logits",
-            epochs=30,
+            epochs=40,
             batch_size=256,
-            learning_rate=4e-3,
+            learning_rate=3e-3,
             schedule="cosine",
             warmup_steps=200,
             weight_decay=1e-3,
