@@ -8,6 +8,7 @@ from pathlib import Path
 SUFFIX = ".safetensors"
 SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
 VERDICT = Path(__file__).with_name("verdict.safetensors")
+INK = Path(__file__).with_name("ink.safetensors")
 
 
 def checkpoints() -> Path:

@@ -307,7 +307,7 @@ INK = Recipe(
         Stage(
             photographs=Photographs(),
             loss="bce_with_logits",
-            epochs=40,
+            epochs=15,
             batch_size=256,
             learning_rate=3e-3,
             schedule="cosine",

@@ -23,7 +23,7 @@ import {
 const WORKING_SIDE = 448;
 const BOX_SIDE = 20;
 const PAPER_TOLERANCE = 3;
-const FAINTEST = 0.02;
+export const FAINTEST = 0.02;
 const MIN_CONTRAST = 0.04;
 const SUPERSAMPLING = 4;
 const SHARPENING_SIGMA = 2;
@@ -61,8 +61,15 @@ export function digitOf(pixels, width, height) {
   if (!pixels.length) throw new EngineError("no_ink");
   const grey = new Float32Array(pixels);
   if (!(pixels instanceof Float32Array)) for (let i = 0; i < grey.length; i++) grey[i] /= 255;
-  return place(normaliseSize(inkOf({ width, height, pixels: grey })));
+  return shaped(inkOf({ width, height, pixels: grey }));
 }
+
+/**
+ * Ink to a digit: its size and its place are those of MNIST's digits.
+ * @param {Grey} ink some
+ * @returns {Float32Array} 784 pixels in [0, 1], white ink on black
+ */
+export const shaped = (ink) => place(normaliseSize(ink));
 
 /**
  * Where the paper is.
@@ -103,11 +110,12 @@ function paperOf({ width, height, pixels }) {
 }
 
 /**
- * The ink on its paper.
+ * The ink on its paper, which is of one shade.
  * @param {Grey} picture
  * @returns {Grey}
+ * @throws {EngineError} `no_ink`, `too_much_ink` where the paper is another
  */
-function inkOf(picture) {
+export function inkOf(picture) {
   const { width, height, pixels } = picture;
   const near = paperOf(picture);
   const paper = new Float32Array(pixels.length);

@@ -1,0 +1,35 @@
+/** All digits in a picture, as `dae.preprocessing.read` gives them. */
+
+import { boxOf } from "../raster.js";
+import { FAINTEST, shaped } from "../pen.js";
+import { greyLevels } from "./grey.js";
+import { digitsIn, find, SMALL } from "./ink.js";
+
+/**
+ * @typedef {object} Reading
+ * @property {import("../raster.js").Grey} ink that was found, in [0, 1]
+ * @property {import("../raster.js").Box} region what of the picture the ink covers, in its pixels
+ * @property {Float32Array[]} digits 784 pixels each, in [0, 1], in reading order
+ * @property {import("../raster.js").Box[]} boxes of each digit, in pixels of the ink
+ * @property {boolean} isSure else the ink was hard to tell from what is around it
+ */
+
+/**
+ * @param {Uint8ClampedArray} rgba
+ * @param {number} width at most 448, as the height
+ * @param {number} height
+ * @param {import("./ink.js").Look} network
+ * @returns {Reading}
+ * @throws {import("../errors.js").EngineError} `no_ink`
+ */
+export function read(rgba, width, height, network) {
+  const { ink, region, isSure } = find(greyLevels(rgba, width, height), network);
+  const written = Math.max(width, height) > SMALL ? digitsIn(ink) : [ink];
+  return {
+    ink,
+    region,
+    digits: written.map(shaped),
+    boxes: written.map((each) => boxOf(each, FAINTEST)),
+    isSure,
+  };
+}
