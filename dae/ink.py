@@ -29,15 +29,15 @@ MIN_CONTRAST = 0.04  # between ink and plain paper, of the full range
 SMALL = 56  # pixels; a picture so small shows one digit whole
 
 SHOWN = 128  # pixels of the longer side of what the network is shown
-BROADENED = 0.5  # pixels by which thin ink is made broader on each side, as lines of a pixel are hard to follow
+THIN = 2.5  # pixels; lines that are no wider are hard to follow, and are shown broader
+BROADER = 1.0  # by so many pixels on each side
 INKED = 0.5  # ink that the network is sure of
-SEEN = 0.2  # ink that there may be; without any there is none
+SEEN = 0.35  # ink that there may be; without any there is none
 ROOM = 0.35  # around what was found, of its longer side, when the network looks again
 CLOSER = 0.7  # it looks again where that is less of the picture than this
 MARGIN = 2  # outermost pixels of what the network sees: ink there is cut by the border
 EVEN = 7  # pixels around each within which the strongest ink becomes 1
 LEAST_CERTAINTY = 0.7  # mean ink of what counts as inked
-MOST_PARTS = 200
 
 GAP = 0.02  # half of a gap that is none, of the height of the tallest part
 TALL = 0.5  # a part is a digit, and no stroke of another, if it is so tall, of the tallest
@@ -45,12 +45,15 @@ NEAR = 0.4  # a smaller part belongs to a digit that is so near, of its height
 STACKED = 0.15  # two parts above each other are one digit if they are so near, of the height of the taller
 
 
+Region = tuple[int, int, int, int]  # top, bottom, left, right, ends excluded
+
+
 @dataclass(frozen=True)
 class Found:
     """The ink in a picture."""
 
     ink: np.ndarray  # float32 (h, w) in [0, 1]
-    region: tuple[int, int, int, int]  # top, bottom, left, right (ends excluded): what of the picture the ink covers
+    region: Region  # what of the picture the ink covers
     is_sure: bool
     is_plain: bool  # on paper of one shade, where the ink is exact
 
@@ -149,29 +152,17 @@ def _choose(ink: np.ndarray, labels: np.ndarray, count: int, seen: np.ndarray) -
 def look(grey: np.ndarray) -> np.ndarray:
     """The ink (h, w) that the network sees in a picture (H, W), of which the longer side becomes `SHOWN`."""
     scale = SHOWN / max(grey.shape)
-    grey = _broadened(grey, round(BROADENED / scale))
     size = [max(1, round(side * scale)) for side in grey.shape]
     resampling = Image.Resampling.HAMMING if scale < 1 else Image.Resampling.BICUBIC
     shown = np.asarray(Image.fromarray(grey).resize(size[::-1], resampling)).clip(0, 1)
     return network()(torch.from_numpy(shown)[None, None])[0, 0].numpy()
 
 
-def _broadened(grey: np.ndarray, radius: int) -> np.ndarray:
-    """A picture (H, W) in which what is thin has become broader by so many pixels on each side, dark or light."""
-    from scipy import ndimage
-
-    if radius < 1:
-        return grey
-    # What is thin stands out from its neighbourhood, and makes a long tail on its side.
-    apart = grey - ndimage.gaussian_filter(grey, 4 * radius)
-    is_dark = float((apart**3).mean()) < 0
-    side = 2 * radius + 1
-    return ndimage.minimum_filter(grey, side) if is_dark else ndimage.maximum_filter(grey, side)
-
-
-def _find_in_photo(grey: np.ndarray, region: tuple[int, int, int, int]) -> Found:
-    ink, is_sure = _counting(look(grey))
-    top, bottom, left, right = box_of(ink > 0)
+def _find_in_photo(grey: np.ndarray, region: Region) -> Found:
+    """The ink of a picture, looked at once, and again where the digit is small or its strokes are thin."""
+    seen = look(grey)
+    ink, is_sure = _counting(seen)
+    top, bottom, left, right = box_of(seen > SEEN)
     scale = max(grey.shape) / SHOWN
     room = ROOM * max(bottom - top, right - left)
     closer = (
@@ -180,13 +171,45 @@ def _find_in_photo(grey: np.ndarray, region: tuple[int, int, int, int]) -> Found
         max(0, int((left - room) * scale)),
         min(grey.shape[1], int((right + room) * scale) + 1),
     )
-    if max(closer[1] - closer[0], closer[3] - closer[2]) < CLOSER * max(grey.shape):
-        try:
-            ink, is_sure = _counting(look(grey[closer[0] : closer[1], closer[2] : closer[3]]))
-            region = closer
-        except ImageError:
-            is_sure = False
-    return Found(ink, region, is_sure, False)
+    if max(closer[1] - closer[0], closer[3] - closer[2]) >= CLOSER * max(grey.shape):
+        closer = region
+    part = grey[closer[0] : closer[1], closer[2] : closer[3]]
+    stroke = stroke_width(ink > INKED) * max(grey.shape) / max(part.shape)
+    if stroke < THIN:
+        part = _broadened(part, max(1, round(BROADER * max(part.shape) / SHOWN)), _is_dark(grey, ink))
+    elif closer == region:
+        return Found(ink, region, is_sure, False)
+    try:
+        ink, is_sure = _counting(look(part))
+    except ImageError:
+        return Found(ink, region, False, False)
+    return Found(ink, closer, is_sure, False)
+
+
+def stroke_width(mask: np.ndarray) -> float:
+    """The mean width of the strokes in a mask (H, W), in pixels."""
+    from scipy import ndimage
+
+    # Across a stroke of width w the depth rises from 1/2 to w/2 and falls again, so its mean is w/4 + 1/2.
+    return 4 * (float(ndimage.distance_transform_edt(mask)[mask].mean()) - 0.5)
+
+
+def _is_dark(grey: np.ndarray, ink: np.ndarray) -> bool:
+    """Whether ink (h, w) is darker in a picture (H, W) than what is around it."""
+    from scipy import ndimage
+
+    small = np.asarray(Image.fromarray(grey).resize(ink.shape[::-1], Image.Resampling.HAMMING))
+    mask = ink > INKED
+    around = ndimage.binary_dilation(mask, iterations=4) & ~ndimage.binary_dilation(mask, iterations=2)
+    return not around.any() or bool(small[mask].mean() < small[around].mean())
+
+
+def _broadened(grey: np.ndarray, radius: int, is_dark: bool) -> np.ndarray:
+    """A picture (H, W) whose dark, or else light, lines are broader by so many pixels on each side."""
+    from scipy import ndimage
+
+    side = 2 * radius + 1
+    return ndimage.minimum_filter(grey, side) if is_dark else ndimage.maximum_filter(grey, side)
 
 
 def _counting(seen: np.ndarray) -> tuple[np.ndarray, bool]:
@@ -273,32 +296,29 @@ def digits(ink: np.ndarray) -> list[np.ndarray]:
     return found
 
 
-Box = tuple[int, int, int, int]  # top, bottom, left, right, ends excluded
-
-
-def _box(group: list[int], boxes: list[Box]) -> Box:
+def _box(group: list[int], boxes: list[Region]) -> Region:
     """The box around some parts."""
     tops, bottoms, lefts, rights = zip(*(boxes[number] for number in group), strict=True)
     return min(tops), max(bottoms), min(lefts), max(rights)
 
 
-def _gap(one: Box, other: Box) -> float:
+def _gap(one: Region, other: Region) -> float:
     """How far apart two boxes are, in pixels."""
     down = max(0, max(one[0], other[0]) - min(one[1], other[1]))
     across = max(0, max(one[2], other[2]) - min(one[3], other[3]))
     return float(np.hypot(down, across))
 
 
-def _is_stacked(one: Box, other: Box) -> bool:
+def _is_stacked(one: Region, other: Region) -> bool:
     """Whether two tall parts are one digit: above each other, or within each other's width, and near."""
     overlap = min(one[3], other[3]) - max(one[2], other[2])
     tallest = max(one[1] - one[0], other[1] - other[0])
     return overlap > 0.5 * min(one[3] - one[2], other[3] - other[2]) and _gap(one, other) <= STACKED * tallest
 
 
-def in_reading_order(groups: list[list[int]], boxes: list[Box]) -> list[list[int]]:
+def in_reading_order(groups: list[list[int]], boxes: list[Region]) -> list[list[int]]:
     """Groups of parts row by row from the top, each row from the left."""
-    rows: list[list[tuple[Box, list[int]]]] = []
+    rows: list[list[tuple[Region, list[int]]]] = []
     for box, group in sorted(((_box(group, boxes), group) for group in groups), key=lambda pair: sum(pair[0][:2])):
         middle = (box[0] + box[1]) / 2
         if rows and middle < max(other[1] for other, _ in rows[-1]) and middle > min(other[0] for other, _ in rows[-1]):
