@@ -37,6 +37,8 @@ ROOM = 0.35  # around what was found, of its longer side, when the network looks
 CLOSER = 0.7  # it looks again where that is less of the picture than this
 MARGIN = 2  # outermost pixels of what the network sees: ink there is cut by the border
 EVEN = 7  # pixels around each within which the strongest ink becomes 1
+AROUND = 8.0  # pixels: the Gaussian of what is around a stroke
+LEAST_LEVEL = 0.05  # between a stroke and what is around it
 LEAST_CERTAINTY = 0.7  # mean ink of what counts as inked
 
 GAP = 0.02  # half of a gap that is none, of the height of the tallest part
@@ -84,7 +86,7 @@ def find(grey: np.ndarray) -> Found:
         labels, count = parts_of(plain > FAINTEST)
         if count == 1 and not touching(labels):
             return Found(plain, whole, True, True)
-        chosen = _choose(plain, labels, count, look(grey))
+        chosen = _choose(plain, labels, count, look(grey)[1])
         if chosen is not None:
             return Found(chosen, whole, True, True)
     return _find_in_photo(grey, whole)
@@ -149,19 +151,19 @@ def _choose(ink: np.ndarray, labels: np.ndarray, count: int, seen: np.ndarray) -
 
 
 @torch.inference_mode()
-def look(grey: np.ndarray) -> np.ndarray:
-    """The ink (h, w) that the network sees in a picture (H, W), of which the longer side becomes `SHOWN`."""
+def look(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A picture (H, W) as the network is shown it, its longer side `SHOWN`, and the ink that it sees: both (h, w)."""
     scale = SHOWN / max(grey.shape)
     size = [max(1, round(side * scale)) for side in grey.shape]
     resampling = Image.Resampling.HAMMING if scale < 1 else Image.Resampling.BICUBIC
     shown = np.asarray(Image.fromarray(grey).resize(size[::-1], resampling)).clip(0, 1)
-    return network()(torch.from_numpy(shown)[None, None])[0, 0].numpy()
+    return shown, network()(torch.from_numpy(shown)[None, None])[0, 0].numpy()
 
 
 def _find_in_photo(grey: np.ndarray, region: Region) -> Found:
     """The ink of a picture, looked at once, and again where the digit is small or its strokes are thin."""
-    seen = look(grey)
-    ink, is_sure = _counting(seen)
+    shown, seen = look(grey)
+    ink, is_sure = _counting(shown, seen)
     top, bottom, left, right = box_of(seen > SEEN)
     scale = max(grey.shape) / SHOWN
     room = ROOM * max(bottom - top, right - left)
@@ -176,11 +178,11 @@ def _find_in_photo(grey: np.ndarray, region: Region) -> Found:
     part = grey[closer[0] : closer[1], closer[2] : closer[3]]
     stroke = stroke_width(ink > INKED) * max(grey.shape) / max(part.shape)
     if stroke < THIN:
-        part = _broadened(part, max(1, round(BROADER * max(part.shape) / SHOWN)), _is_dark(grey, ink))
+        part = _broadened(part, max(1, round(BROADER * max(part.shape) / SHOWN)), _is_dark(shown, ink > INKED))
     elif closer == region:
         return Found(ink, region, is_sure, False)
     try:
-        ink, is_sure = _counting(look(part))
+        ink, is_sure = _counting(*look(part))
     except ImageError:
         return Found(ink, region, False, False)
     return Found(ink, closer, is_sure, False)
@@ -194,14 +196,12 @@ def stroke_width(mask: np.ndarray) -> float:
     return 4 * (float(ndimage.distance_transform_edt(mask)[mask].mean()) - 0.5)
 
 
-def _is_dark(grey: np.ndarray, ink: np.ndarray) -> bool:
-    """Whether ink (h, w) is darker in a picture (H, W) than what is around it."""
+def _is_dark(shown: np.ndarray, mask: np.ndarray) -> bool:
+    """Whether what is masked in a picture (h, w) is darker than what is around it."""
     from scipy import ndimage
 
-    small = np.asarray(Image.fromarray(grey).resize(ink.shape[::-1], Image.Resampling.HAMMING))
-    mask = ink > INKED
     around = ndimage.binary_dilation(mask, iterations=4) & ~ndimage.binary_dilation(mask, iterations=2)
-    return not around.any() or bool(small[mask].mean() < small[around].mean())
+    return not around.any() or bool(shown[mask].mean() < shown[around].mean())
 
 
 def _broadened(grey: np.ndarray, radius: int, is_dark: bool) -> np.ndarray:
@@ -212,8 +212,11 @@ def _broadened(grey: np.ndarray, radius: int, is_dark: bool) -> np.ndarray:
     return ndimage.minimum_filter(grey, side) if is_dark else ndimage.maximum_filter(grey, side)
 
 
-def _counting(seen: np.ndarray) -> tuple[np.ndarray, bool]:
-    """What counts of the ink that the network sees (h, w), and whether it is sure. Raises ImageError ("no_ink")."""
+def _counting(shown: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, bool]:
+    """What counts of the ink that the network sees in a picture (both (h, w)), and whether it is sure.
+
+    Raises ImageError ("no_ink").
+    """
     from scipy import ndimage
 
     threshold = INKED
@@ -234,7 +237,28 @@ def _counting(seen: np.ndarray) -> tuple[np.ndarray, bool]:
     mask = kept[labels]
     is_sure = threshold == INKED and float(seen[mask].mean()) > LEAST_CERTAINTY
     ink = np.where(ndimage.binary_dilation(mask, iterations=2), seen, 0)
+    ink = np.maximum(ink, _continued(shown, mask))
     return (ink / ndimage.maximum_filter(ink, EVEN).clip(threshold / 2)).astype(np.float32), is_sure
+
+
+def _continued(shown: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Where strokes go on that the network sees but in part: ink (h, w) of the same shade as what is masked.
+
+    What goes on out of the picture or to more than was seen is a line or a shadow.
+    """
+    from scipy import ndimage
+
+    apart = shown - ndimage.gaussian_filter(shown, AROUND)
+    if _is_dark(shown, mask):
+        apart = -apart
+    level = float(np.median(apart[mask]))
+    if level < LEAST_LEVEL:
+        return np.zeros_like(shown)
+    labels, count = parts_of((apart > 0.5 * level) | mask)
+    sizes, seen = np.bincount(labels.ravel(), minlength=count + 1), np.bincount(labels[mask], minlength=count + 1)
+    goes_on = (seen > 0.4 * sizes) & (np.arange(count + 1) > 0)
+    goes_on[touching(labels, MARGIN)] = False
+    return np.where(goes_on[labels], (apart / level).clip(0, 1), 0).astype(np.float32)
 
 
 # --- Parts and digits -------------------------------------------------------------------------------------------------
