@@ -62,7 +62,7 @@ class Photographs:
         Args:
             clean: the digits; each is the main one of a photo, and others of the batch are written around it.
             generator: of everything random; it shares the digits' device.
-            shape: height and width, multiples of 8; one of `SHAPES` unless given.
+            shape: height and width, multiples of 32; one of `SHAPES` unless given.
         """
         draw = Draw(len(clean), generator)
         height, width = shape or SHAPES[int(torch.randint(len(SHAPES), (1,), generator=generator, device=draw.device))]

@@ -59,9 +59,8 @@ def read(image: Any) -> Reading:
     grey = grey_levels(image)
     found = find(grey)
     written = digits(found.ink) if max(grey.shape) > SMALL else [found.ink]
-    made = [torch.from_numpy(_place(_normalise_size(ink)))[None] for ink in written]
     boxes = [box_of(ink > FAINTEST) for ink in written]
-    return Reading(grey, found.ink, found.region, torch.stack(made), boxes, found.is_sure)
+    return Reading(grey, found.ink, found.region, torch.stack([shaped(ink) for ink in written]), boxes, found.is_sure)
 
 
 def preprocess(image: Any) -> torch.Tensor:
@@ -84,6 +83,11 @@ def preprocess(image: Any) -> torch.Tensor:
 
 
 # --- Size and place ---------------------------------------------------------------------------------------------------
+
+
+def shaped(ink: np.ndarray) -> torch.Tensor:
+    """Ink (H, W) in [0, 1], some -> float32 (1, 28, 28): its size and its place are those of MNIST's digits."""
+    return torch.from_numpy(_place(_normalise_size(ink)))[None]
 
 
 def _normalise_size(ink: np.ndarray) -> np.ndarray:

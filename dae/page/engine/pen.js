@@ -138,7 +138,7 @@ export function inkOf(picture) {
 }
 
 /** The middle value, or the mean of the two middle ones. @param {Float32Array} values some */
-function medianOf(values) {
+export function medianOf(values) {
   // Paper is mostly of one shade: where more than half is, that is the median, and nothing need be sorted.
   let [candidate, lead] = [Number.NaN, 0];
   for (let i = 0; i < values.length; i++) {

@@ -80,7 +80,7 @@ function paperFor(rgba, alpha, threshold) {
   /** @type {number[][]} */
   const channels = [[], [], []];
   alpha.pixels.forEach((value, i) => {
-    if (value > threshold) channels.forEach((channel, c) => channel.push(rgba[4 * i + c]));
+    if (value > threshold) for (const [c, channel] of channels.entries()) channel.push(rgba[4 * i + c]);
   });
   const [red, green, blue] = channels,
     count = red.length;

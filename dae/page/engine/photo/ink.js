@@ -1,8 +1,19 @@
 /** Where the ink of a digit is in a picture: the rules of `dae/ink.py`, which says why, and whose constants these are. */
 
 import { EngineError } from "../errors.js";
-import { FAINTEST, inkOf } from "../pen.js";
-import { BICUBIC, boxOf, crop, HAMMING, label, largestAround, resize, roundToEven } from "../raster.js";
+import { FAINTEST, inkOf, medianOf } from "../pen.js";
+import {
+  BICUBIC,
+  blur,
+  boxOf,
+  crop,
+  distances,
+  HAMMING,
+  label,
+  largestAround,
+  resize,
+  roundToEven,
+} from "../raster.js";
 
 /**
  * @typedef {import("../raster.js").Grey} Grey
@@ -14,12 +25,17 @@ import { BICUBIC, boxOf, crop, HAMMING, label, largestAround, resize, roundToEve
 export const SMALL = 56;
 const SHOWN = 128;
 const INKED = 0.5;
-const SEEN = 0.2;
+const SEEN = 0.35;
 const ROOM = 0.35;
 const CLOSER = 0.7;
+const THIN = 2.5;
+const BROADER = 1;
+const MARGIN = 2;
 const EVEN = 7;
+const AROUND = 8;
+const LEAST_LEVEL = 0.05;
 const LEAST_CERTAINTY = 0.7;
-const GAP = 0.015;
+const GAP = 0.02;
 const TALL = 0.5;
 const NEAR = 0.4;
 const STACKED = 0.15;
@@ -40,7 +56,7 @@ export function find(grey, network) {
     if (Math.max(width, height) <= SMALL) return found;
     const { labels, count } = label(above(plain, FAINTEST), width);
     if (count === 1 && !touching(labels, width).size) return found;
-    const chosen = choose(plain, labels, count, look(grey, network));
+    const chosen = choose(plain, labels, count, look(grey, network).seen);
     if (chosen) return { ...found, ink: chosen };
   }
   return findInPhoto(grey, region, network);
@@ -87,59 +103,106 @@ function choose(ink, labels, count, seen) {
   return { width, height, pixels: pixels.map((value, i) => (shares[labels[i]] > 0.5 ? value : 0)) };
 }
 
-/** @param {Grey} grey @param {Look} network @returns {Grey} */
+/**
+ * @typedef {{ shown: Grey, seen: Grey }} Looked a picture as the network is shown it, and the ink that it sees
+ */
+
+/** @param {Grey} grey @param {Look} network @returns {Looked} */
 function look(grey, network) {
   const scale = SHOWN / Math.max(grey.width, grey.height);
   const [width, height] = [grey.width, grey.height].map((side) => Math.max(1, roundToEven(side * scale)));
-  const shown = resize(grey, width, height, scale < 1 ? HAMMING : BICUBIC);
-  return network({ ...shown, pixels: shown.pixels.map((value) => Math.min(1, Math.max(0, value))) });
+  const resized = resize(grey, width, height, scale < 1 ? HAMMING : BICUBIC);
+  const shown = { ...resized, pixels: resized.pixels.map((value) => Math.min(1, Math.max(0, value))) };
+  return { shown, seen: network(shown) };
 }
 
 /** @param {Grey} grey @param {Box} region @param {Look} network @returns {Found} */
 function findInPhoto(grey, region, network) {
-  let { ink, isSure } = counting(look(grey, network));
-  const { top, bottom, left, right } = boxOf(ink, 0);
-  const scale = Math.max(grey.width, grey.height) / SHOWN;
-  const room = ROOM * Math.max(bottom - top, right - left);
-  const closer = {
+  const looked = look(grey, network);
+  const first = counting(looked);
+  const { top, bottom, left, right } = boxOf(looked.seen, SEEN);
+  const long = Math.max(grey.width, grey.height),
+    scale = long / SHOWN,
+    room = ROOM * Math.max(bottom - top, right - left);
+  let closer = {
     top: Math.max(0, Math.trunc((top - room) * scale)),
     bottom: Math.min(grey.height, Math.trunc((bottom + room) * scale) + 1),
     left: Math.max(0, Math.trunc((left - room) * scale)),
     right: Math.min(grey.width, Math.trunc((right + room) * scale) + 1),
   };
-  const long = Math.max(closer.bottom - closer.top, closer.right - closer.left);
-  if (long < CLOSER * Math.max(grey.width, grey.height)) {
-    try {
-      ({ ink, isSure } = counting(look(crop(grey, closer, 0), network)));
-      region = closer;
-    } catch (error) {
-      if (!(error instanceof EngineError) || error.code !== "no_ink") throw error;
-      isSure = false;
-    }
+  const isCloser = Math.max(closer.bottom - closer.top, closer.right - closer.left) < CLOSER * long;
+  if (!isCloser) closer = region;
+  let part = crop(grey, closer, 0);
+  const partLong = Math.max(part.width, part.height);
+  const mask = above(first.ink, INKED);
+  if ((strokeWidth(mask, first.ink.width) * long) / partLong < THIN) {
+    const radius = Math.max(1, roundToEven((BROADER * partLong) / SHOWN));
+    part = broadened(part, radius, isDark(looked.shown, mask));
+  } else if (!isCloser) return { ...first, region };
+  try {
+    return { ...counting(look(part, network)), region: closer };
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.code !== "no_ink") throw error;
+    return { ...first, region, isSure: false };
   }
-  return { ink, region, isSure };
+}
+
+/** The mean width of the strokes. @param {Uint8Array} mask @param {number} width */
+function strokeWidth(mask, width) {
+  const depth = distances(mask, width, mask.length / width);
+  let sum = 0,
+    count = 0;
+  mask.forEach((isInk, i) => {
+    sum += isInk * depth[i];
+    count += isInk;
+  });
+  return 4 * (sum / count - 0.5);
+}
+
+/** Whether what is masked is darker than what is around it. @param {Grey} shown @param {Uint8Array} mask */
+function isDark({ width, pixels }, mask) {
+  const near = dilated(mask, width, 2),
+    far = dilated(mask, width, 4);
+  const sums = [0, 0],
+    counts = [0, 0];
+  pixels.forEach((value, i) => {
+    const place = mask[i] ? 0 : far[i] && !near[i] ? 1 : -1;
+    if (place < 0) return;
+    sums[place] += value;
+    counts[place]++;
+  });
+  return counts[1] === 0 || sums[0] / counts[0] < sums[1] / counts[1];
+}
+
+/** Dark, or else light, lines made broader. @param {Grey} grey @param {number} radius @param {boolean} dark @returns {Grey} */
+function broadened({ width, height, pixels }, radius, dark) {
+  const sign = dark ? -1 : 1;
+  const values = Float64Array.from(pixels, (value) => sign * value);
+  const largest = largestAround(values, width, height, radius);
+  return { width, height, pixels: Float32Array.from(largest, (value) => sign * value) };
 }
 
 /**
  * What counts of the ink that the network sees.
- * @param {Grey} seen
+ * @param {Looked} looked
  * @returns {{ ink: Grey, isSure: boolean }}
  */
-function counting({ width, height, pixels }) {
+function counting({ shown, seen }) {
+  const { width, height, pixels } = seen;
   const most = pixels.reduce((largest, value) => Math.max(largest, value), 0);
   if (most <= SEEN) throw new EngineError("no_ink");
   const threshold = most > INKED ? INKED : 0.5 * most;
-  const { labels, count } = label(above({ width, height, pixels }, threshold / 2), width);
+  const { labels, count } = label(above(seen, threshold / 2), width);
   const weights = new Float64Array(count + 1);
   pixels.forEach((value, i) => {
     if (value > threshold && labels[i]) weights[labels[i]] += value;
   });
-  const border = touching(labels, width);
+  const border = touching(labels, width, MARGIN);
   for (const part of border) weights[part] *= 0.1;
   const heaviest = Math.max(...weights);
-  const isAlone = border.has(weights.indexOf(heaviest));
+  const isCut = border.has(weights.indexOf(heaviest));
   const kept = weights.map((weight, part) =>
-    Number(part > 0 && weight >= 0.02 * heaviest && (isAlone || !border.has(part))),
+    Number(part > 0 && weight >= 0.02 * heaviest && (isCut || !border.has(part))),
   );
   const mask = Uint8Array.from(labels, (part) => kept[part]);
   let sum = 0,
@@ -150,18 +213,52 @@ function counting({ width, height, pixels }) {
   });
   const isSure = threshold === INKED && sum / size > LEAST_CERTAINTY;
   const near = dilated(mask, width, 2);
-  const ink = Float64Array.from(pixels, (value, i) => (near[i] ? value : 0));
+  const more = continued(shown, mask);
+  const ink = Float64Array.from(pixels, (value, i) => Math.max(near[i] ? value : 0, more[i]));
   const largest = largestAround(ink, width, height, (EVEN - 1) / 2);
   const even = Float32Array.from(ink, (value, i) => value / Math.max(largest[i], threshold / 2));
   return { ink: { width, height, pixels: even }, isSure };
 }
 
-/** The numbers of the parts that touch the border. @param {Int32Array} labels @param {number} width */
-function touching(labels, width) {
+/**
+ * Where strokes go on that the network sees but in part: ink of the same shade as what is masked.
+ * @param {Grey} shown
+ * @param {Uint8Array} mask
+ */
+function continued(shown, mask) {
+  const { width, pixels } = shown,
+    sign = isDark(shown, mask) ? -1 : 1,
+    around = blur(shown, AROUND).pixels;
+  const apart = pixels.map((value, i) => sign * (value - around[i]));
+  const level = medianOf(apart.filter((_, i) => mask[i]));
+  const more = new Float32Array(pixels.length);
+  if (level < LEAST_LEVEL) return more;
+  const candidates = mask.map((isInk, i) => Number(isInk || apart[i] > 0.5 * level));
+  const { labels, count } = label(candidates, width);
+  const sizes = new Float64Array(count + 1),
+    seen = new Float64Array(count + 1);
+  labels.forEach((part, i) => {
+    sizes[part]++;
+    seen[part] += mask[i];
+  });
+  const border = touching(labels, width, MARGIN);
+  labels.forEach((part, i) => {
+    if (part && !border.has(part) && seen[part] > 0.4 * sizes[part]) {
+      more[i] = Math.min(1, Math.max(0, apart[i] / level));
+    }
+  });
+  return more;
+}
+
+/** The numbers of the parts that touch the border, or its outermost pixels. @param {Int32Array} labels @param {number} width */
+function touching(labels, width, margin = 1) {
   const found = new Set();
   const height = labels.length / width;
-  for (let x = 0; x < width; x++) found.add(labels[x]).add(labels[labels.length - width + x]);
-  for (let y = 0; y < height; y++) found.add(labels[y * width]).add(labels[y * width + width - 1]);
+  labels.forEach((part, i) => {
+    const x = i % width,
+      y = Math.floor(i / width);
+    if (Math.min(x, y, width - 1 - x, height - 1 - y) < margin) found.add(part);
+  });
   found.delete(0);
   return found;
 }
@@ -193,7 +290,8 @@ export function digitsIn(ink) {
   const rough = label(mask, width);
   if (rough.count <= 1) return [ink];
   const highest = Math.max(...boxesOf(rough, width).map(heightOf));
-  const { labels, count } = label(dilated(mask, width, 1 + roundToEven(GAP * highest)), width);
+  const broad = largestAround(Float64Array.from(mask), width, height, roundToEven(GAP * highest));
+  const { labels, count } = label(broad, width);
   for (let i = 0; i < labels.length; i++) labels[i] *= mask[i];
   const boxes = boxesOf({ labels, count }, width);
   const least = TALL * Math.max(...boxes.map(heightOf));
@@ -201,7 +299,9 @@ export function digitsIn(ink) {
   /** @type {number[][]} */
   let groups = boxes.map((_, part) => [part]).filter(([part]) => isTall[part]);
   for (const one of [...groups]) {
-    const other = groups.find((group) => group !== one && isStacked(around(one, boxes), around(group, boxes)));
+    const other = groups.find(
+      (group) => group !== one && isStacked(around(one, boxes), around(group, boxes)),
+    );
     if (!other) continue;
     other.push(...one);
     groups = groups.filter((group) => group !== one);
@@ -259,9 +359,7 @@ const gap = (one, other) =>
 function isStacked(one, other) {
   const overlap = Math.min(one.right, other.right) - Math.max(one.left, other.left);
   const narrower = Math.min(one.right - one.left, other.right - other.left);
-  return (
-    overlap > 0.5 * narrower && gap(one, other) <= STACKED * Math.max(heightOf(one), heightOf(other))
-  );
+  return overlap > 0.5 * narrower && gap(one, other) <= STACKED * Math.max(heightOf(one), heightOf(other));
 }
 
 /** @param {number[][]} groups @param {Box[]} boxes */

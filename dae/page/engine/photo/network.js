@@ -125,7 +125,17 @@ export class PhotoNetwork {
       const window = { kernel, stride, top: padding, left: padding, outHeight: height, outWidth: width };
       kernels.patches(picture.place, rows, { ...picture, ...window });
     }
-    kernels.product(rows, layer.weight, layer.bias, out, height * width, layer.inputs, outputs, outputs, fused);
+    kernels.product(
+      rows,
+      layer.weight,
+      layer.bias,
+      out,
+      height * width,
+      layer.inputs,
+      outputs,
+      outputs,
+      fused,
+    );
     kernels.release(mark);
     return { place: out, height, width, channels: outputs };
   }

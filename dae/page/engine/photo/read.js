@@ -1,7 +1,7 @@
 /** All digits in a picture, as `dae.preprocessing.read` gives them. */
 
-import { boxOf } from "../raster.js";
 import { FAINTEST, shaped } from "../pen.js";
+import { boxOf } from "../raster.js";
 import { greyLevels } from "./grey.js";
 import { digitsIn, find, SMALL } from "./ink.js";
 
