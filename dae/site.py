@@ -40,8 +40,8 @@ pinned: false
 Draw or pick a digit, corrupt it with noise, and watch a trained network restore it: all of it computed in your browser.
 Any static host serves this folder, from any path; nothing is sent anywhere.
 
-Training, reading photos and the classical denoisers need Python: they are part of the full edition, which
-`make demo` starts on your own machine.
+Training and the classical denoisers need Python: they are part of the full edition, which `make demo` starts on your
+own machine.
 
 The code and the checkpoints are under the MIT licence (LICENSE). The digits are MNIST's, by Yann LeCun, Corinna Cortes
 and Christopher J. C. Burges, commonly given as CC BY-SA 3.0.

@@ -10,6 +10,7 @@ import { digitsIn, find, SMALL } from "./ink.js";
  * @property {import("../raster.js").Grey} ink that was found, in [0, 1]
  * @property {import("../raster.js").Box} region what of the picture the ink covers, in its pixels
  * @property {Float32Array[]} digits 784 pixels each, in [0, 1], in reading order
+ * @property {Float32Array} whole all of the ink as one digit
  * @property {import("../raster.js").Box[]} boxes of each digit, in pixels of the ink
  * @property {boolean} isSure else the ink was hard to tell from what is around it
  */
@@ -29,6 +30,7 @@ export function read(rgba, width, height, network) {
     ink,
     region,
     digits: written.map(shaped),
+    whole: shaped(ink),
     boxes: written.map((each) => boxOf(each, FAINTEST)),
     isSure,
   };
