@@ -30,6 +30,7 @@ SMALL = 56  # pixels; a picture so small shows one digit whole
 
 SHOWN = 128  # pixels of the longer side of what the network is shown
 THIN = 2.5  # pixels; lines that are no wider are hard to follow, and are shown broader
+THINNEST = 0.05  # of what was found; thicker ones can be followed
 BROADER = 1.0  # by so many pixels on each side
 INKED = 0.5  # ink that the network is sure of
 SEEN = 0.35  # ink that there may be; without any there is none
@@ -176,8 +177,9 @@ def _find_in_photo(grey: np.ndarray, region: Region) -> Found:
     if max(closer[1] - closer[0], closer[3] - closer[2]) >= CLOSER * max(grey.shape):
         closer = region
     part = grey[closer[0] : closer[1], closer[2] : closer[3]]
-    stroke = stroke_width(ink > INKED) * max(grey.shape) / max(part.shape)
-    if stroke < THIN:
+    scale = max(grey.shape) / max(part.shape)
+    stroke = stroke_width(ink > INKED)
+    if stroke * scale < THIN and stroke < THINNEST * max(bottom - top, right - left):
         part = _broadened(part, max(1, round(BROADER * max(part.shape) / SHOWN)), _is_dark(shown, ink > INKED))
     elif closer == region:
         return Found(ink, region, is_sure, False)

@@ -19,6 +19,7 @@ from PIL import Image
 from dae.grey import box_of, grey_levels
 from dae.ink import FAINTEST, SMALL, digits, find
 from dae.pictures import ImageError
+from dae.verdict import probabilities
 
 FRAME_SIDE = 28
 BOX_SIDE = 20
@@ -30,6 +31,10 @@ EDGE_GAIN = 4.0  # steepness of the soft threshold
 # Mean width of a stroke, in pixels of the result. MNIST's median is 2.4, its 5th and 95th percentiles 1.6 and 3.8.
 MIN_STROKE = 1.6
 MAX_STROKE = 3.0
+
+
+MOST_WIDE = 1.2  # width of one digit, of its height
+CONFIDENT = 0.9  # of the classifier, where parts that lie apart are one digit
 
 
 # --- A picture -> one digit -------------------------------------------------------------------------------------------
@@ -59,8 +64,18 @@ def read(image: Any) -> Reading:
     grey = grey_levels(image)
     found = find(grey)
     written = digits(found.ink) if max(grey.shape) > SMALL else [found.ink]
+    if len(written) > 1 and _is_one_in_pieces(found.ink):
+        written = [found.ink]
     boxes = [box_of(ink > FAINTEST) for ink in written]
     return Reading(grey, found.ink, found.region, torch.stack([shaped(ink) for ink in written]), boxes, found.is_sure)
+
+
+def _is_one_in_pieces(ink: np.ndarray) -> bool:
+    """Whether all of the ink (H, W) is read as one digit with so much confidence that it is not several."""
+    top, bottom, left, right = box_of(ink > 0.3)
+    if right - left > MOST_WIDE * (bottom - top):
+        return False
+    return bool(probabilities(shaped(ink)[None]).max() > CONFIDENT)
 
 
 def preprocess(image: Any) -> torch.Tensor:

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { createNetwork } from "../../dae/page/engine/networks.js";
 import { PhotoNetwork } from "../../dae/page/engine/photo/network.js";
 import { read } from "../../dae/page/engine/photo/read.js";
+import { Classifier } from "../../dae/page/engine/verdict.js";
 import { array, bytes, difference, fixtures, kernels, needed } from "./fixtures.js";
 
 const network = async () => new PhotoNetwork(bytes(fixtures.files[0].ink), await kernels());
@@ -17,14 +18,16 @@ test("the network sees in a photo what the library's sees", needed, async () => 
 
 test("pictures are read as the library reads them", needed, async () => {
   const found = await network();
+  const classifier = new Classifier(bytes(fixtures.files[0].verdict));
+  const confidence = (/** @type {Float32Array} */ digit) => classifier.verdict(digit).confidence;
   for (const { name, rgba, width, height, code, ...wanted } of fixtures.readings) {
     const pixels = new Uint8ClampedArray(array(rgba));
     const look = (/** @type {import("../../dae/page/engine/raster.js").Grey} */ shown) => found.ink(shown);
     if (code) {
-      assert.throws(() => read(pixels, width, height, look), { code }, name);
+      assert.throws(() => read(pixels, width, height, look, confidence), { code }, name);
       continue;
     }
-    const reading = read(pixels, width, height, look);
+    const reading = read(pixels, width, height, look, confidence);
     const { top, bottom, left, right } = reading.region;
     assert.deepEqual([top, bottom, left, right], wanted.region, name);
     assert.equal(reading.isSure, wanted.sure, name);

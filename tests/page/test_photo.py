@@ -60,7 +60,9 @@ def test_the_engine_reads_photos_as_the_library_does(tmp_path: Path, digits: tor
         np.asarray(values, dtype=np.float32).tofile(tmp_path / name)
         return name
 
-    index["files"] = [{"ink": str(folders.INK), "other": str(checkpoints.find("conv-gaussian"))}]
+    index["files"] = [
+        {"ink": str(folders.INK), "verdict": str(folders.VERDICT), "other": str(checkpoints.find("conv-gaussian"))}
+    ]
     with torch.inference_mode():
         for height, width in ((128, 128), (45, 128), (128, 67), (3, 5)):
             photo = torch.rand(1, 1, height, width, generator=seeded(height, "cpu"))

@@ -272,9 +272,14 @@ const pen = async ({ pixels, width, height }) => digitOf(pixels, width, height);
  */
 async function photo({ rgba, width, height }, context) {
   expect(rgba.length === 4 * width * height, "four bytes for each pixel");
-  const [{ read }, network] = await Promise.all([import("./photo/read.js"), context.photoNetwork()]);
+  const [{ read }, network, classifier] = await Promise.all([
+    import("./photo/read.js"),
+    context.photoNetwork(),
+    classifierOrNone(context),
+  ]);
   await context.turn();
-  return read(rgba, width, height, (shown) => network.ink(shown));
+  const confidence = (/** @type {Float32Array} */ digit) => classifier?.verdict(digit).confidence ?? 0;
+  return read(rgba, width, height, (shown) => network.ink(shown), confidence);
 }
 
 export const KINDS = {

@@ -29,6 +29,7 @@ const SEEN = 0.35;
 const ROOM = 0.35;
 const CLOSER = 0.7;
 const THIN = 2.5;
+const THINNEST = 0.05;
 const BROADER = 1;
 const MARGIN = 2;
 const EVEN = 7;
@@ -135,7 +136,8 @@ function findInPhoto(grey, region, network) {
   let part = crop(grey, closer, 0);
   const partLong = Math.max(part.width, part.height);
   const mask = above(first.ink, INKED);
-  if ((strokeWidth(mask, first.ink.width) * long) / partLong < THIN) {
+  const stroke = strokeWidth(mask, first.ink.width);
+  if ((stroke * long) / partLong < THIN && stroke < THINNEST * Math.max(bottom - top, right - left)) {
     const radius = Math.max(1, roundToEven((BROADER * partLong) / SHOWN));
     part = broadened(part, radius, isDark(looked.shown, mask));
   } else if (!isCloser) return { ...first, region };
