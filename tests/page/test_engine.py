@@ -18,14 +18,11 @@ import torch
 from PIL import Image, ImageDraw
 from safetensors.torch import load_file, save
 
-from dae import checkpoints, features, metrics, verdict
+from dae import checkpoints, features, metrics, shaping, verdict
 from dae import made_up as made_up_pictures
-from dae.grey import grey_levels
-from dae.ink import ink_on_plain_paper
 from dae.models import ModelConfig, build
 from dae.noise import NOISES, corrupt
 from dae.pictures import ImageError
-from dae.preprocessing import shaped
 from dae.sparsity import Sparsity
 
 HERE = Path(__file__).parent
@@ -248,8 +245,7 @@ def add_drawings(fixtures: Fixtures, clean: torch.Tensor) -> None:
         height, width = drawing.shape
         record = {"pixels": fixtures.array(drawing), "width": width, "height": height}
         try:
-            ink = ink_on_plain_paper(grey_levels(drawing))  # of a drawing all strokes count
-            fixtures.add("drawings", **record, digit=fixtures.array(shaped(ink)))
+            fixtures.add("drawings", **record, digit=fixtures.array(shaping.drawing(drawing)))
         except ImageError as error:
             fixtures.add("drawings", **record, code=error.reason)
 

@@ -1,6 +1,6 @@
 /**
- * The pad's drawing to a digit of 28x28: what `dae.preprocess` makes of a picture on plain paper, as MNIST's makers
- * prepared their digits. Its constants and steps are those of `dae/preprocessing.py`, which says why.
+ * The pad's drawing to a digit of 28x28: what `dae.shaping.drawing` makes of it, as MNIST's makers prepared
+ * their digits. Its constants and steps are those of `dae/ink.py` and `dae/shaping.py`, which say why.
  */
 
 import { EngineError } from "./errors.js";
