@@ -29,6 +29,8 @@ MIN_CONTRAST = 0.04  # between ink and plain paper, of the full range
 SMALL = 56  # pixels; a picture so small shows one digit whole
 
 SHOWN = 128  # pixels of the longer side of what the network is shown
+FURTHER = 64  # the same from further away
+BROAD = 12.0  # pixels; strokes that are wider are seen better from there
 THIN = 2.5  # pixels; lines that are no wider are hard to follow, and are shown broader
 THINNEST = 0.05  # of what was found; thicker ones can be followed
 BROADER = 1.0  # by so many pixels on each side
@@ -152,21 +154,31 @@ def _choose(ink: np.ndarray, labels: np.ndarray, count: int, seen: np.ndarray) -
 
 
 @torch.inference_mode()
-def look(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A picture (H, W) as the network is shown it, its longer side `SHOWN`, and the ink that it sees: both (h, w)."""
-    scale = SHOWN / max(grey.shape)
+def look(grey: np.ndarray, longer: int = SHOWN) -> tuple[np.ndarray, np.ndarray]:
+    """A picture (H, W) as the network is shown it, with that longer side, and the ink that it sees: both (h, w)."""
+    scale = longer / max(grey.shape)
     size = [max(1, round(side * scale)) for side in grey.shape]
     resampling = Image.Resampling.HAMMING if scale < 1 else Image.Resampling.BICUBIC
     shown = np.asarray(Image.fromarray(grey).resize(size[::-1], resampling)).clip(0, 1)
     return shown, network()(torch.from_numpy(shown)[None, None])[0, 0].numpy()
 
 
+def _look_well(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """As `look`; from further away where there is nothing to see, or where strokes are so broad that they look flat."""
+    shown, seen = look(grey)
+    if seen.max() <= INKED or stroke_width(seen > INKED) > BROAD:
+        further = look(grey, FURTHER)
+        if further[1].max() > INKED:
+            return further
+    return shown, seen
+
+
 def _find_in_photo(grey: np.ndarray, region: Region) -> Found:
     """The ink of a picture, looked at once, and again where the digit is small or its strokes are thin."""
-    shown, seen = look(grey)
+    shown, seen = _look_well(grey)
     ink, is_sure = _counting(shown, seen)
     top, bottom, left, right = box_of(seen > SEEN)
-    scale = max(grey.shape) / SHOWN
+    scale = max(grey.shape) / max(shown.shape)
     room = ROOM * max(bottom - top, right - left)
     closer = (
         max(0, int((top - room) * scale)),
@@ -184,7 +196,7 @@ def _find_in_photo(grey: np.ndarray, region: Region) -> Found:
     elif closer == region:
         return Found(ink, region, is_sure, False)
     try:
-        ink, is_sure = _counting(*look(part))
+        ink, is_sure = _counting(*_look_well(part))
     except ImageError:
         return Found(ink, region, False, False)
     return Found(ink, closer, is_sure, False)

@@ -28,6 +28,8 @@ const INKED = 0.5;
 const SEEN = 0.35;
 const ROOM = 0.35;
 const CLOSER = 0.7;
+const FURTHER = 64;
+const BROAD = 12;
 const THIN = 2.5;
 const THINNEST = 0.05;
 const BROADER = 1;
@@ -108,22 +110,33 @@ function choose(ink, labels, count, seen) {
  * @typedef {{ shown: Grey, seen: Grey }} Looked a picture as the network is shown it, and the ink that it sees
  */
 
-/** @param {Grey} grey @param {Look} network @returns {Looked} */
-function look(grey, network) {
-  const scale = SHOWN / Math.max(grey.width, grey.height);
+/** @param {Grey} grey @param {Look} network @param {number} [longer] @returns {Looked} */
+function look(grey, network, longer = SHOWN) {
+  const scale = longer / Math.max(grey.width, grey.height);
   const [width, height] = [grey.width, grey.height].map((side) => Math.max(1, roundToEven(side * scale)));
   const resized = resize(grey, width, height, scale < 1 ? HAMMING : BICUBIC);
   const shown = { ...resized, pixels: resized.pixels.map((value) => Math.min(1, Math.max(0, value))) };
   return { shown, seen: network(shown) };
 }
 
+/** From further away where it is better. @param {Grey} grey @param {Look} network @returns {Looked} */
+function lookWell(grey, network) {
+  const looked = look(grey, network);
+  const mask = above(looked.seen, INKED);
+  if (!mask.includes(1) || strokeWidth(mask, looked.seen.width) > BROAD) {
+    const further = look(grey, network, FURTHER);
+    if (above(further.seen, INKED).includes(1)) return further;
+  }
+  return looked;
+}
+
 /** @param {Grey} grey @param {Box} region @param {Look} network @returns {Found} */
 function findInPhoto(grey, region, network) {
-  const looked = look(grey, network);
+  const looked = lookWell(grey, network);
   const first = counting(looked);
   const { top, bottom, left, right } = boxOf(looked.seen, SEEN);
   const long = Math.max(grey.width, grey.height),
-    scale = long / SHOWN,
+    scale = long / Math.max(looked.shown.width, looked.shown.height),
     room = ROOM * Math.max(bottom - top, right - left);
   let closer = {
     top: Math.max(0, Math.trunc((top - room) * scale)),
@@ -142,7 +155,7 @@ function findInPhoto(grey, region, network) {
     part = broadened(part, radius, isDark(looked.shown, mask));
   } else if (!isCloser) return { ...first, region };
   try {
-    return { ...counting(look(part, network)), region: closer };
+    return { ...counting(lookWell(part, network)), region: closer };
   } catch (error) {
     if (!(error instanceof EngineError) || error.code !== "no_ink") throw error;
     return { ...first, region, isSure: false };
