@@ -3,6 +3,8 @@
 # make lint     ruff for Python, Biome and tsc for the page     make format   rewrite the code as they want it
 # make matrix   the tests outside the browser, with every Python and torch that ZeroGPU has
 # make bench    timings, side by side             make clean    remove .venv
+# make lock     renew requirements.lock           make audit    ask for known weaknesses in what it names
+# make sbom     sbom.cdx.json: what it names as a software bill of materials, CycloneDX
 #
 # PORT=8000 make demo        another port        PYTHON=python3.12 make demo   another Python (only when .venv is made)
 # make test PYTEST_ARGS="tests/test_project.py -k readme"     WORKERS=4: test files at a time
@@ -16,7 +18,7 @@ WORKERS ?= 2
 NPM := PATH="$(abspath $(VENV))/bin:$$PATH" npm
 export VENV
 
-.PHONY: help demo test matrix bench lint format clean installed installed-dev node system
+.PHONY: help demo test matrix bench lint format lock sbom audit clean installed installed-dev node system
 .NOTPARALLEL:
 
 help:
@@ -44,6 +46,17 @@ format: installed-dev node
 
 bench: installed-dev system
 	@for each in benchmarks/$(BENCH).py; do echo "== $$each"; $(PYTHON_IN_VENV) "$$each" || exit 1; done
+
+lock: installed-dev
+	$(VENV)/bin/uv pip compile requirements.txt --universal --python-version 3.10 --generate-hashes --upgrade --quiet \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --output-file requirements.lock
+
+sbom: installed-dev
+	$(VENV)/bin/uv tool run --from cyclonedx-bom==7.5.0 cyclonedx-py requirements requirements.lock \
+		--output-reproducible --output-file sbom.cdx.json
+
+audit: installed-dev
+	@sh scripts/audit.sh
 
 clean:
 	rm -rf "$(VENV)" node_modules

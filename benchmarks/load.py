@@ -32,7 +32,8 @@ SETTINGS = {
 }  # fmt: skip
 
 
-async def visit(app: App, files: list[str], number: int, times: list[float], failed: list[str]) -> None:
+async def visit(app: App, files: list[str], number: int, times: list[float], failed: list[str]) -> float:
+    """A first visit: how many seconds it takes."""
     chance = random.Random(number)
     await asyncio.sleep(SPREAD_SECONDS * chance.random())
     limits = httpx.Limits(max_connections=6)
@@ -48,16 +49,18 @@ async def visit(app: App, files: list[str], number: int, times: list[float], fai
             except httpx.HTTPError as error:
                 failed.append(f"{path}: {error}")
 
+        begun = time.perf_counter()
         await fetch("")
         await asyncio.gather(*(fetch(path) for path in wanted))
+        return time.perf_counter() - begun
 
 
-async def train(app: App, client: httpx.AsyncClient) -> int:
+async def train(app: App, client: httpx.AsyncClient, visitor: str = "") -> int:
     """A run of a visitor, through the queue as the page's: how many steps it made."""
     functions = (await client.get(f"{app.url}config")).json()["dependencies"]
     number = next(each["id"] for each in functions if each["api_name"] == "train")
     session, steps = secrets.token_urlsafe(12), 0
-    values = [secrets.token_urlsafe(24), "new", SETTINGS, ""]
+    values = [visitor or secrets.token_urlsafe(24), "new", SETTINGS, ""]
     joined = {"data": values, "fn_index": number, "session_hash": session}
     (await client.post(f"{app.url}gradio_api/queue/join", json=joined)).raise_for_status()
     # What is sent after the first is a difference to what was sent before: the last comes whole.
@@ -88,19 +91,24 @@ async def measure(app: App, files: list[str], visitors: int, training: int) -> s
     )
 
 
+def prepare(app: App) -> list[str]:
+    """Let the server load what the first question loads; the files of a visit."""
+    with httpx.Client(base_url=app.url, timeout=120) as client:
+        # What index.html names, and what the engine's worker imports.
+        named = re.findall(r'(?:href|src)="(page/[^"]+)"', client.get("").text)
+        engine = [name for name in client.get("files.json").json()["page"] if "/engine/" in name]
+        client.post("ask/recipes", json={})
+    app.wait_until_idle()
+    return sorted({*named, *engine, "page/words/en.json"})
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--visitors", default="1,50,300")
     parser.add_argument("--training", type=int, default=3)
     options = parser.parse_args()
     with running() as app:
-        with httpx.Client(base_url=app.url) as client:
-            # What index.html names, and what the engine's worker imports.
-            named = re.findall(r'(?:href|src)="(page/[^"]+)"', client.get("").text)
-            engine = [name for name in client.get("files.json").json()["page"] if "/engine/" in name]
-            files = sorted({*named, *engine, "page/words/en.json"})
-            client.post("ask/recipes", json={})  # what the first question loads
-        app.wait_until_idle()
+        files = prepare(app)
         print(f"{len(files) + 2} files for a visit")
         for visitors in map(int, options.visitors.split(",")):
             for training in sorted({0, options.training}):

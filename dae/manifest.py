@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).resolve().parent / "page"
 FILE = PAGE / "manifest.json"
 GLOSSARY = PAGE / "words" / "glossary.math.json"  # by term; loaded with the glossary's texts
+SCRIPT = PAGE / "views" / "train" / "script.json"  # loaded where a run is shown as code
 
 LANGUAGES = ("en", "zh")
 TABS = ("denoise", "compare", "latent", "features", "sample", "score", "train", "results", "lessons", "about")
@@ -116,6 +117,7 @@ def state_fields() -> dict[str, dict[str, Any]]:
         **score_fields(),
         # Train: a recipe, and what differs from it, as text
         "recipe": {"type": "text", "start": "", "longest": 60},
+        "train_where": choice("browser", "server", start=""),  # empty: the browser, where it can and no GPU is offered
         **{f"train_{name}": {"type": "text", "start": "", "longest": 60} for name in train_settings()},
         # Results
         "metric": choice("mse", "psnr", "ssim"),
@@ -187,6 +189,7 @@ def train_settings() -> list[str]:
 def train_fields() -> dict[str, Any]:
     """What the Train tab may set: ranges, choices, and the settings that a run can start from."""
     from dae import trial
+    from dae.cost import MOST_PARAMETERS
     from dae.models import ACTIVATIONS, OUTPUTS
     from dae.noise import NOISES
     from dae.sparsity import KINDS
@@ -204,6 +207,8 @@ def train_fields() -> dict[str, Any]:
             "noise": [*NOISES, trial.PLAIN],
             "loss": list(LOSSES),
         },
+        "stage": asdict(trial.Settings().stage),
+        "limits": {"parameters": MOST_PARAMETERS, "work": trial.MOST_WORK},
         "recipes": {name: _settings(each) for name, each in trial.recipes_to_start_from().items()},
         "weights": {name: _settings(each) for name, each in trial.weights_to_start_from().items()},
     }
@@ -365,8 +370,16 @@ def glossary_text() -> str:
     return json.dumps(terms, ensure_ascii=False, indent=2) + "\n"
 
 
+def script_text() -> str:
+    """What the page writes scripts of its own runs with."""
+    from dae.trial.script import for_page
+
+    return json.dumps(for_page(), ensure_ascii=False, indent=2) + "\n"
+
+
 def write() -> list[Path]:
-    """Write the manifest and the glossary's formulas. Raises OSError."""
+    """Write the manifest, the glossary's formulas and the script's template. Raises OSError."""
     from dae.checkpoints import write_whole
 
-    return [write_whole(path, said.encode()) for path, said in ((FILE, text()), (GLOSSARY, glossary_text()))]
+    written = ((FILE, text()), (GLOSSARY, glossary_text()), (SCRIPT, script_text()))
+    return [write_whole(path, said.encode()) for path, said in written]

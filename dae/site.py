@@ -16,7 +16,7 @@ from typing import Any
 from dae import checkpoints, evaluation, folders, manifest
 
 PER_CLASS = 100  # digits of each class in the gallery
-MOST_BYTES = 15_000_000  # of the whole folder
+MOST_BYTES = 15_500_000  # of the whole folder
 CARD = """---
 title: Denoising Autoencoder Playground
 emoji: 🧽
@@ -40,8 +40,8 @@ pinned: false
 Draw or pick a digit, corrupt it with noise, and watch a trained network restore it: all of it computed in your browser.
 Any static host serves this folder, from any path; nothing is sent anywhere.
 
-Training and the classical denoisers need Python: they are part of the full edition, which `make demo` starts on your
-own machine.
+Fully connected networks are trained in the browser, too. Convolutional ones and the classical denoisers need Python:
+they are part of the full edition, which `make demo` starts on your own machine.
 
 The code and the checkpoints are under the MIT licence (LICENSE). The digits are MNIST's, by Yann LeCun, Corinna Cortes
 and Christopher J. C. Burges, commonly given as CC BY-SA 3.0.

@@ -2,11 +2,16 @@
 # Make the virtual environment $VENV (default .venv) and install requirements files into it:
 #     scripts/install.sh requirements.txt [requirements-dev.txt]
 # Does nothing when the files are as they were at the last install. PYTHON names the Python to use.
+# An environment that it makes itself has exactly what requirements.lock names, checked by its hashes; in one that is
+# there already what fits is kept.
 set -eu
 cd "$(dirname "$0")/.."
 venv=${VENV:-.venv}
 for last; do :; done
 stamp=$venv/.installed-$last # a copy of the files as they were installed
+lock=${last%.txt}.lock
+if [ ! -e "$lock" ]; then lock=; fi
+locked=$venv/.locked # there when the lock was installed, and nothing since
 unfinished=$venv/.unfinished # there while pip runs: what an interrupted install leaves behind is not trusted
 supported='import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 14))'
 add_pip='import ensurepip; ensurepip.bootstrap()'
@@ -31,7 +36,7 @@ find_python() {
     return 1
 }
 
-if [ ! -e "$unfinished" ] && cat "$@" | cmp -s - "$stamp" && runs "$venv/bin/python" "$supported"; then
+if [ ! -e "$unfinished" ] && cat "$@" $lock | cmp -s - "$stamp" && runs "$venv/bin/python" "$supported"; then
     exit 0
 fi
 
@@ -43,19 +48,26 @@ if [ -e "$unfinished" ] || ! runs "$venv/bin/python" "$supported" ||
     if [ -e "$venv" ]; then say "Starting $venv afresh: it is unfinished or does not run."; fi
     say "Making $venv with $version."
     "$python" -m venv --clear "$venv"
+    : >"$locked"
 fi
 
 say "Installing $last into $venv."
 if ! runs "$venv/bin/python" "import importlib.util, sys; sys.exit(not importlib.util.find_spec('torch'))"; then
     say "This takes minutes and 6 GB, once: torch brings its CUDA libraries."
 fi
+if [ -n "$lock" ] && [ -e "$locked" ]; then
+    wanted="--require-hashes -r $lock"
+else
+    wanted="-r $last"
+    rm -f "$locked"
+fi
 quiet=--quiet
 if [ -t 2 ]; then quiet=; fi # somebody watches: show pip's progress
 : >"$unfinished"
-if ! "$venv/bin/python" -m pip install $quiet --disable-pip-version-check --no-input -r "$last" >&2; then
+if ! "$venv/bin/python" -m pip install $quiet --disable-pip-version-check --no-input $wanted >&2; then
     say "The packages could not be installed, see above: check the network and the disk, then run this again."
     exit 1
 fi
-cat "$@" >"$stamp"
+cat "$@" $lock >"$stamp"
 rm "$unfinished"
 say "Installed."

@@ -23,7 +23,9 @@ if [ "$kind" = static ]; then
 else
     # What the Space runs, and nothing for development; the header of README.md is its configuration.
     mkdir "$folder/site"
-    cp -R app.py dae checkpoints docs requirements.txt README.md LICENSE "$folder/site"
+    cp -R app.py dae checkpoints docs README.md LICENSE "$folder/site"
+    # The versions of the lock, without hashes: a Space installs packages of its own along with them, which have none.
+    sed -e '/^ *--hash=/d' -e 's/ *\\$//' requirements.lock >"$folder/site/requirements.txt"
     find "$folder/site" -name __pycache__ -type d -prune -exec rm -rf {} +
     sdk=gradio
     preview=dae/page/preview.png

@@ -14,6 +14,7 @@ const FILES = {
   "gradio-client.js": ["@gradio/client", "dist/browser.js"],
   "lean-qr.js": ["lean-qr", "index.mjs"],
   "client-zip.js": ["client-zip", "index.js"],
+  "jinja.js": ["@huggingface/jinja", "dist/index.js"],
 };
 
 await mkdir(TARGET, { recursive: true });

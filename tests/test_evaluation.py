@@ -145,6 +145,29 @@ class TestPublished:
             stored = [record["drift"] for record in latent.load_planes(code).drift]
             assert [float(number) for number in drift.split("/")] == pytest.approx(stored, abs=0.0051)
 
+    def test_what_the_project_says_of_its_blind_denoiser(self):
+        readme = Path(dae.__file__).parent.parent.joinpath("README.md").read_text(encoding="utf-8")
+        section = readme.split("### One blind denoiser for all")[1].split("\n### ")[0]
+        records = {
+            (record["denoiser"], record["noise"], record["level"], record["clip"] is not False): record
+            for record in published["denoising"]
+        }
+        rows = [line.strip("|").split("|") for line in section.splitlines() if "|" in line][2:]
+        assert len(rows) == 8
+        for name, *said in rows:
+            noise, level = re.match(r" (\D+) ([\d.]+)", name).groups()
+            key = noise.lower().replace(" ", "_"), float(level), "not clipped" not in name
+            own, nothing = (records[(who, *key)] for who in ("universal", "none"))
+            found = [own["mse"], own["psnr"], nothing["mse"]]
+            for cell, value, least in zip(said, found, (5.1e-5, 0.051, 5.1e-5), strict=True):
+                assert float(cell.split()[0]) == pytest.approx(value, abs=least), name
+        (gap,) = [
+            record["training"]
+            for record in published["generalisation"]
+            if (record["model"], record["input"]) == ("universal", "gaussian 0.5")
+        ]
+        assert f"as good at Gaussian 0.5: {gap:.4f}." in section
+
     def test_what_the_project_says_beside_published_figures(self):
         readme = Path(dae.__file__).parent.parent.joinpath("README.md").read_text(encoding="utf-8")
         section = readme.split("### Beside published figures")[1].split("\n## ")[0]

@@ -134,6 +134,27 @@ def test_requirements_allow_every_torch_of_zerogpu(torch_version, torchvision_ve
     assert RUNTIME["torchvision"].specifier.contains(torchvision_version)
 
 
+def test_the_lock_holds_what_the_requirements_allow_and_hashes_of_all_of_it():
+    """For every Python and system, and as `make lock` writes it: of each release its hashes."""
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert "://" not in text and "make lock" in text
+    locked: dict[str, list[Requirement]] = {}
+    for block in re.split(r"\n(?=\S)", text):
+        if not block.startswith("#"):
+            requirement = Requirement(block.partition("\\")[0])
+            locked.setdefault(requirement.name, []).append(requirement)
+            assert re.search(r"--hash=sha256:[0-9a-f]{64}\b", block), requirement.name
+    for name, requirement in RUNTIME.items():
+        for each in locked[name.replace("_", "-").lower()]:
+            (version_,) = each.specifier
+            assert version_.operator == "==" and requirement.specifier.contains(version_.version)
+    for python in ("3.10", "3.12", "3.14"):
+        there = {"python_version": python, "python_full_version": f"{python}.1", "sys_platform": "linux"}
+        for name, each in locked.items():
+            fitting = [one for one in each if one.marker is None or one.marker.evaluate(there)]
+            assert len(fitting) <= 1, name
+
+
 def imports(path: Path) -> list[tuple[str, str]]:
     """Every import in a file, at the top or inside a function: ("a", "b") for `from a import b`, ("a", "") for
     `import a`."""
@@ -453,6 +474,13 @@ def test_install_happens_once_and_recovers_from_an_interrupted_one(install, tmp_
     (tmp_path / "requirements.txt").write_text("# changed\n")
     code, said = install(**settings)
     assert code == 0 and said.startswith("Installing ")
+    (tmp_path / "requirements.lock").write_text("no-such-package==1 \\\n    --hash=sha256:" + "0" * 64 + "\n")
+    code, said = install(**settings)  # what is there already need not be what the lock names
+    assert code == 0 and not (tmp_path / ".venv" / ".locked").exists()
+    shutil.rmtree(tmp_path / ".venv")
+    code, said = install(**settings)
+    assert code == 1 and "could not be installed" in said
+    (tmp_path / "requirements.lock").write_text("# nothing\n")
     (tmp_path / ".venv" / ".unfinished").touch()
     code, said = install(**settings)
     assert code == 0 and said.startswith("Starting .venv afresh")

@@ -137,9 +137,9 @@ def test_the_readme_says_what_was_measured():
 
 
 def test_the_samples_on_record_are_about_as_good_as_digits():
-    """What is claimed of them; 3.2 % are close to a training digit, where 1 % of the test digits are."""
+    """What is claimed of them; as many are close to a training digit as of the test digits, 1 %."""
     found = evaluation.load_results()["sampling"]
     samples, _, test = found["rows"]
     assert samples["confident"] >= 0.95 and min(samples["classes"]) >= 0.05
-    assert abs(samples["ink"] / test["ink"] - 1) < 0.05 and found["close"] < 0.04
-    assert found["covered"]["from_one_step"] < 0.4 * found["covered"]["apart"]
+    assert abs(samples["ink"] / test["ink"] - 1) < 0.05 and found["close"] < 0.02
+    assert found["covered"]["from_one_step"] < 0.45 * found["covered"]["apart"]

@@ -12,7 +12,7 @@ from torch import Tensor
 
 import dae
 from dae.noise import seeded
-from dae.sampling import Ascent, Ladder, Measurement, SamplingError, coarse, known, sample, steps
+from dae.sampling import SIGMA_START, START, Ascent, Ladder, Measurement, SamplingError, coarse, known, sample, steps
 
 SIDE = 12
 BASIS_SEED = 10**6  # no sample starts from this seed's numbers
@@ -29,7 +29,7 @@ def directions() -> Tensor:
 
 
 BASIS = directions()
-CENTRE = 0.5
+CENTRE = START  # the walks begin around the mean of the pictures
 UPPER = (torch.arange(SIDE) < SIDE // 2).view(SIDE, 1).expand(SIDE, SIDE)
 
 
@@ -88,7 +88,7 @@ def test_each_step_does_to_a_gaussian_what_the_formulas_say(beta):
     """The variance of a direction of variance s^2: v <- (1 - h sigma^2 / (s^2 + sigma^2))^2 v + gamma^2."""
     variances = torch.tensor([0.09, 0.01])
     walk = list(steps(gaussian(variances.diag()), 600, shape=SHAPE, schedule=Ascent(beta, 0.02, 0.05)))
-    sigma, expected = 1.0, torch.ones(2)
+    sigma, expected = SIGMA_START, torch.full((2,), SIGMA_START**2)
     for step in (step for step in walk if bool(step.running.all())):
         assert code(step.noisy).var(0).tolist() == pytest.approx(expected.tolist(), rel=0.2)
         pull = variances / (variances + sigma**2)
@@ -155,7 +155,8 @@ def test_under_a_measurement_samples_of_a_mixture_are_the_conditional_ones(a, b,
     w = 1 / (1 + exp(-2 a x / s^2)), so that the lower code has mean b (2 w - 1) and variance s^2 + 4 b^2 w (1 - w)."""
     denoiser = mixture(torch.tensor([0.5, 0.5]), torch.tensor([[-a, -b], [a, b]]), spread)
     question = known(picture(torch.tensor([[x, 0.0]])), UPPER)
-    lower = code(sample(denoiser, 500, shape=SHAPE, schedule=schedule, measurement=question))[:, 1]
+    walk = {"schedule": schedule, "measurement": question, "sigma_start": 1.0}
+    lower = code(sample(denoiser, 500, shape=SHAPE, **walk))[:, 1]
     share = 1 / (1 + math.exp(-2 * a * x / spread**2))
     assert lower.mean().item() == pytest.approx(b * (2 * share - 1), abs=0.05)
     assert lower.var().item() == pytest.approx(spread**2 + 4 * b**2 * share * (1 - share), rel=0.25)
@@ -210,7 +211,7 @@ def test_a_sample_is_its_seeds_whatever_is_drawn_with_it(beta, seed, number):
 def test_without_added_noise_all_follows_from_the_start():
     walk = list(steps(SMOOTH, 2, seed=7, shape=SHAPE, schedule=Ascent(1.0, 0.1, 0.02)))
     starts = [torch.randn(SHAPE, generator=seeded(seed)) for seed in (7, 8)]
-    y = 0.5 + torch.stack(starts)
+    y = START + SIGMA_START * torch.stack(starts)
     for step in walk:
         assert torch.allclose(step.noisy, y, atol=1e-4) and torch.allclose(step.denoised, SMOOTH(y), atol=1e-4)
         h = 0.1 * step.number / (1 + 0.1 * (step.number - 1))

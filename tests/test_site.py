@@ -24,7 +24,7 @@ def read(path: Path) -> dict:
 
 
 def test_it_is_small_and_whole(made):
-    assert site.size(made) < 15_000_000
+    assert site.size(made) < site.MOST_BYTES
     kept = read(made / "files.json")
     for name in [*kept["page"], *kept["others"]]:
         assert (made / name).exists(), name

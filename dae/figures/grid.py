@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 GAP = 12  # between digits, in pixels at DPI
+FEW, MANY = 7, 20  # rows: beyond, a digit's pixels are half as large, a quarter; drawing takes up to 30 MB for a large row
 
 
 def grid_figure(
@@ -49,14 +50,15 @@ def grid_figure(
     for label, images in rows:
         if images.ndim != 4 or images.shape[:2] != (len(levels), 1):
             raise ValueError(f"{label} has images of shape {tuple(images.shape)} for {len(levels)} levels.")
+    pixel = PIXEL if len(rows) <= FEW else PIXEL // 2 if len(rows) <= MANY else PIXEL // 4
     height, width = rows[0][1].shape[-2:]
-    step_x, step_y = width * PIXEL + GAP, height * PIXEL + GAP
+    step_x, step_y = width * pixel + GAP, height * pixel + GAP
     grid = np.zeros((len(rows) * step_y - GAP, len(levels) * step_x - GAP, 4), dtype=np.uint8)
     for i, (_, images) in enumerate(rows):
         grey = (images.detach().cpu().float().nan_to_num().clamp(0, 1) * 255).round().byte().numpy()[:, 0]
-        for j, tile in enumerate(grey.repeat(PIXEL, axis=1).repeat(PIXEL, axis=2)):
+        for j, tile in enumerate(grey.repeat(pixel, axis=1).repeat(pixel, axis=2)):
             top, left = i * step_y, j * step_x
-            place = grid[top : top + height * PIXEL, left : left + width * PIXEL]
+            place = grid[top : top + height * pixel, left : left + width * pixel]
             place[..., :3] = np.maximum(tile[..., None], np.array(SLIDE, dtype=np.uint8))
             place[..., 3] = 255
 
@@ -69,11 +71,11 @@ def grid_figure(
     axes.text(-0.15 * DPI, -0.12 * DPI, level_name, ha="right", va="bottom", **quiet)
     for j, level in enumerate(levels):
         words = level if isinstance(level, str) else f"{level:g}"
-        axes.text(j * step_x + width * PIXEL / 2, -0.12 * DPI, words, ha="center", va="bottom", **quiet)
+        axes.text(j * step_x + width * pixel / 2, -0.12 * DPI, words, ha="center", va="bottom", **quiet)
     for i, label in enumerate(labels):
         axes.text(
             -0.15 * DPI,
-            i * step_y + height * PIXEL / 2,
+            i * step_y + height * pixel / 2,
             label,
             ha="right",
             va="center",

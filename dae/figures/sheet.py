@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FORMATS = ("png", "svg")
+SAVING = {"png": {"pil_kwargs": {"compress_level": 3}}, "svg": {}}  # a third larger, in a third of the time
 DPI = 200
 WIDE = 10.0, 5.625  # inches, 16:9
 PIXEL = 8  # a digit's pixel on the figure, in pixels at DPI
@@ -122,5 +123,5 @@ def content(figure: Figure, fmt: str, title: str, caption: str) -> bytes:
     with _drawing:
         for text in figure.findobj(lambda artist: hasattr(artist, "set_fontfamily")):
             text.set_fontfamily(_fonts())
-        figure.savefig(stream, format=fmt, dpi=DPI, facecolor="white", metadata=metadata)
+        figure.savefig(stream, format=fmt, dpi=DPI, facecolor="white", metadata=metadata, **SAVING[fmt])
     return stream.getvalue()

@@ -8,6 +8,7 @@ import { manifest, state } from "./page.js";
 import { Connection } from "./parts/connection.js";
 import { html, style, takesText, useEffect, useRef } from "./parts/html.js";
 import { copy, Toast } from "./parts/toast.js";
+import { load } from "./storage.js";
 import { browserLanguage, language, speak, t } from "./words.js";
 
 const TABS = /** @type {string[]} */ (manifest.state.tab.choices);
@@ -21,13 +22,13 @@ function viewOf(path) {
   if (!found) {
     found = signal(null);
     views.set(path, found);
-    load(path, found);
+    fetchView(path, found);
   }
   return found;
 }
 
 /** @param {string} path @param {import("@preact/signals-core").Signal<any>} found */
-async function load(path, found) {
+async function fetchView(path, found) {
   try {
     const sheet = style(import.meta.url, `views/${path}.css`);
     const [module] = await Promise.all([import(`./views/${path}.js`), sheet]);
@@ -42,7 +43,7 @@ async function load(path, found) {
 function reload(path) {
   const found = viewOf(path);
   found.value = null;
-  load(path, found);
+  fetchView(path, found);
 }
 
 const copyLink = () =>
@@ -159,5 +160,9 @@ render(html`<${App} />`, root);
 
 // Once nothing more urgent is to be done; the first picture comes first.
 const later = window.requestIdleCallback ?? ((/** @type {() => void} */ work) => setTimeout(work, 2000));
-if (document.readyState === "complete") later(() => keepOffline());
-else window.addEventListener("load", () => later(() => keepOffline()), { once: true });
+function afterwards() {
+  keepOffline();
+  if (load("networks")) import("./networks.js").then(({ restoreKept }) => restoreKept(), console.error);
+}
+if (document.readyState === "complete") later(afterwards);
+else window.addEventListener("load", () => later(afterwards), { once: true });

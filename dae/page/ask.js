@@ -10,6 +10,12 @@ export const reachable = signal(true);
 export const slow = signal(0);
 const PATIENCE = 6000; // milliseconds until an answer is said to take long
 
+const bytes = crypto.getRandomValues(new Uint8Array(24));
+/** Who this page is to the server: an unguessable text, only in this page's memory; it travels in no link. */
+export const visitor = btoa(String.fromCharCode(...bytes))
+  .replaceAll("+", "-")
+  .replaceAll("/", "_");
+
 /** @typedef {import("./protocol.d.ts").Questions} Questions */
 /** @typedef {import("./protocol.d.ts").Answers} Answers */
 
@@ -26,7 +32,8 @@ export class AskError extends Error {
 }
 
 /**
- * Ask Python. Rejects with an AskError, or with an AbortError when `signal` ends it.
+ * Ask Python. Rejects with an AskError, or with an AbortError when `signal` ends it. Of a visitor's questions of one
+ * kind that wait, the server answers the newest.
  * @template {keyof Questions} Q
  * @param {Q} question
  * @param {Questions[Q]} body
@@ -44,7 +51,7 @@ export async function ask(question, body, { signal } = {}) {
   try {
     answer = await fetch(new URL(`ask/${question}`, base), {
       method: "POST",
-      headers: { "Content-Type": "application/json" },
+      headers: { "Content-Type": "application/json", Visitor: visitor },
       body: JSON.stringify(body),
       signal,
     });

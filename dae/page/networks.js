@@ -1,9 +1,13 @@
-// The visitor's own networks, trained on the server or loaded from a file: the engine runs them like the shipped ones.
-import { ask } from "./ask.js";
+// The visitor's own networks, trained here or on the server, or loaded from a file: the engine runs them like the shipped
+// ones, and this browser keeps them.
+import { signal } from "@preact/signals-core";
+import { ask, visitor } from "./ask.js";
 import { decode, encode } from "./base64.js";
+import { forgetFile, keepFile, keptFiles } from "./kept.js";
 import { engine, own, state } from "./page.js";
 import { saveBlob } from "./parts/save.js";
-import { stay, visitor } from "./visitor.js";
+import { keep } from "./storage.js";
+import { stay } from "./visitor.js";
 
 /** @typedef {import("./types.d.ts").OwnNetwork} OwnNetwork */
 
@@ -14,8 +18,13 @@ let made = 0;
 /** @type {Map<string, ArrayBuffer>} the files, by name */
 const files = new Map();
 
+/** Names of those that this browser could not keep. @type {Set<string>} */
+const passing = new Set();
+/** Whether there are some. */
+export const unkept = signal(false);
+
 window.addEventListener("beforeunload", (event) => {
-  if (own.peek().length) event.preventDefault(); // the browser asks whether the page shall be left
+  if (unkept.peek()) event.preventDefault(); // the browser asks whether the page shall be left
 });
 
 /** What a file says of itself, as it can be shown: short, on one line, no character that is not seen. @param {unknown} words */
@@ -33,12 +42,13 @@ const finite = (value) => (typeof value === "number" && Number.isFinite(value) ?
 /**
  * Take a network in; the oldest makes room when there are too many.
  * @param {ArrayBuffer} bytes a safetensors file
- * @param {{ key?: string }} [options] the server's key of it: a network of the same key is replaced
+ * @param {{ key?: string, run?: string, number?: number }} [options] key: the server's of it; run: one in this browser
+ *   that made it; a network of the same one is replaced. number: of one that was kept, which has it again
  * @returns {Promise<OwnNetwork>} rejects with an EngineError where the file is none of ours
  */
-export async function adopt(bytes, { key = "" } = {}) {
-  const before = key ? own.peek().find((each) => each.key === key) : undefined;
-  const number = before?.number ?? made + 1;
+export async function adopt(bytes, { key = "", run = "", number: kept } = {}) {
+  const before = own.peek().find((each) => (key && each.key === key) || (run && each.run === run));
+  const number = before?.number ?? kept ?? made + 1;
   const name = before?.name ?? `own-${number}`;
   if (!before && own.peek().length >= MOST) await remove(own.peek()[own.peek().length - 1].name);
   const found = await engine.ask("addModel", { name, bytes: bytes.slice(0) }, { channel: `add-${name}` });
@@ -54,6 +64,7 @@ export async function adopt(bytes, { key = "" } = {}) {
       name,
       number,
       key,
+      run,
       group: "own",
       summary: oneLine(info.recipe.summary || info.recipe.name || "?"),
       version: (before?.version ?? 0) + 1,
@@ -75,7 +86,35 @@ export async function adopt(bytes, { key = "" } = {}) {
     ...{ mse: finite(figure?.mse), nothing: finite(figure?.nothing) },
   };
   own.value = [network, ...own.peek().filter((each) => each.name !== name)];
+  if (kept === undefined) await keepNetwork(name, number, bytes);
   return network;
+}
+
+/** @param {string} name @param {number} number @param {ArrayBuffer} bytes */
+async function keepNetwork(name, number, bytes) {
+  if (await keepFile({ name, number, when: Date.now(), bytes })) {
+    passing.delete(name);
+    keep(KEPT, true);
+  } else passing.add(name);
+  unkept.value = passing.size > 0;
+}
+
+/** What says that some are kept, so that a page without any does not look. */
+export const KEPT = "networks";
+
+/** @type {Promise<void> | null} */
+let returning = null;
+
+/** Those that this browser has kept come back: once. */
+export function restoreKept() {
+  returning ??= keptFiles().then(async (found) => {
+    for (const { name, number, bytes } of found.slice(-MOST)) {
+      // One that cannot be read any more is none.
+      if (!own.peek().some((each) => each.name === name))
+        await adopt(bytes, { number }).catch(() => forgetFile(name));
+    }
+  });
+  return returning;
 }
 
 /** Fetch a network that a run made. @param {string} key */
@@ -98,7 +137,7 @@ export async function askWith(question, names, body) {
   try {
     if (mine.every((network) => network.key)) return await ask(question, body(names.map(keyOf)));
   } catch (error) {
-    if (/** @type {any} */ (error).code !== "model" || !mine.length) throw error;
+    if (!["gone", "model"].includes(/** @type {any} */ (error).code) || !mine.length) throw error;
   }
   stay();
   for (const network of mine) {
@@ -128,6 +167,10 @@ export async function remove(name) {
   }
   own.value = own.peek().filter((each) => each.name !== name);
   files.delete(name);
+  passing.delete(name);
+  unkept.value = passing.size > 0;
+  await forgetFile(name);
+  if (!own.peek().length) keep(KEPT, null);
   await engine.ask("removeModel", { name }, { channel: `remove-${name}` });
   if (network.key) ask("forget", { visitor, key: network.key }).catch(() => {});
 }

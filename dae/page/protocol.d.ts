@@ -586,8 +586,15 @@ export interface TrainingSettings1 {
  * What there is to see of a run. Numbers are null until they are known.
  */
 export interface Snapshot {
+  /**
+   * empty while it waits in the line
+   */
   run: string;
   state: "waiting" | "running" | "stopped" | "done" | "failed";
+  /**
+   * in the line: how many runs come before this one
+   */
+  place: number | null;
   problem: Problem | null;
   title: string;
   /**

@@ -3,7 +3,7 @@
 /** What the library calls its sets of digits (dae.data), and the key of each set's words. @type {[RegExp, string][]} */
 const SETS = [
   [/^MNIST train without the gallery \(([\d,]+)\)$/, "digits_train"],
-  [/^MNIST gallery, the first 450 of each class \(([\d,]+)\)$/, "digits_gallery"],
+  [/^MNIST gallery, the first \d+ of each class \(([\d,]+)\)$/, "digits_gallery"],
 ];
 
 /**

@@ -100,6 +100,10 @@ export interface TrainChoices {
   choices: Record<string, string[]>;
   recipes: Record<string, Settings>;
   weights: Record<string, Settings>;
+  /** How every run is trained, but for what is set. */
+  stage: import("./engine/training/trainer.js").Stage;
+  /** The most parameters, and multiplications of a batch's forward pass. */
+  limits: { parameters: number; work: number };
 }
 
 /** Settings of a run, as they go to the server. */
@@ -113,5 +117,7 @@ export interface OwnNetwork extends ModelLine {
   nothing: number | null;
   /** The server's key of it; empty where the server does not hold it. */
   key: string;
+  /** The run in this browser that made it; empty for others. */
+  run: string;
   version: number;
 }

@@ -1,14 +1,8 @@
-// Who this page is to the server: a random text, which is the key to what the server keeps for this visitor.
-import { ask, hasServer } from "./ask.js";
+// What the server keeps for this visitor is there as long as the page says that it is still open.
+import { ask, hasServer, visitor } from "./ask.js";
 import { base } from "./page.js";
 
 const EVERY = 30_000; // milliseconds between two signs of life
-
-const bytes = crypto.getRandomValues(new Uint8Array(24));
-/** Unguessable, and only in this page's memory: it travels in no link. */
-export const visitor = btoa(String.fromCharCode(...bytes))
-  .replaceAll("+", "-")
-  .replaceAll("/", "_");
 
 let isKnown = false;
 

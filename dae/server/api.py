@@ -17,8 +17,9 @@ from typing import Any
 import gradio as gr
 
 from dae.server.failures import tell
-from dae.server.line import Busy, Line
+from dae.server.line import Busy, Line, TooMuch
 from dae.server.protocol.basics import Noise
+from dae.server.questions import loaded
 from dae.server.refusal import CallError
 
 log = logging.getLogger(__name__)
@@ -150,9 +151,14 @@ def in_turn(endpoint: Callable[..., Any], line: Line) -> Callable[..., Coroutine
     @wraps(endpoint)
     async def call(*arguments: Any) -> Any:
         try:
-            return await line.run(endpoint, *arguments)
+            await loaded()
+            from dae.server import costs
+
+            return await line.run(endpoint, *arguments, cost=costs.of_call(endpoint.__name__, arguments))
         except CallError:
             raise
+        except TooMuch:
+            raise CallError("This is more than anybody may ask for at once: send less.") from None
         except Busy:
             raise CallError("The server is busy: too many calls wait already. Please try again later.") from None
         except Exception as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import sys
@@ -17,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dae.manifest import PAGE
-from dae.server import api, headers, questions, training
+from dae.server import api, events, headers, memory, questions, training
 from dae.server.bounds import Bounded, Rules
 from dae.server.line import Line, is_ending
 from dae.server.protocol.basics import LARGE
@@ -26,7 +27,6 @@ from dae.server.static import Files
 
 log = logging.getLogger(__name__)
 
-MAX_QUEUE = 60  # events in line
 MAX_SESSIONS = 300  # that Gradio remembers, also when they have ended
 SWEEP_SECONDS = 15.0
 STATIC = (
@@ -85,15 +85,18 @@ def build(page: Path = PAGE, line: Line | None = None, *, tools: bool = False) -
 
 
 @contextlib.asynccontextmanager
-async def _lifespan(_app: Any) -> AsyncIterator[None]:
+async def _lifespan(app: Any) -> AsyncIterator[None]:
     """While the server runs, visitors who are not heard of any more are forgotten."""
 
     async def sweep() -> None:
+        idle: frozenset[str] = frozenset()
         while True:
             await anyio.sleep(SWEEP_SECONDS)
+            idle = events.sweep(app.get_blocks()._queue, idle)
             # Not imported yet, or just being imported: nobody has been here.
             if (forget := getattr(sys.modules.get("dae.server.visitors"), "sweep", None)) is not None:
                 await anyio.to_thread.run_sync(forget)
+                await anyio.to_thread.run_sync(memory.trim)
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(sweep)
@@ -113,12 +116,13 @@ def launch(server: Server, **where: Any) -> str:
         state_session_capacity=MAX_SESSIONS,
         footer_links=[],
         enable_monitoring=False,
+        max_threads=events.MOST,  # of events at once; ours take none
         app_kwargs={"lifespan": _lifespan},
         **where,
     )
     blocks = server.get_blocks()
     blocks.api_open = False  # all events wait in the queue
-    blocks._queue.max_size = MAX_QUEUE  # Server mode takes no setting for it, and on ZeroGPU would have one place
+    events.bound(blocks._queue)  # Server mode takes no setting for it, and on ZeroGPU would have one place
     return url
 
 
@@ -141,6 +145,8 @@ def warm_up() -> None:
                 from dae import trial
 
                 trial.recipes_to_start_from()  # who counts multiplications first waits a second for torch's imports
+            gc.collect()
+            gc.freeze()  # what stays is not looked through again whenever a figure's memory is given back
         except ValueError as error:
             log.error("%s", error)
         except Exception:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import AsyncIterator, Callable
+from collections import Counter
+from collections.abc import AsyncIterator
 from typing import Any
 
 import anyio
@@ -13,10 +14,14 @@ from anyio import to_thread
 from starlette.types import Message, Receive
 
 MAX_BODY = 2 * 2**20  # bytes of a request; 64 codes of 2,048 values take half of it
-MOST_TOGETHER = 256 * 2**20  # bytes of all requests that are being read or answered
+MOST_TOGETHER = 192 * 2**20  # bytes of all requests that are being read or answered
+MOST_OF_ONE = 34 * 2**20  # of those bytes, for one address: two files at once
+AS_NUMBERS = 10  # times as much as its bytes take the lists of numbers that a call becomes
+PATIENCE_SECONDS = 20.0  # that a large request waits for room
 MAX_DEPTH = 32  # lists and dictionaries within each other; pictures have four
 BODY_SECONDS = 60.0  # that a request may take to arrive
-LARGE = 2**16  # bytes that are looked through in another thread
+LARGE = 2**16  # bytes that are looked through in another thread, and that need room
+FULL = "Too much comes at once: try again in a moment."
 _ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]+:", re.IGNORECASE)  # of one letter it is a drive
 
 
@@ -33,57 +38,88 @@ class Gone(Exception):
 
 
 class Room:
-    """What the bodies of all requests may take together."""
+    """What bodies, or answers, of all requests may take together; those of one address have a part of it.
 
-    def __init__(self, most: int = MOST_TOGETHER) -> None:
-        self.left = most
+    Args:
+        most: bytes of all addresses.
+        of_one: bytes of one of them.
+    """
 
-    def take(self, size: int) -> None:
-        """Raises Refusal where there is no room."""
-        if size > self.left:
-            raise Refusal(503, "Too much comes at once: try again in a moment.")
-        self.left -= size
+    def __init__(self, most: int = MOST_TOGETHER, of_one: int = MOST_OF_ONE) -> None:
+        self.left, self.of_one = most, of_one
+        self._taken: Counter[str] = Counter()
+
+    def has(self, size: int, address: str) -> bool:
+        return size <= LARGE or (size <= self.left and size + self._taken[address] <= self.of_one)
+
+    def take(self, size: int, address: str) -> None:
+        """Raises Refusal where there is no room. What is small always has some."""
+        if not self.has(size, address):
+            raise Refusal(503, FULL)
+        self._count(size, address)
+
+    def give(self, size: int, address: str) -> None:
+        """Of what was taken."""
+        self._count(-size, address)
+
+    def _count(self, size: int, address: str) -> None:
+        if abs(size) > LARGE:
+            self.left -= size
+            self._taken[address] += size
+            if not self._taken[address]:
+                del self._taken[address]
 
     @contextlib.asynccontextmanager
-    async def body(self, receive: Receive, most: int) -> AsyncIterator[bytes]:
-        """A request's body, while it is answered. Raises: see `read`; also Refusal where there is no room."""
-        taken = 0
+    async def body(
+        self, receive: Receive, announced: int | None, most: int, address: str, times: int = 1
+    ) -> AsyncIterator[bytes]:
+        """A request's body, while it is answered. It is not read before there is room for all of it.
 
-        def take(size: int) -> None:
-            nonlocal taken
-            self.take(size)
-            taken += size
+        Args:
+            announced: its bytes, as the request says; None where it does not.
+            most: bytes that it may have.
+            times: how much more room it takes than it has bytes.
 
+        Raises: see `read`; also Refusal where there is no room for long.
+        """
+        if announced is not None and announced > most:
+            raise Refusal(413, f"This is too much at once: at most {most:,} bytes.")
+        size = most if announced is None else announced
+        room = size * times if size > LARGE else 0
+        with anyio.move_on_after(PATIENCE_SECONDS):
+            while not self.has(room, address):
+                await anyio.sleep(0.1)
+        self.take(room, address)
         try:
-            yield await read(receive, most, take)
+            yield await read(receive, size)
         finally:
-            self.left += taken
+            self.give(room, address)
 
 
-async def read(receive: Receive, most: int, take: Callable[[int], None]) -> bytes:
+async def read(receive: Receive, most: int) -> bytes:
     """A request's body.
 
     Args:
         most: bytes of it.
-        take: is told of each piece's size, before the piece is kept.
 
     Raises:
         Refusal: it is longer than `most`, or takes too long to arrive.
         Gone: it broke off.
     """
-    body = bytearray()
+    body: list[bytes] = []
+    size = 0
     with anyio.move_on_after(BODY_SECONDS) as patience:
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise Gone
             piece = message.get("body", b"")
-            if len(body) + len(piece) > most:
+            size += len(piece)
+            if size > most:
                 raise Refusal(413, f"This is too much at once: at most {most:,} bytes.")
-            take(len(piece))
-            body += piece
+            body.append(piece)
             if not message.get("more_body"):
-                return bytes(body)
+                return b"".join(body)
     assert patience.cancelled_caught
     raise Refusal(408, "This request took too long to arrive.")
 

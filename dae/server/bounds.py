@@ -18,8 +18,8 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dae.server import bodies, headers, origins
-from dae.server.bodies import MAX_BODY, Gone, Refusal
+from dae.server import askers, bodies, headers, origins
+from dae.server.bodies import AS_NUMBERS, MAX_BODY, Gone, Refusal
 from dae.server.failures import tell
 from dae.server.routes import Served, before_gradio, check_call, route_path
 
@@ -101,13 +101,15 @@ class Bounds:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, begun, taken = route_path(scope), False, 0
+        asker = askers.of(scope)
+        askers.asking.set(asker)
 
         async def told(message: Message) -> None:
             nonlocal begun, taken
             if message["type"] == "http.response.start":
                 if scope["method"] == "POST":  # made for this request, where a file is there anyway
                     size = int(Headers(raw=message["headers"]).get("content-length", 0))
-                    self._answers.take(size)
+                    self._answers.take(size, asker.address)
                     taken = size
                 begun, message = True, headers.with_headers(message, self.rules.policy)
                 await send(message)
@@ -129,7 +131,10 @@ class Bounds:
                 await self.app(scope, receive, told)
             else:
                 own = next((most for start, most in self.rules.own.items() if path.startswith(start)), None)
-                async with self._room.body(receive, own or MAX_BODY) as body:
+                announced = Headers(scope=scope).get("content-length", "")
+                size = int(announced) if announced.isdecimal() else None
+                times = AS_NUMBERS if own is None else 1
+                async with self._room.body(receive, size, own or MAX_BODY, asker.address, times) as body:
                     if own is None:
                         check_call(scope, await bodies.check(body))
                     await self.app(scope, bodies.again(body, receive), told)
@@ -148,4 +153,4 @@ class Bounds:
             if not begun:
                 await PlainTextResponse("The server could not answer this.", 500)(scope, receive, told)
         finally:
-            self._answers.left += taken
+            self._answers.give(taken, asker.address)

@@ -35,7 +35,7 @@ def photo(question: Photo) -> Digit:
     return Digit(digit=pixels.grey(digit))
 
 
-@functools.lru_cache(maxsize=128)
+@functools.lru_cache(maxsize=24)  # of up to 4 MB each
 def classical(name: str, noise: str, level: float, clip: bool, digit: str) -> Denoiser:
     """A baseline for this noise and level, made from the gallery, but never from the digit that it restores.
 

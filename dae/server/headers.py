@@ -11,6 +11,7 @@ from starlette.types import Message
 
 # A Space is shown within a frame of huggingface.co.
 FRAMES = ("'self'", "https://huggingface.co", "https://*.hf.space")
+EVENTS = b"text/event-stream"
 _SOURCE = re.compile(r"https?://(\*\.)?[\w.-]+(:\d+)?")
 
 # For a page of our own modules. Its pictures are made in the browser; the engine's products are WebAssembly.
@@ -67,5 +68,8 @@ def with_headers(message: Message, content_policy: str) -> Message:
         # Links hold what the page shows, which is nobody else's business.
         b"referrer-policy": b"same-origin",
     }
+    # Of a stream of events: nginx and its like hand on what comes as it comes.
+    if any(name.lower() == b"content-type" and value.startswith(EVENTS) for name, value in message.get("headers", ())):
+        added[b"x-accel-buffering"] = b"no"
     kept = [(name, value) for name, value in message.get("headers", ()) if name.lower() not in added]
     return {**message, "headers": [*kept, *added.items()]}

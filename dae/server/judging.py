@@ -6,8 +6,8 @@ import functools
 import threading
 
 from dae import data, trial
-from dae.server import networks
-from dae.server.line import is_ending, step_back
+from dae.server import memory, networks
+from dae.server.line import give_way, is_ending, step_back
 from dae.server.refusal import Refusal
 from dae.trial import Settings
 
@@ -23,6 +23,7 @@ def _best(noises: tuple, names: tuple[str, ...]) -> tuple[str, float] | None:
     questions = exam(noises)
     errors = {}
     for name in names:
+        give_way()
         if is_ending():
             return None
         try:
@@ -51,6 +52,7 @@ def best(settings: Settings) -> tuple[str, float] | None:
                     _judged.clear()
                 _judged[key] = _best(*key)
             finally:
+                memory.give_back()
                 _judging.release()
 
         threading.Thread(target=judge, name="judging").start()

@@ -97,6 +97,11 @@ def wants_tools() -> bool:
 def prepare(host: str) -> None:
     """What must be so before Gradio and torch are imported."""
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read at import
+    # Gradio counts its events in tables of pandas, after each of them: nobody looks at those here.
+    os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
+    os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
+    if os.environ.get("SPACE_ID"):  # visitors come by the Space's own proxies, whose addresses are private
+        os.environ.setdefault("FORWARDED_ALLOW_IPS", "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16")
     if os.environ.get("SPACES_ZERO_GPU"):
         import spaces  # noqa: F401  # on ZeroGPU it has to come before torch and gradio
 
@@ -109,7 +114,10 @@ def serve(host: str, port: int, tools: bool) -> int:
     """Serve the page until it is stopped: the exit code."""
     prepare(host)
 
+    from dae.server import memory
     from dae.server.app import build, launch, warm_up
+
+    memory.bound()
 
     server = build(tools=tools)
     try:

@@ -24,17 +24,19 @@ from dae import checkpoints, data
 from dae.checkpoints import CheckpointError, Info
 from dae.encoding import codes_of
 from dae.models import Autoencoder
+from dae.server.askers import asking
 from dae.server.refusal import Refusal
+from dae.server.room import too_much
 
 log = logging.getLogger(__name__)
 
-MOST_LOADED = 64
+MOST_LOADED_BYTES = 64 * 2**20  # of shipped networks' weights: those that are asked for, a dozen
 FORGET_SECONDS = 5.0  # so long a file that could not be loaded is not tried again
 YOURS = "yours-"  # begins the keys of visitors' networks
 PER_VISITOR = 5
-MOST_BYTES = 512 * 2**20  # of all visitors' networks together
+MOST_BYTES = 96 * 2**20  # of all visitors' networks together: the page has them too, and brings them again
 AROUND_WEIGHTS = 100_000  # bytes that any network takes beside its weights: its modules, what is said of it
-MOST_CODES = 8  # networks whose gallery codes are remembered; each takes up to 40 MB
+MOST_CODES_BYTES = 90 * 2**20  # of the gallery's codes, of which a network's widest take 41
 
 T = TypeVar("T")
 
@@ -68,9 +70,14 @@ def _load(name: str) -> Autoencoder:
             _failed[path] = time.monotonic(), problem
             raise CheckpointError(problem) from error
         _loaded[key] = network
-        while len(_loaded) > MOST_LOADED:
+        while len(_loaded) > 1 and sum(map(bytes_of, _loaded.values())) > MOST_LOADED_BYTES:
             _loaded.popitem(last=False)
         return network
+
+
+def bytes_of(network: Autoencoder) -> int:
+    """Of its weights."""
+    return sum(value.nbytes for value in network.state_dict().values())
 
 
 # Visitors' networks
@@ -82,6 +89,7 @@ class Kept:
 
     key: str
     owner: str  # the visitor
+    address: str  # where the visitor is
     number: int  # counts the visitor's networks
     version: int  # of what is behind the key: a run that goes on keeps the key and has other weights
     title: str  # its settings in a few words; of a file that was brought along it may say anything
@@ -90,7 +98,7 @@ class Kept:
 
     @property
     def bytes(self) -> int:
-        return AROUND_WEIGHTS + sum(value.nbytes for value in self.network.state_dict().values())
+        return AROUND_WEIGHTS + bytes_of(self.network)
 
 
 _kept: dict[str, Kept] = {}  # in the order of their coming
@@ -99,7 +107,8 @@ _versions = itertools.count(1)
 
 
 def keep(owner: str, title: str, network: Autoencoder, info: Info, instead: str = "") -> Kept:
-    """Remember a visitor's network until the visitor leaves; beyond a handful the oldest makes room.
+    """Remember a visitor's network until the visitor leaves; beyond a handful the oldest makes room, and where all
+    visitors together have too much, see `dae.server.room`.
 
     Args:
         instead: the key of one of the visitor's that it takes the place of, as a run that goes on does.
@@ -112,13 +121,13 @@ def keep(owner: str, title: str, network: Autoencoder, info: Info, instead: str 
         else:
             number = 1 + max((own.number for own in _kept.values() if own.owner == owner), default=0)
             key = YOURS + secrets.token_urlsafe(16)
-        made = Kept(key, owner, number, next(_versions), title, network, info)
+        made = Kept(key, owner, asking.get().address, number, next(_versions), title, network, info)
         _kept[key] = made
         mine = [own for own in _kept.values() if own.owner == owner]
         for own in mine[:-PER_VISITOR]:
             del _kept[own.key]
-        while len(_kept) > 1 and sum(own.bytes for own in _kept.values()) > MOST_BYTES:
-            del _kept[next(iter(_kept))]
+        for own in too_much([own for own in _kept.values() if own is not made], MOST_BYTES - made.bytes):
+            del _kept[own.key]
     return made
 
 
@@ -177,24 +186,41 @@ def coded(name: str) -> Autoencoder:
 
 class Remembered(weakref.WeakKeyDictionary[Autoencoder, Any]):
     """What has been worked out about networks: each gone with its network, and of the others the oldest beyond a
-    bound."""
+    bound.
 
-    def __init__(self, most: int) -> None:
+    Args:
+        most: how many.
+        most_bytes: of all that are tensors.
+    """
+
+    def __init__(self, most: int, most_bytes: int = 2**40) -> None:
         super().__init__()
-        self.most, self.working = most, threading.Lock()
+        self.most, self.most_bytes, self.working = most, most_bytes, threading.Lock()
 
     def of(self, network: Autoencoder, work: Callable[[Autoencoder], T]) -> T:
         """What `work` makes of the network; those who ask at once wait for one computation."""
+        if (found := self.get(network)) is not None:
+            return found
         with self.working:
             found = self.get(network)
             if found is None:
                 found = self[network] = work(network)
-                while len(self) > self.most:
+                while len(self) > self.most or (len(self) > 1 and self._bytes() > self.most_bytes):
                     del self[next(iter(self))]
             return found
 
+    def _bytes(self) -> int:
+        return sum(getattr(value, "nbytes", 0) for value in self.values())
 
-_codes = Remembered(MOST_CODES)
+
+_codes = Remembered(64, MOST_CODES_BYTES)
+
+
+def has_codes(name: str) -> bool:
+    """Whether the gallery's codes in a network are remembered."""
+    own = _kept.get(name)
+    found = [own.network] if own else [network for (path, _), network in list(_loaded.items()) if path.stem == name]
+    return any(network in _codes for network in found)
 
 
 def gallery_codes(network: Autoencoder) -> torch.Tensor:

@@ -8,18 +8,20 @@ import string
 from collections.abc import Callable
 from typing import Any
 
-from anyio import to_thread
+from anyio import CapacityLimiter, create_task_group, to_thread
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
 from dae.server.failures import tell
-from dae.server.line import Busy, Line
+from dae.server.line import Busy, Line, Replaced, TooMuch
 from dae.server.protocol import EXCHANGES, Message
 from dae.server.protocol.basics import SMALL, TINY
 from dae.server.refusal import Refusal, malformed
 
 log = logging.getLogger(__name__)
+
+_loading = CapacityLimiter(1)  # threads that wait for torch in the first seconds
 
 
 @functools.cache
@@ -30,46 +32,92 @@ def answers() -> dict[str, Callable[[Any], Message]]:
     return {**digits.ANSWERS, **codes.ANSWERS, **slides.ANSWERS, **trials.ANSWERS, **visitors.ANSWERS}
 
 
+async def loaded() -> None:
+    """Until all that answers needs is at hand: of those who wait in the first seconds one holds a thread."""
+    if not answers.cache_info().currsize:
+        await to_thread.run_sync(answers, limiter=_loading)
+
+
 FILES = string.ascii_letters.encode() + string.digits.encode() + b"+/="  # of base64
 
 
-def respond(name: str, body: bytes) -> bytes:
-    """The answer to a question, both as JSON. Raises Refusal."""
+def read(name: str, body: bytes) -> Message:
+    """What is asked. Raises Refusal."""
     # Of a million wrong values pydantic says each, which takes minutes: what is long is a file and little else.
     if len(body) > SMALL and len(body.translate(None, FILES)) > TINY:
         raise Refusal("too_large", f"At most {TINY:,} signs are read beside a file.", 413)
     try:
-        question = EXCHANGES[name].question.model_validate_json(body)
+        return EXCHANGES[name].question.model_validate_json(body)
     except ValidationError as error:
         raise malformed(error) from None
+
+
+def respond(name: str, question: Message) -> bytes:
+    """The answer to a question, as JSON. Raises Refusal."""
     return answers()[name](question).model_dump_json().encode()
 
 
 async def ask(request: Request, line: Line) -> Response:
-    """For the route `POST ask/{question}`."""
+    """For the route `POST ask/{question}`. Whoever has gone meanwhile is not answered any more."""
+    name, answer = request.path_params["question"], Response(status_code=499)
     try:
-        return Response(await _ask(request, line), media_type="application/json", headers={"Cache-Control": "no-store"})
+        body = await _body(request, name)
     except Refusal as refusal:
-        said = refusal
-    except Busy:
-        said = Refusal("busy", "Too many questions wait already: please ask again.", 503)
-    except Exception as error:
-        tell(log, f"the question {request.path_params['question']} was not answered", error)
-        said = Refusal("failed", "The server could not answer this.", 500)
-    return Response(said.problem.model_dump_json(), said.status, media_type="application/json")
+        return _refused(refusal)
+    async with create_task_group() as group:
+
+        async def leave() -> None:
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
+            group.cancel_scope.cancel()
+
+        group.start_soon(leave)
+        answer = await _answered(name, body, line)
+        group.cancel_scope.cancel()
+    return answer
 
 
-async def _ask(request: Request, line: Line) -> bytes:
-    name = request.path_params["question"]
+async def _body(request: Request, name: str) -> bytes:
     exchange = EXCHANGES.get(name)
     if exchange is None:
         raise Refusal("unknown", "There is no such question.", 404)
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > exchange.most_bytes:
-            raise Refusal("too_large", f"At most {exchange.most_bytes:,} bytes are read.", 413)
-    if exchange.at_once:
-        await to_thread.run_sync(answers)  # at hand but for the first seconds
-        return respond(name, bytes(body))
-    return await line.run(respond, name, bytes(body))
+    body = await request.body()  # of a length that is bounded for all of them already
+    if len(body) > exchange.most_bytes:
+        raise Refusal("too_large", f"At most {exchange.most_bytes:,} bytes are read.", 413)
+    return body
+
+
+def _refused(refusal: Refusal) -> Response:
+    return Response(refusal.problem.model_dump_json(), refusal.status, media_type="application/json")
+
+
+async def _answered(name: str, body: bytes, line: Line) -> Response:
+    try:
+        content = await _answer(name, body, line)
+        return Response(content, media_type="application/json", headers={"Cache-Control": "no-store"})
+    except Refusal as refusal:
+        said = refusal
+    except Replaced:
+        said = Refusal("replaced", "The same visitor has asked this anew.", 409)
+    except TooMuch:
+        said = Refusal("too_much", "This is more than anybody may ask for at once: ask for less.", 413)
+    except Busy:
+        said = Refusal("busy", "Too many questions wait already: please ask again.", 503)
+    except Exception as error:
+        tell(log, f"the question {name} was not answered", error)
+        said = Refusal("failed", "The server could not answer this.", 500)
+    return _refused(said)
+
+
+async def _answer(name: str, body: bytes, line: Line) -> bytes:
+    await loaded()
+    from dae.server import costs
+
+    if EXCHANGES[name].at_once or len(body) <= TINY:
+        question = read(name, body)
+    else:
+        question = await line.run(read, name, body, cost=costs.reading(body))
+    if EXCHANGES[name].at_once:
+        return respond(name, question)
+    kind = name if EXCHANGES[name].newest else ""
+    return await line.run(respond, name, question, cost=costs.of(question), kind=kind)

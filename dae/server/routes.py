@@ -13,6 +13,7 @@ from starlette._utils import get_route_path
 from starlette.routing import compile_path
 from starlette.types import Scope
 
+from dae.server import askers, events
 from dae.server.bodies import Refusal
 
 LONGEST_SESSION = 100  # characters of its name; clients make up some ten
@@ -114,6 +115,8 @@ def check_call(scope: Scope, said: Any) -> None:
         raise Refusal(404, "There is no such function here.")
     if isinstance(values, list) and len(values) < len(function.inputs):
         raise Refusal(400, f"This takes {len(function.inputs)} values.")
+    if verb != "run":
+        events.check_room(scope["app"].blocks._queue, askers.asking.get().address)
 
 
 def _is_known(blocks: Any, name: str) -> bool:

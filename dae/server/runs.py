@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
-import ctypes
 import functools
 import logging
 import math
 import os
 import secrets
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -24,9 +22,11 @@ import torch
 
 from dae import checkpoints, data, trial
 from dae.cost import MOST_PARAMETERS, cost
-from dae.server import networks
+from dae.server import memory, networks
+from dae.server.askers import asking
 from dae.server.judging import exam
 from dae.server.line import give_way, is_ending, step_back
+from dae.server.room import too_much
 from dae.training import Snapshot, TrainingDiverged, resolve_device
 from dae.trial import Moment, Schedule, Settings, SettingsError
 
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 ZERO_GPU = bool(os.environ.get("SPACES_ZERO_GPU"))
 LONGEST = 20 if ZERO_GPU else 60  # seconds of a run
 MOST_RUNS = 300  # that are remembered
-MOST_RUN_BYTES = 2**30  # of their weights and the optimiser's state: a hundred of the page's first recipe
+MOST_RUN_BYTES = 192 * 2**20  # of their weights and the optimiser's state: twenty of the page's first recipe
 MOST_POINTS = 1000  # of a curve
 ABANDONED_SECONDS = 10.0  # a run that nobody has looked after for so long ends
 
@@ -87,6 +87,7 @@ class Run:
     """A visitor's run, from its first weights on, on the same digits; it may be stopped and go on."""
 
     owner: str
+    address: str  # where the visitor is
     settings: Settings
     source: str  # the digits, as they call themselves
     everything: bool  # all of MNIST but the gallery; see `dae.trial.digits`
@@ -190,11 +191,11 @@ class Run:
         self.news.clear()
         return not self.is_over
 
-    def stop(self) -> None:
-        """End it, with the network as it is; returns when it has ended."""
+    def stop(self, seconds: float = 5.0) -> None:
+        """End it, with the network as it is; returns when it has ended, or after so many seconds."""
         self.stopping.set()
         if self.thread is not None:
-            self.thread.join(5)
+            self.thread.join(seconds)
         if not self.is_over:  # it has not begun, or takes its time to end
             self.state = "stopped"
 
@@ -216,16 +217,19 @@ class Run:
         finally:
             self.state = state
             self.news.set()
-            _give_memory_back()
+            memory.give_back()
 
     def _train(self) -> str:
         moments = stream(self.settings, self.snapshot, self.planned, self.everything)
+        was_abandoned = False
         try:
             for moment in moments:
                 self.take(moment)
                 is_abandoned = time.monotonic() - self.looked_after > ABANDONED_SECONDS
-                if self.stopping.is_set() or is_abandoned or is_ending():
+                # Twice in a row: a machine that was asleep has looked after nobody, and may do so now.
+                if self.stopping.is_set() or (is_abandoned and was_abandoned) or is_ending():
                     return "stopped"
+                was_abandoned = is_abandoned
         finally:
             moments.close()
         return "done"
@@ -286,13 +290,6 @@ def _all_cores() -> Iterator[None]:
             torch.set_num_threads(before)
 
 
-def _give_memory_back() -> None:
-    """What a run has freed goes back to the system; glibc would keep some hundred megabytes of it."""
-    if sys.platform == "linux":
-        with contextlib.suppress(AttributeError):  # another C library
-            ctypes.CDLL(None).malloc_trim(0)
-
-
 def cores() -> int:
     """How many cores a training may have."""
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -312,7 +309,7 @@ _listing = threading.Lock()
 
 def begin(owner: str, settings: Settings, steps: int | None = None, everything: bool | None = None) -> Run:
     """A new run of a visitor, in the place of the one before; where there are too many, those that have rested longest
-    make room.
+    make room, and where they take too much, see `dae.server.room`.
 
     Args:
         steps, everything: those of a run that this one repeats; see `dae.trial.watch` and `dae.trial.digits`.
@@ -325,15 +322,15 @@ def begin(owner: str, settings: Settings, steps: int | None = None, everything: 
     seen, _ = trial.digits(everything)
     check(settings, len(seen))
     end(owner)
-    run = Run(owner, settings, seen.name, everything, len(seen), planned=steps)
+    run = Run(owner, asking.get().address, settings, seen.name, everything, len(seen), planned=steps)
     with _listing:
-        _runs[owner] = run
-        count, size = len(_runs), sum(each.bytes for each in _runs.values())
-        for each in sorted((each for each in _runs.values() if each.is_over), key=lambda each: each.looked_after):
-            if count <= MOST_RUNS and size <= MOST_RUN_BYTES:
-                break
+        rested = sorted((each for each in _runs.values() if each.is_over), key=lambda each: each.looked_after)
+        going = sum(each.bytes for each in _runs.values() if not each.is_over)
+        gone = too_much(rested, MOST_RUN_BYTES - going)
+        kept = [each for each in rested if each not in gone]
+        for each in (*gone, *kept[: max(0, len(_runs) - len(gone) + 1 - MOST_RUNS)]):
             del _runs[each.owner]
-            count, size = count - 1, size - each.bytes
+        _runs[owner] = run
     return run
 
 

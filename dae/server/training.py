@@ -1,7 +1,7 @@
 """Runs as events of Gradio's queue: a stream of snapshots, which ends when nobody listens any more.
 
-The queue says the place in line, and on ZeroGPU whose minutes a run takes. Nothing here imports torch before the first
-run.
+Gradio begins all of them at once, and says whose minutes a run takes on ZeroGPU; whose turn it is says
+`dae.server.tickets`. Whoever waits holds no thread. Nothing here imports torch before the first run.
 """
 
 from __future__ import annotations
@@ -9,75 +9,201 @@ from __future__ import annotations
 import logging
 import math
 import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+import anyio
+import gradio as gr
+from anyio import to_thread
 from gradio import Server
 from pydantic import ValidationError
 
+from dae.server import askers, events, tickets
+from dae.server.askers import Asker
+from dae.server.events import DEAF_SECONDS
 from dae.server.protocol.training import Snapshot, StepNumbers, Training, TrainingDigits
+from dae.server.questions import loaded
 from dae.server.refusal import Refusal, malformed
+from dae.server.tickets import Ticket
 
 if TYPE_CHECKING:
     from dae.server.runs import Run
 
 log = logging.getLogger(__name__)
 
+LOOK_SECONDS = 0.1  # between two looks at the run
+WAIT_SECONDS = 0.25  # between two looks at the line
+SAY_SECONDS = 2.0  # between two messages to one who waits
+END_SECONDS = 5.0  # that a run may take to end
+
 
 def add(server: Server) -> None:
     """Name the event; call before the server is launched. One run at a time has the machine."""
     if os.environ.get("SPACES_ZERO_GPU"):
         from dae.server import runs  # noqa: F401  # its functions for the GPU must be there at start
-    server.api(train, name="train", concurrency_limit=1, concurrency_id="train", api_visibility="private")
+
+    async def event(
+        visitor: str, mode: str, settings: dict, run: str, request: gr.Request
+    ) -> dict:  # each of what is yielded
+        def is_heard(patience: float) -> bool:
+            return events.is_heard(server.get_blocks()._queue, request.session_hash or "", patience)
+
+        address = askers.address_of(request.client.host if request.client else None)
+        async for said in train(Asker(address, visitor), mode, settings, run, is_heard):
+            yield said
+
+    server.api(event, name="train", concurrency_limit=None, api_visibility="private")
 
 
-def train(visitor: str, mode: str, settings: dict, run: str) -> dict:  # each of what is yielded
+async def train(
+    asker: Asker, mode: str, settings: dict, run: str, is_heard: Callable[[float], bool] = lambda patience: True
+) -> AsyncIterator[dict]:
     """Train, or take a single step: the run's snapshots as they come.
 
     Args:
-        visitor: see `dae.server.protocol`.
+        asker: the visitor, see `dae.server.protocol`, and the address.
         mode: "new"; "continue" the run; "restart" it from the same weights; one "step" of it.
         settings: those of a new run, as TrainingSettings.
         run: the key of the run that is meant; may be empty, for "new" and for a first "step".
+        is_heard: whether somebody takes what is said, see `dae.server.events`.
     """
-    from dae.server import visitors
-
     try:
-        asked = Training(visitor=visitor, mode=mode, settings=settings, run=run)
-        made = _begun(asked)
-    except (ValidationError, Refusal) as error:
-        refusal = error if isinstance(error, Refusal) else malformed(error)
-        yield _said(Snapshot(run="", state="failed", problem=refusal.problem))
+        asked = Training(visitor=asker.visitor, mode=mode, settings=settings, run=run)
+        await loaded()
+        await to_thread.run_sync(_check, asked)
+        ticket = tickets.line.take(asker)
+    except (ValidationError, Refusal, tickets.Full) as error:
+        yield _problem(error)
         return
-    visitors.heard(visitor)
+    made = None
     try:
-        yield _said(snapshot(made))
+        async for place in _waiting(ticket, is_heard):
+            yield _said(Snapshot(run="", state="waiting", place=place))
+        if ticket.place is None or not await _listens(is_heard):
+            yield _said(Snapshot(run="", state="stopped"))
+            return
+        askers.asking.set(asker)  # whose it is
+        try:
+            made = await to_thread.run_sync(_begun, asked)
+        except Refusal as error:
+            yield _problem(error)
+            return
+        yield await to_thread.run_sync(shown, made)
         made.start(is_single=mode == "step")
-        while made.wait():
-            yield _said(snapshot(made))
-        made.keep()
-        visitors.heard(visitor)
-        yield _said(snapshot(made))
+        async for _ in _news(made, is_heard):
+            yield await to_thread.run_sync(shown, made)
+        if not is_heard(DEAF_SECONDS):
+            await to_thread.run_sync(_forget, made)
+            return
+        await to_thread.run_sync(_keep, made)
+        yield await to_thread.run_sync(shown, made)
     finally:
-        made.stop()
+        with anyio.CancelScope(shield=True):
+            if made is not None:
+                await _end(made)
+            tickets.line.leave(ticket)
+
+
+async def _listens(is_heard: Callable[[float], bool]) -> bool:
+    """Whether somebody is there when the turn has come: nothing begins for who never listened."""
+    while is_heard(DEAF_SECONDS):
+        if is_heard(0):
+            return True
+        await anyio.sleep(LOOK_SECONDS)
+    return False
+
+
+async def _waiting(ticket: Ticket, is_heard: Callable[[float], bool]) -> AsyncIterator[int]:
+    """The place in the line whenever it is another, until the turn has come or the ticket is lost."""
+    place, at = 0, -math.inf
+    while ticket.place:
+        if not is_heard(DEAF_SECONDS):
+            tickets.line.leave(ticket)
+            return
+        if ticket.place != place and anyio.current_time() - at >= SAY_SECONDS:
+            place, at = ticket.place, anyio.current_time()
+            yield place
+        await anyio.sleep(WAIT_SECONDS)
+
+
+async def _news(run: Run, is_heard: Callable[[float], bool]) -> AsyncIterator[None]:
+    """Whenever there is something to see, until the run has ended; where nobody looks, it ends."""
+    while not run.is_over:
+        run.look_after()
+        if run.news.is_set():
+            run.news.clear()
+            if not is_heard(DEAF_SECONDS):
+                run.stopping.set()
+            elif not run.is_over:
+                yield
+        await anyio.sleep(LOOK_SECONDS)
+
+
+async def _end(run: Run) -> None:
+    run.stopping.set()
+    with anyio.move_on_after(END_SECONDS):
+        while run.thread is not None and run.thread.is_alive():
+            await anyio.sleep(LOOK_SECONDS / 5)
+    run.stop(0)
 
 
 def _said(snapshot: Snapshot) -> dict[str, Any]:
     return snapshot.model_dump(mode="json")
 
 
-def _begun(asked: Training) -> Run:
-    """The run that is meant, ready to start. Raises Refusal."""
-    from dae import data
+def _problem(error: Exception) -> dict[str, Any]:
+    if isinstance(error, ValidationError):
+        error = malformed(error)
+    elif isinstance(error, tickets.Full):
+        error = Refusal("busy", "Too many wait already: please try again in a few minutes.")
+    return _said(Snapshot(run="", state="failed", problem=error.problem))
+
+
+def _meant(asked: Training) -> Run | None:
+    """The run that goes on or is repeated; None where a new one begins. Raises Refusal."""
+    from dae.server import runs
+
+    if asked.mode == "new" or (asked.mode == "step" and not asked.run):
+        return None
+    run = runs.of(asked.visitor)
+    if run is None or run.key != asked.run:
+        raise Refusal("gone", "That run is not here any more.")
+    return run
+
+
+def _check(asked: Training) -> None:
+    """Refuse at once what could not begin later either. Raises Refusal."""
     from dae.server import runs, trials
+
+    if _meant(asked) is None:
+        with _refusals():
+            runs.check(trials.read(asked.settings), trials.digits().seen)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What is wrong with a run, as a Refusal."""
+    from dae import data
     from dae.trial import SettingsError
 
-    run = runs.of(asked.visitor)
-    needs_one = asked.mode in ("continue", "restart") or (asked.mode == "step" and asked.run)
-    if needs_one and (run is None or run.key != asked.run):
-        raise Refusal("gone", "That run is not here any more.")
     try:
-        if not needs_one:
+        yield
+    except SettingsError as error:
+        raise Refusal(error.reason, str(error), **error.values) from error
+    except data.DataError as error:
+        log.warning("a visitor's run did not begin: %s", error)
+        raise Refusal("failed", str(error)) from error
+
+
+def _begun(asked: Training) -> Run:
+    """The run that is meant, ready to start. Raises Refusal."""
+    from dae.server import runs, trials, visitors
+
+    run = _meant(asked)
+    with _refusals():
+        if run is None:
             run = runs.begin(asked.visitor, trials.read(asked.settings))
         elif asked.mode == "restart":
             # As many steps as before on the same digits, so that the same seed gives the same curve.
@@ -86,13 +212,28 @@ def _begun(asked: Training) -> Run:
             raise Refusal("running", "That run goes on already.")
         else:
             run.prepare()
-    except SettingsError as error:
-        raise Refusal(error.reason, str(error), **error.values) from error
-    except data.DataError as error:
-        log.warning("a visitor's run did not begin: %s", error)
-        raise Refusal("failed", str(error)) from error
     run.look_after()
+    visitors.heard(asked.visitor)
     return run
+
+
+def _keep(run: Run) -> None:
+    from dae.server import visitors
+
+    run.keep()
+    visitors.heard(run.owner)
+
+
+def _forget(run: Run) -> None:
+    """Whoever does not listen any more has gone."""
+    from dae.server import visitors
+
+    visitors.forget(run.owner)
+
+
+def shown(run: Run) -> dict[str, Any]:
+    """The run's snapshot as it is sent."""
+    return _said(snapshot(run))
 
 
 def snapshot(run: Run) -> Snapshot:

@@ -17,7 +17,7 @@ import torch
 from dae import checkpoints, data
 from dae.checkpoints import CheckpointError
 from dae.models import Autoencoder
-from dae.server import networks, runs, temporary
+from dae.server import networks, runs, temporary, tickets
 from dae.server.protocol import Message, Nothing
 from dae.server.protocol.pictures import File
 from dae.server.protocol.training import Network, NetworkFile, NetworkKey, Networks, OwnNetwork, Visit
@@ -26,10 +26,13 @@ from dae.server.refusal import Refusal
 log = logging.getLogger(__name__)
 
 GONE_SECONDS = 180.0  # browsers let a tab that is not seen speak once a minute
+BRIEF_SECONDS = 45.0  # of those who have never said that they are here; the page does every half a minute
+LATE_SECONDS = 60.0  # between two sweeps: beyond, the machine was asleep
 MAX_TITLE = 80
 LARGEST = 1e9  # of a value that a visitor's network makes: squares of them can be added up
 
 _heard: dict[str, float] = {}  # of the visitors who have something here
+_staying: set[str] = set()  # those of them who have said that they are here
 _listening = threading.Lock()
 
 
@@ -43,15 +46,28 @@ def forget(visitor: str) -> None:
     """Nothing of the visitor stays."""
     with _listening:
         _heard.pop(visitor, None)
+        _staying.discard(visitor)
     runs.end(visitor)
     networks.forget(visitor)
 
 
+_swept = time.monotonic()
+
+
 def sweep() -> None:
-    """Forget those who have not been heard of for too long."""
+    """Forget those who have not been heard of for too long. The time that the machine was asleep does not count: it
+    could not hear anybody."""
+    global _swept
     now = time.monotonic()
+    asleep, _swept = max(0.0, now - _swept - LATE_SECONDS), now
     with _listening:
-        here = {visitor for visitor, at in _heard.items() if now - at < GONE_SECONDS}
+        for visitor in _heard if asleep else ():
+            _heard[visitor] += asleep
+        here = {
+            visitor
+            for visitor, at in _heard.items()
+            if now - at < (GONE_SECONDS if visitor in _staying else BRIEF_SECONDS)
+        }
         known = set(_heard) | networks.owners() | runs.owners()
     for visitor in known - here - runs.busy():
         forget(visitor)
@@ -86,18 +102,29 @@ def listed(visitor: str) -> list[Network]:
 def here(question: Visit) -> Nothing:
     if runs.of(question.visitor) or networks.of(question.visitor):  # of others there is nothing to remember
         heard(question.visitor)
+        with _listening:
+            _staying.add(question.visitor)
     return Nothing()
 
 
 def leave(question: Visit) -> Nothing:
+    _leave_line(question.visitor)
     forget(question.visitor)
     return Nothing()
 
 
+def _leave_line(visitor: str) -> bool:
+    """Whether the visitor waited to train."""
+    ticket = tickets.line.of(visitor)
+    if ticket is not None:
+        tickets.line.leave(ticket)
+    return ticket is not None
+
+
 def stop(question: Visit) -> Nothing:
-    """Ends the visitor's run: its event says the rest."""
+    """Ends the visitor's run, or its wait for one: its event says the rest."""
     run = runs.of(question.visitor)
-    if run is not None:
+    if not _leave_line(question.visitor) and run is not None:
         run.stopping.set()
     return Nothing()
 

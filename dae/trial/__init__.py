@@ -24,6 +24,7 @@ from dae.trial.run import (
     watch,
 )
 from dae.trial.settings import (
+    MOST_WORK,
     NETWORKS,
     PLAIN,
     RANGES,
@@ -35,6 +36,7 @@ from dae.trial.settings import (
 )
 
 __all__ = [
+    "MOST_WORK",
     "NETWORKS",
     "PLAIN",
     "RANGES",

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import jinja2
 
+from dae.data import GALLERY_PER_CLASS, VISITOR_VALIDATION_PER_CLASS
 from dae.models import describe_widths
 from dae.trial.run import Schedule
 from dae.trial.settings import CLIP_NORM, PLAIN, WARMUP_STEPS, Settings
@@ -43,12 +46,7 @@ def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, undefined=jinja2.StrictUndefined
     )
-    environment.filters |= {
-        "g": lambda number, digits=6: f"{number:.{digits}g}",
-        "repr": repr,
-        "through": lambda value, activation: FUNCTIONS[activation].format(value),
-    }
-    environment.globals |= {"sequential": _sequential, "remarks": _remarks}
+    environment.globals |= {"g": lambda number, digits=6: f"{number:.{digits}g}", "through": _through}
     environment.globals |= {"PLAIN": PLAIN, "WARMUP": WARMUP_STEPS, "CLIP_NORM": CLIP_NORM}
     return environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
 
@@ -63,18 +61,38 @@ def script(settings: Settings, schedules: Sequence[Schedule], *, everything: boo
         device: cpu or cuda.
     """
     is_mlp = settings.architecture == "mlp"
+    widths = describe_widths(settings.model) if is_mlp else ()
+    side = 28 // 2 ** min(2, max(0, len(settings.widths) - 1))
     return _template().render(
         settings=settings,
-        schedules=schedules,
+        schedules=[asdict(schedule) | {"remarks": _remarks(schedule)} for schedule in schedules],
         everything=everything,
         device=device,
-        widths=describe_widths(settings.model) if is_mlp else (),
         layers=_mlp_layers(settings) if is_mlp else _conv_layers(settings),
-        encoder=_chain(settings, decodes=False) if is_mlp else (),
-        decoder=_chain(settings, decodes=True) if is_mlp else (),
+        encoder=_sequential("encoder", _chain(settings, decodes=False)) if is_mlp else "",
+        decoder=_sequential("decoder", _chain(settings, decodes=True)) if is_mlp else "",
+        biases=", ".join(map(str, widths[len(widths) // 2 + 1 :])),
         pairs=list(pairwise(settings.widths)),
-        side=28 // 2 ** min(2, max(0, len(settings.widths) - 1)),
+        side=side,
+        inner=0 if is_mlp else settings.widths[-1] * side * side,
+        per_class=GALLERY_PER_CLASS,
+        kept=GALLERY_PER_CLASS - VISITOR_VALIDATION_PER_CLASS,
     )
+
+
+def for_page() -> dict[str, Any]:
+    """What the page needs to write the same scripts of fully connected networks: the template and what fills it."""
+    return {
+        "template": TEMPLATE.read_text(encoding="utf-8"),
+        "modules": MODULES,
+        "functions": FUNCTIONS,
+        "line": LINE,
+        "values": {"PLAIN": PLAIN, "WARMUP": WARMUP_STEPS, "CLIP_NORM": CLIP_NORM},
+    }
+
+
+def _through(value: str, activation: str) -> str:
+    return FUNCTIONS[activation].format(value)
 
 
 def _remarks(schedule: Schedule) -> list[str]:

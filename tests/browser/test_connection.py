@@ -62,7 +62,7 @@ def move_the_level(page: Page, level: float) -> None:
 
 
 def test_killed_and_started_again(visit, app):
-    page = visit()
+    page = visit(f"{QUERY}&train_where=server")
     show(page, "train", ".train[data-ready=true]")
     content = (checkpoints.directory() / "plain.safetensors").read_bytes()
     file = {"name": "a.safetensors", "mimeType": "application/octet-stream", "buffer": content}
@@ -108,7 +108,7 @@ def test_killed_and_started_again(visit, app):
 
 
 def test_killed_during_a_run(visit, app):
-    page = visit("train_widths=none&train_latent_dim=16&train_seconds=60&train_batch_size=32")
+    page = visit("train_where=server&train_widths=none&train_latent_dim=16&train_seconds=60&train_batch_size=32")
     show(page, "train", ".train[data-ready=true]")
     page.locator(".train [data-do=train]").click()
     page.wait_for_selector(".train[data-state=running]")

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from helpers import words
 from playwright.sync_api import Page, expect
 from served import ROOT, Served, free_port, listening
 
@@ -26,8 +27,12 @@ CONFIGURATION = (ROOT / "docs" / "nginx.conf").read_text(encoding="utf-8")
 
 
 @contextmanager
-def nginx(folder: Path, first: int, second: int) -> Iterator[str]:
-    """nginx without rights or a service, before two ports of this machine: its address."""
+def nginx(folder: Path, first: int, second: int, copies: str = "") -> Iterator[str]:
+    """nginx without rights or a service, before two ports of this machine: its address.
+
+    Args:
+        copies: in the place of the map that says which copy is asked.
+    """
     program = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if program is None:
         pytest.skip("there is no nginx")
@@ -35,6 +40,9 @@ def nginx(folder: Path, first: int, second: int) -> Iterator[str]:
     for given, here in ((":7861", f":{first}"), (":7862", f":{second}"), ("listen 80;", f"listen 127.0.0.1:{port};")):
         assert given in site
         site = site.replace(given, here)
+    if copies:
+        site = re.sub(r"map \$cookie_playground \$playground_copies \{.*?\}", copies, site, flags=re.DOTALL)
+        assert copies in site
     temporary = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy"))
     (folder / "nginx.conf").write_text(
         f"daemon off; master_process off; pid {folder}/pid; error_log stderr;\nevents {{}}\n"
@@ -164,10 +172,28 @@ def trains(page: Page) -> None:
     expect(page.locator(".train .own tbody tr")).to_have_count(1, timeout=PATIENCE)
 
 
+# No visitor is held to a copy; which one gets what is not left to chance.
+ASTRAY = """map $uri $playground_copies {
+    ~/queue/data$ playground_b;
+    ~/ask/server$ playground_any;
+    default playground_a;
+}"""
+
+
+def test_without_stickiness_the_page_restores_and_says_what_does_not_work(open_page, copies, tmp_path):
+    with nginx(tmp_path, *(copy.port for copy in copies), ASTRAY) as site:
+        query = "tab=train&train_where=server&lang=en&train_latent_dim=16"
+        page = open_page(f"{site}/?{query}", viewport={"width": 1366, "height": 1000})
+        page.set_default_timeout(PATIENCE)
+        page.locator("[data-do=train]").click()
+        expect(page.locator(".train .problem")).to_have_text(words()["train_problem_copies"], timeout=PATIENCE)
+        restores(page)
+
+
 def test_each_visitor_keeps_a_copy_until_it_is_gone(open_page, copies, site):
     pages = []
     for _ in range(2):
-        query = "tab=train&lang=en&train_latent_dim=16&train_seconds=2"
+        query = "tab=train&train_where=server&lang=en&train_latent_dim=16&train_seconds=2"
         page = open_page(f"{site}/?{query}", viewport={"width": 1366, "height": 1000})
         page.set_default_timeout(PATIENCE)
         page.wait_for_selector("[data-do=train]:not([disabled])", timeout=PATIENCE)

@@ -37,7 +37,7 @@ for (const walk of fixtures.walks ?? []) {
       seed: walk.seed,
       schedule: scheduleOf(walk.schedule),
       measurement: measurementOf(walk.measured),
-      start: walk.start ? array(walk.start) : 0.5,
+      start: walk.start ? array(walk.start) : undefined,
       sigmaStart: walk.start ? 0 : undefined,
     });
     for await (const step of found) {

@@ -22,5 +22,9 @@ test("a visitor's set is known, and what a file makes up is left as it is", () =
     key: "digits_gallery",
     count: "4,500",
   });
+  assert.deepEqual(digitsKey("MNIST gallery, the first 90 of each class (900)"), {
+    key: "digits_gallery",
+    count: "900",
+  });
   for (const data of ["", "?", "MNIST train without the gallery (<b>)"]) assert.equal(digitsKey(data), null);
 });

@@ -153,7 +153,7 @@ def test_the_readmes_curl_example(address):
 def test_where_too_many_calls_wait_the_next_is_told():
     assert run_async(api.in_turn(api.models, Line()))
     with pytest.raises(CallError, match="busy"):
-        run_async(api.in_turn(api.models, Line(at_once=0, most_waiting=0)))
+        run_async(api.in_turn(api.models, Line(waiting_seconds=-1)))
 
 
 def test_faults_are_answered_with_a_sentence_and_logged(caplog):

@@ -347,53 +347,43 @@ def test_mnist_is_fetched_once_for_all_and_says_when_it_failed(ask, monkeypatch)
 # The line
 
 
-def test_all_questions_share_one_line_and_the_rest_is_told(page, monkeypatch):
+def test_what_is_slow_holds_up_neither_what_is_quick_nor_other_addresses(page, monkeypatch):
     from starlette.testclient import TestClient
 
     from dae.server.app import build
 
-    running, most, go, ready = 0, 0, threading.Event(), threading.Semaphore(0)
-    counting = threading.Lock()
+    go, begun = threading.Event(), threading.Semaphore(0)
 
     def slow(_):
-        nonlocal running, most
-        with counting:
-            running += 1
-            most = max(most, running)
-        ready.release()
-        go.wait(30)
-        with counting:
-            running -= 1
-        return EXCHANGES["recipes"].answer.model_construct()
+        begun.release()
+        go.wait(60)
+        return EXCHANGES["dictionary-figure"].answer.model_construct()
 
-    for name in ("recipes", "settings", "tsne", "stage-figure"):
-        monkeypatch.setitem(questions.answers(), name, slow)
-    asked = {
-        "recipes": {}, "settings": {"settings": small()}, "tsne": {"model": "plain"},
-        "stage-figure": {
-            "digit": digit_text(), "model": "plain", "level": 0.5, "title": "t", "labels": ["a"] * 4, **NOISE,
-        },
-    }  # fmt: skip
+    monkeypatch.setitem(questions.answers(), "dictionary-figure", slow)
+    figure = {"model": "wta-2000", "title": "t", "features": list(range(200)), "less": "l", "more": "m"}
     statuses = []
-    with TestClient(build(page, line.Line(most_waiting=3))) as busy:
-        threads = [
-            threading.Thread(
-                target=lambda name=name: statuses.append(busy.post(f"/ask/{name}", json=asked[name]).status_code)
-            )
-            for name in [*asked, *asked]
-        ]
-        for thread in threads:
+    with TestClient(build(page, line.Line(waiting_seconds=3))) as busy:
+
+        def ask_for_one(**headers: str) -> threading.Thread:
+            def asking() -> None:
+                statuses.append(busy.post("/ask/dictionary-figure", json=figure, headers=headers).status_code)
+
+            thread = threading.Thread(target=asking)
             thread.start()
-        for _ in range(line.AT_ONCE):
-            assert ready.acquire(timeout=30)
-        while sum(thread.is_alive() for thread in threads) > line.AT_ONCE + 3:
-            threads[-1].join(0.02)
-        assert busy.post("/ask/here", json={"visitor": "v" * 20}).status_code == 200  # what is quick is not held up
-        assert busy.get("/page/app.js").status_code == 200  # nor is what needs no Python
+            return thread
+
+        threads = [ask_for_one(Visitor="a" * 20)]
+        assert begun.acquire(timeout=60)
+        threads += [ask_for_one(Visitor="b" * 20)]
+        assert busy.post("/ask/settings", json={"settings": small()}).status_code == 200
+        assert busy.get("/page/app.js").status_code == 200
+        threads += [ask_for_one(Visitor="b" * 20)]  # in the place of the one before
+        threads[1].join(30)
+        assert statuses == [409]
         go.set()
         for thread in threads:
             thread.join(30)
-    assert most == line.AT_ONCE and sorted(statuses) == [200] * 5 + [503] * 3
+    assert sorted(statuses) == [200, 200, 409]
 
 
 def test_training_gives_way_while_a_question_is_answered_by_any_thread():

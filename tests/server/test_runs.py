@@ -12,40 +12,12 @@ from dataclasses import replace
 import pytest
 import torch
 from asked import digit_text, small
+from trained import ANN, BOB, EVE, SMALL, finished, kept, streamed, trained
 
 from dae import checkpoints, data
 from dae.models import build
 from dae.server import networks, runs, training, trials, visitors
-from dae.trial import Settings, SettingsError
-
-SMALL = Settings(widths=(16,), latent_dim=8, batch_size=20, learning_rate=1e-2, seconds=30, seed=5)
-ANN, BOB, EVE = ("ann" * 8, "bob" * 8, "eve" * 8)
-
-
-def finished(run: runs.Run) -> runs.Run:
-    while run.wait():
-        pass
-    run.thread.join()
-    run.keep()
-    return run
-
-
-def trained(owner: str = ANN, steps: int = 10, **changes) -> runs.Run:
-    run = runs.begin(owner, replace(SMALL, **changes), steps)
-    run.look_after()
-    run.start()
-    return finished(run)
-
-
-def kept(owner: str, number: int = 0) -> networks.Kept:
-    info = checkpoints.Info({"name": "mine"}, SMALL.model, number, "digits")
-    return networks.keep(owner, f"net {number}", build(SMALL.model, number).eval(), info)
-
-
-def streamed(visitor: str, mode: str = "new", run: str = "", **changes) -> list[dict]:
-    """All that an event says."""
-    return list(training.train(visitor, mode, small(**changes), run))
-
+from dae.trial import SettingsError
 
 # Networks and who may use them
 
@@ -73,8 +45,9 @@ def test_a_handful_for_each_visitor_and_a_bound_for_all(monkeypatch):
     assert [own.number for own in networks.of(ANN)] == [3, 4, 5, 6, 7]
     monkeypatch.setattr(networks, "MOST_BYTES", 3 * other.bytes)
     newest = kept(EVE)
-    assert sum(len(networks.of(owner)) for owner in (ANN, BOB, EVE)) == 3
-    assert networks.kept(newest.key) is newest
+    # Who has most makes room, the oldest first.
+    assert [own.key for own in networks.of(ANN)] == [mine[-1].key]
+    assert networks.of(BOB) == [other] and networks.of(EVE) == [newest]
 
 
 def test_nobody_removes_or_replaces_anothers_network(ask):
@@ -139,7 +112,14 @@ def test_whoever_is_not_heard_of_is_forgotten_and_whoever_says_so_stays(ask, mon
     ask("here", visitor=BOB)
     ask("here", visitor="c" * 24)  # has nothing here: nothing to remember
     assert set(visitors._heard) == {ANN, BOB}
+    kept(EVE)
+    visitors.heard(EVE)  # and never says that she is here
+    monkeypatch.setattr(visitors, "_swept", now + 100)
+    monkeypatch.setattr(visitors.time, "monotonic", lambda: now + 101 + visitors.BRIEF_SECONDS)
+    visitors.sweep()
+    assert networks.owners() == {ANN, BOB}
     monkeypatch.setattr(visitors.time, "monotonic", lambda: now + visitors.GONE_SECONDS + 1)
+    monkeypatch.setattr(visitors, "_swept", now + visitors.GONE_SECONDS - 10)
     visitors.sweep()
     assert networks.owners() == {BOB} and set(visitors._heard) == {BOB}
 
@@ -171,123 +151,18 @@ def test_what_a_file_says_of_itself_can_always_be_sent(words, ask, tmp_path):
     assert 0 < len(shown["title"]) <= 80 and shown["title"].isprintable() and shown["seed"] == f"{10**30}"
 
 
-# The event
-
-
-def test_an_event_says_what_there_is_to_see(visitor):
-    said = streamed(visitor, seconds=1)
-    first, last = said[0], said[-1]
-    assert first["state"] == "waiting" and first["curve"] == [] and last["state"] == "done"
-    run = runs.of(visitor)
-    assert {each["run"] for each in said} == {run.key} and 0 < last["step"] == run.steps <= last["planned"]
-    assert last["curve"] == [list(point) for point in run.curve] and last["curve"][-1][0] == run.steps
-    assert last["unseen"] == run.moment.unseen and last["nothing"] == pytest.approx(0.115, abs=0.003)
-    for name, length in (("clean", 8 * 784), ("noisy", 8 * 784), ("restored", 8 * 784), ("features", 8 * 784)):
-        assert len(base64.b64decode(last[name])) == length
-    assert [each["key"] for each in last["networks"]] == [last["kept"]] == [networks.of(visitor)[0].key]
-    assert last["digits"] == {"seen": 4500, "unseen": 500, "everything": False}
-    assert all(each["networks"] is None for each in said[:2])
-
-
-def test_no_snapshot_changes_after_it_was_sent(visitor):
-    run = runs.begin(visitor, SMALL, 10)
-    moments = list(runs.stream(SMALL, None, 10, False))
-    run.take(moments[-1])
-    sent = training.snapshot(run)
-    before = sent.model_dump_json()
-    run.curve.append((11, 0.1, 0.1))
-    assert sent.model_dump_json() == before and sent.curve is not run.curve
-
-
-def test_a_curve_is_read_while_the_run_writes_it(visitor, monkeypatch):
-    monkeypatch.setattr(runs, "MOST_POINTS", 20)
-    run = runs.begin(visitor, SMALL, 10)
-    moment = list(runs.stream(SMALL, None, 2, False))[-1]
-    ended, wrong = threading.Event(), []
-
-    def read():
-        while not ended.is_set():
-            steps = [step for step, _, _ in run.points()]
-            if steps != sorted(set(steps)):
-                wrong.append(steps)
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    for step in range(1, 3000):
-        run.take(replace(moment, progress=replace(moment.progress, step=step)))
-    ended.set()
-    reader.join()
-    assert wrong == [] and len(run.points()) <= 21
-
-
-@pytest.mark.parametrize("ending", ["close", "stop", "leave"])
-def test_a_run_ends_when_nobody_listens_or_somebody_says_so(visitor, ask, ending):
-    stream = training.train(visitor, "new", small(seconds=60), "")
-    while next(stream)["step"] == 0:
-        pass
-    run = runs.of(visitor)
-    if ending == "close":
-        stream.close()
-    else:
-        ask(ending, visitor=visitor)
-        (*_, last) = stream
-        assert last["state"] == "stopped" and bool(last["networks"]) == (ending == "stop")
-    assert run.state == "stopped" and not run.thread.is_alive() and 0 < run.steps < run.planned
-    assert networks.owners() == ({visitor} if ending == "stop" else set())
-
-
-def test_stop_continue_step_restart(visitor):
-    first = streamed(visitor, seconds=1)[-1]
-    again = streamed(visitor, "continue", first["run"])[-1]
-    assert first["step"] < again["step"] <= first["step"] + first["planned"] and again["unseen"] < first["unseen"]
-    assert again["kept"] == first["kept"] and len(again["networks"]) == 1  # the same network, further on
-    assert again["networks"][0]["version"] > first["networks"][0]["version"]
-    step = streamed(visitor, "step", first["run"])[-1]
-    assert step["step"] == again["step"] + 1 and step["numbers"]["gradient"] > 0 and step["state"] == "stopped"
-    restarted = streamed(visitor, "restart", first["run"])[-1]
-    assert restarted["run"] != first["run"] and restarted["planned"] == first["planned"]
-    assert restarted["kept"] != first["kept"] and len(restarted["networks"]) == 2
-
-
-def test_a_first_step_begins_a_run(visitor):
-    said = streamed(visitor, "step")[-1]
-    assert said["step"] == 1 and said["numbers"]["lossAfter"] < said["numbers"]["loss"]
-
-
-@pytest.mark.parametrize("mode", ["continue", "step", "restart"])
-def test_a_run_that_the_server_has_let_go_is_told_of_and_none_begins_in_its_place(visitor, mode):
-    (said,) = streamed(visitor, mode, "a-run-of-before")
-    assert said["state"] == "failed" and said["problem"]["code"] == "gone" and runs.of(visitor) is None
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code"),
-    [
-        (("short", "new", small(), ""), "malformed"),
-        ((ANN, "sideways", small(), ""), "malformed"),
-        ((ANN, "new", {}, ""), "malformed"),
-        ((ANN, "new", None, ""), "malformed"),
-        ((ANN, "new", small(), None), "malformed"),
-        ((ANN, "new", small(learning_rate=float("nan")), ""), "malformed"),
-        ((ANN, "new", small(learning_rate=1e3), ""), "learning_rate"),
-        ((ANN, "new", small(batch_size=10**4), ""), "batch"),
-        ((ANN, "new", small(seconds=61.0), ""), "range"),
-        ((ANN, "new", small(widths=[2048, 2048]), ""), "size"),
-        ((ANN, "continue", small(), ""), "gone"),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_what_cannot_begin_says_why_and_the_run_before_stays(arguments, code):
-    run = trained(ANN, 2)
-    (said,) = training.train(*arguments)
-    assert said["problem"]["code"] == code and said["problem"]["message"].endswith(".")
-    assert runs.of(ANN) is run and run.state == "done"
-
-
-def test_digits_that_are_gone_are_told(visitor, monkeypatch):
-    monkeypatch.setattr("dae.data.is_downloaded", lambda directory=None: True)
-    (said,) = streamed(visitor)
-    assert said["problem"]["code"] == "failed" and runs.of(visitor) is None
+def test_whoever_was_here_when_the_machine_fell_asleep_is_here_when_it_wakes(ask, monkeypatch):
+    kept(ANN)
+    ask("here", visitor=ANN)
+    now = time.monotonic()
+    monkeypatch.setattr(visitors, "_swept", now)
+    monkeypatch.setattr(visitors.time, "monotonic", lambda: now + 600)
+    visitors.sweep()
+    assert networks.owners() == {ANN}
+    monkeypatch.setattr(visitors, "_swept", now + 600 + visitors.GONE_SECONDS)
+    monkeypatch.setattr(visitors.time, "monotonic", lambda: now + 601 + visitors.GONE_SECONDS)
+    visitors.sweep()
+    assert networks.owners() == set()
 
 
 # Runs
@@ -374,6 +249,19 @@ def test_a_run_that_diverges_says_so_and_keeps_good_weights(monkeypatch, visitor
     run = trained(visitor, 10)
     assert run.state == "failed" and training.snapshot(run).problem.code == "diverged"
     assert all(value.isfinite().all() for value in run.snapshot.weights.values())
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("DefaultCPUAllocator: not enough memory")], ids=repr)
+def test_a_run_that_there_is_no_memory_for_fails_alone(error, monkeypatch, visitor):
+    def no_memory(*_):
+        raise error
+        yield
+
+    with monkeypatch.context() as patch:
+        patch.setattr(runs, "stream", no_memory)
+        said = streamed(visitor)[-1]
+    assert said["state"] == "failed" and said["problem"]["code"] == "failed"
+    assert trained(ANN, 2).state == "done"
 
 
 def test_the_runs_that_have_rested_longest_make_room(monkeypatch):

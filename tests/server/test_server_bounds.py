@@ -7,6 +7,7 @@ import io
 import json
 from types import SimpleNamespace
 
+import anyio
 import pytest
 from PIL import Image
 from served import run_async
@@ -15,6 +16,7 @@ from starlette.testclient import TestClient
 from dae import checkpoints
 from dae.models import ModelConfig, build
 from dae.server import app, bodies, bounds, digits, networks
+from dae.server.headers import with_headers
 from dae.server.routes import before_gradio
 
 PHOTO = {"image": base64.b64encode(b"no picture").decode()}
@@ -144,8 +146,14 @@ def test_of_what_a_file_says_of_itself_little_is_kept(ask, visitor):
     assert own.bytes > networks.AROUND_WEIGHTS
 
 
-def test_all_bodies_together_have_a_bound():
-    room = bodies.Room(100)
+async def _set(event: anyio.Event) -> None:
+    event.set()
+
+
+def test_bodies_wait_for_room_and_one_address_has_not_all_of_it(monkeypatch):
+    monkeypatch.setattr(bodies, "LARGE", 10)
+    monkeypatch.setattr(bodies, "PATIENCE_SECONDS", 0.2)
+    room = bodies.Room(200, 100)
 
     def sender(size: int):
         async def receive() -> dict:
@@ -153,21 +161,42 @@ def test_all_bodies_together_have_a_bound():
 
         return receive
 
-    async def come() -> None:
-        async with room.body(sender(60), 1000) as body:
-            assert len(body) == 60
-            with pytest.raises(bodies.Refusal) as refused:
-                async with room.body(sender(60), 1000):
-                    pass
-            assert refused.value.status == 503
-            async with room.body(sender(40), 1000):
-                assert room.left == 0
-        with pytest.raises(bodies.Refusal) as refused:
-            async with room.body(sender(60), 50):
+    async def refused(sent: int, said: int | None, most: int, address: str) -> int:
+        with pytest.raises(bodies.Refusal) as refusal:
+            async with room.body(sender(sent), said, most, address):
                 pass
-        assert refused.value.status == 413 and room.left == 100
+        return refusal.value.status
+
+    async def come() -> None:
+        async with room.body(sender(60), 60, 1000, "a") as body:
+            assert len(body) == 60
+            assert await refused(60, 60, 1000, "a") == 503
+            async with room.body(sender(90), None, 100, "b"):  # does not say how much: all that it may
+                assert room.left == 40
+                assert await refused(41, 41, 1000, "c") == 503
+                async with room.body(sender(9), 9, 1000, "a"):  # what is small needs none
+                    assert room.left == 40
+        assert await refused(60, 60, 50, "a") == 413 and await refused(60, None, 50, "a") == 413
+        assert await refused(60, 40, 50, "a") == 413  # more than it says
+        assert room.left == 200 and not room._taken
+
+    async def wait() -> None:
+        async with anyio.create_task_group() as group:
+            released = anyio.Event()
+
+            async def first() -> None:
+                async with room.body(sender(60), 60, 1000, "a"):
+                    await released.wait()
+
+            group.start_soon(first)
+            await anyio.sleep(0.01)
+            group.start_soon(_set, released)
+            monkeypatch.setattr(bodies, "PATIENCE_SECONDS", 20.0)
+            async with room.body(sender(60), 60, 1000, "a") as body:
+                assert len(body) == 60
 
     run_async(come)  # Playwright may have a loop of its own in this thread
+    run_async(wait)
 
 
 def test_a_session_that_is_said_twice_is_one(client):
@@ -178,6 +207,15 @@ def test_a_session_that_is_said_twice_is_one(client):
     scope = {"type": "http", "method": "GET", "path": "/gradio_api/queue/data", "app": app}
     asked = before_gradio(scope | {"query_string": b"session_hash=known&session_hash=other"})
     assert asked["query_string"] == b"session_hash=known"
+
+
+def test_streams_of_events_are_not_held_back_by_a_proxy():
+    def answered(kind: bytes) -> dict:
+        message = {"type": "http.response.start", "status": 200, "headers": [(b"content-type", kind)]}
+        return dict(with_headers(message, "p")["headers"])
+
+    assert answered(b"text/event-stream; charset=utf-8")[b"x-accel-buffering"] == b"no"
+    assert b"x-accel-buffering" not in answered(b"application/json")
 
 
 def test_answers_wait_for_slow_readers_outside_of_memory(page):
@@ -205,14 +243,14 @@ def test_answers_wait_for_slow_readers_outside_of_memory(page):
         return sent[0]["status"]
 
     within = bounds.Bounds(big, app.rules(page))
-    within._answers = bodies.Room(size)
+    within._answers = bodies.Room(size, size)
     assert run_async(ask, within, "POST") == 200
     pieces = sent[1:]
     assert [len(each["body"]) for each in pieces] == 4 * [bounds.PIECE]
     assert [each["more_body"] for each in pieces] == [True, True, True, False]
     assert {each["left"] for each in pieces} == {0} and within._answers.left == size
     sent.clear()
-    within._answers = bodies.Room(size - 1)
+    within._answers = bodies.Room(size - 1, size)
     assert run_async(ask, within, "POST") == 503
     sent.clear()
     assert run_async(ask, within, "GET") == 200  # a file is in memory once for all

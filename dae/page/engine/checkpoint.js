@@ -243,8 +243,8 @@ export function weightsOf(tensors) {
   return weights;
 }
 
-/** @param {Float32Array} data */
-function allFinite(data) {
+/** Whether all values are finite numbers. @param {Float32Array} data */
+export function allFinite(data) {
   let sum = 0; // stays 0 unless there is a value that is not 0 less itself
   for (let i = 0; i < data.length; i++) sum += data[i] - data[i];
   return sum === 0;

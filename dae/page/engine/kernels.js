@@ -25,7 +25,7 @@ const PAGE = 65536; // bytes that WebAssembly's memory grows by
  */
 
 /** A heap of floats with a stack on it. */
-class Heap {
+export class Heap {
   #top = 0;
 
   /** The floats. Ask anew after `take`: the heap may have moved. @returns {Float32Array} */
@@ -55,8 +55,8 @@ class Heap {
   }
 }
 
-/** The kernels in plain JavaScript. */
-export class ScriptKernels extends Heap {
+/** A heap in JavaScript. */
+export class ScriptHeap extends Heap {
   #floats = new Float32Array(0);
 
   get floats() {
@@ -69,7 +69,10 @@ export class ScriptKernels extends Heap {
     larger.set(this.#floats);
     this.#floats = larger;
   }
+}
 
+/** The kernels in plain JavaScript. */
+export class ScriptKernels extends ScriptHeap {
   /**
    * out[m][n] = activation(bias[n] + sum over k of rows[m][k] weight[n][k])
    *
@@ -84,7 +87,7 @@ export class ScriptKernels extends Heap {
    * @param {number} fused place in `FUSED`
    */
   product(rows, weight, bias, out, count, width, outputs, stride, fused) {
-    const floats = this.#floats;
+    const floats = this.floats;
     const slope = fused === 0 ? 1 : fused === 1 ? 0 : SLOPE;
     for (let m = 0; m < count; m++) {
       const row = rows + m * width,
@@ -126,7 +129,7 @@ export class ScriptKernels extends Heap {
    * @param {Patches} shape
    */
   patches(picture, out, { height, width, channels, kernel, stride, top, left, outHeight, outWidth }) {
-    const floats = this.#floats,
+    const floats = this.floats,
       line = kernel * channels;
     for (let y = 0; y < outHeight; y++) {
       for (let x = 0; x < outWidth; x++) {
@@ -162,20 +165,23 @@ export class ScriptKernels extends Heap {
  *   channels: number, outputs: number, fused: number) => void} winograd
  */
 
-/** The kernels in WebAssembly: the heap is its memory. */
-export class WasmKernels extends Heap {
+/**
+ * A heap that is the memory of a WebAssembly module.
+ * @template {Pick<Exports, "memory" | "__heap_base">} [Of=Exports]
+ */
+export class WasmHeap extends Heap {
   /** @type {Float32Array} */
   #floats;
-  #exports;
   #start;
 
   /** @param {WebAssembly.Module} module */
   constructor(module) {
     super();
     const { exports } = new WebAssembly.Instance(module);
-    this.#exports = /** @type {Exports} */ (/** @type {unknown} */ (exports));
-    this.#start = (this.#exports.__heap_base.value + 15) & ~15;
-    this.#floats = new Float32Array(this.#exports.memory.buffer, this.#start);
+    /** What the module does. */
+    this.exports = /** @type {Of} */ (/** @type {unknown} */ (exports));
+    this.#start = (this.exports.__heap_base.value + 15) & ~15;
+    this.#floats = new Float32Array(this.exports.memory.buffer, this.#start);
   }
 
   get floats() {
@@ -184,28 +190,31 @@ export class WasmKernels extends Heap {
 
   /** @param {number} count */
   grow(count) {
-    const { memory } = this.#exports,
+    const { memory } = this.exports,
       missing = this.#start + 4 * count - memory.buffer.byteLength;
     memory.grow(Math.ceil(missing / PAGE));
     this.#floats = new Float32Array(memory.buffer, this.#start);
   }
 
-  /** @param {number} place */
-  #at(place) {
+  /** A place as the module counts: in bytes. @param {number} place */
+  at(place) {
     return this.#start + 4 * place;
   }
+}
 
+/** The kernels in WebAssembly. @extends {WasmHeap<Exports>} */
+export class WasmKernels extends WasmHeap {
   /** @type {ScriptKernels["product"]} */
   product(rows, weight, bias, out, count, width, outputs, stride, fused) {
-    const [a, w, b, to] = [rows, weight, bias, out].map((place) => this.#at(place));
-    this.#exports.product(a, w, b, to, count, width, outputs, stride, fused);
+    const [a, w, b, to] = [rows, weight, bias, out].map((place) => this.at(place));
+    this.exports.product(a, w, b, to, count, width, outputs, stride, fused);
   }
 
   /** @type {ScriptKernels["patches"]} */
   patches(picture, out, { height, width, channels, kernel, stride, top, left, outHeight, outWidth }) {
-    const from = this.#at(picture),
-      to = this.#at(out);
-    this.#exports.patches(from, to, height, width, channels, kernel, stride, top, left, outHeight, outWidth);
+    const from = this.at(picture),
+      to = this.at(out);
+    this.exports.patches(from, to, height, width, channels, kernel, stride, top, left, outHeight, outWidth);
   }
 
   /**
@@ -222,9 +231,9 @@ export class WasmKernels extends Heap {
   winograd(picture, weight, bias, out, side, channels, outputs, fused) {
     const mark = this.mark,
       space = this.take(16 * Math.ceil(side / 2) ** 2 * (channels + outputs));
-    const places = [picture, weight, bias, out, space].map((place) => this.#at(place));
+    const places = [picture, weight, bias, out, space].map((place) => this.at(place));
     const [from, w, b, to, room] = places;
-    this.#exports.winograd(from, w, b, to, room, side, channels, outputs, fused);
+    this.exports.winograd(from, w, b, to, room, side, channels, outputs, fused);
     this.release(mark);
   }
 }
@@ -232,20 +241,27 @@ export class WasmKernels extends Heap {
 /** @typedef {ScriptKernels | WasmKernels} Kernels */
 
 /**
- * What makes a network its kernels: WebAssembly where it can be had, JavaScript where there is no WebAssembly, no SIMD
- * or no file.
+ * What makes heaps of a kind: in WebAssembly where it can be had, in JavaScript where there is no WebAssembly, no SIMD or
+ * no file.
+ * @template {Heap} Script
+ * @template {Heap} Wasm
  * @param {() => Promise<ArrayBuffer | null>} load reads kernels.wasm
- * @returns {Promise<() => Kernels>}
+ * @param {new () => Script} InScript
+ * @param {new (module: WebAssembly.Module) => Wasm} InWasm
+ * @returns {Promise<() => Script | Wasm>}
  */
-export async function loadKernels(load) {
+export async function loadHeaps(load, InScript, InWasm) {
   try {
     const file = await load();
     if (file) {
       const module = await WebAssembly.compile(file);
-      return () => new WasmKernels(module);
+      return () => new InWasm(module);
     }
   } catch (error) {
     console.warn("The engine computes in plain JavaScript:", error);
   }
-  return () => new ScriptKernels();
+  return () => new InScript();
 }
+
+/** What makes a network its kernels. @param {() => Promise<ArrayBuffer | null>} load reads kernels.wasm */
+export const loadKernels = (load) => loadHeaps(load, ScriptKernels, WasmKernels);

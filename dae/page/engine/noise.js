@@ -32,8 +32,10 @@ function pixelwise(draw, pixel) {
   return (clean, levels, generator, clip) => {
     const draws = generator[draw](clean.length);
     const noisy = new Float32Array(clean.length);
-    for (let i = 0; i < clean.length; i++)
-      noisy[i] = pixel(clean[i], levels[(i / PIXELS) | 0], draws[i], clip);
+    for (let n = 0, i = 0; n < levels.length; n++) {
+      const level = levels[n];
+      for (const end = i + PIXELS; i < end; i++) noisy[i] = pixel(clean[i], level, draws[i], clip);
+    }
     return noisy;
   };
 }
@@ -83,11 +85,12 @@ const NOISES = {
  * @param {Float32Array} clean
  * @param {string} noise
  * @param {number | ArrayLike<number>} level one number, or one per image
- * @param {{ seed: number, clip?: boolean }} options `clip` means something for Gaussian noise only
+ * @param {{ seed?: number, generator?: Generator, clip?: boolean }} options the draws' seed, or where they come from;
+ *   `clip` means something for Gaussian noise only
  * @returns {Float32Array} noisy; in [0, 1] but for dropout and unclipped Gaussian noise
  * @throws {EngineError} `no_such_noise`, `bad_level`
  */
-export function corrupt(clean, noise, level, { seed, clip = true }) {
+export function corrupt(clean, noise, level, { seed = 0, generator = new Generator(seed), clip = true }) {
   const count = clean.length / PIXELS;
   if (!Object.hasOwn(NOISES, noise)) throw new EngineError("no_such_noise", { noise });
   const [process, limit] = NOISES[noise];
@@ -98,5 +101,5 @@ export function corrupt(clean, noise, level, { seed, clip = true }) {
   ) {
     throw new EngineError("bad_level", { noise, limit });
   }
-  return process(clean, levels, new Generator(seed), clip);
+  return process(clean, levels, generator, clip);
 }

@@ -8,6 +8,20 @@ const WORDS = 624;
 const SHIFT = 397;
 const BLOCK = 16; // values that torch.randn draws together
 
+/** The first bit of a word and the others of the next, turned on. @param {number} word @param {number} next */
+function mixed(word, next) {
+  const both = (word & 0x80000000) | (next & 0x7fffffff);
+  return (both >>> 1) ^ (both & 1 ? 0x9908b0df : 0);
+}
+
+/** A word of the state as a draw, signed. @param {number} word */
+function tempered(word) {
+  word ^= word >>> 11;
+  word ^= (word << 7) & 0x9d2c5680;
+  word ^= (word << 15) & 0xefc60000;
+  return word ^ (word >>> 18);
+}
+
 /** What `torch.Generator().manual_seed(seed)` gives on the CPU. */
 export class Generator {
   #kept = NaN; // the second of two normal draws, until it is asked for
@@ -15,6 +29,7 @@ export class Generator {
   /** @param {number} seed any whole number; its low 32 bits count */
   constructor(seed) {
     this.state = new Uint32Array(WORDS);
+    /** The word of the state that comes next. @type {number} */
     this.next = WORDS;
     this.state[0] = seed >>> 0;
     for (let i = 1; i < WORDS; i++) {
@@ -23,22 +38,33 @@ export class Generator {
     }
   }
 
+  /** Another generator that goes on as this one does. */
+  copy() {
+    const other = new Generator(0);
+    other.state.set(this.state);
+    other.next = this.next;
+    other.#kept = this.#kept;
+    return other;
+  }
+
+  /** Others have drawn from its state. @param {number} next the word that comes next */
+  skipTo(next) {
+    this.next = next;
+  }
+
   /** One draw of 32 bits. */
   bits() {
     if (this.next === WORDS) this.#turn();
-    let word = this.state[this.next++];
-    word ^= word >>> 11;
-    word ^= (word << 7) & 0x9d2c5680;
-    word ^= (word << 15) & 0xefc60000;
-    return (word ^ (word >>> 18)) >>> 0;
+    return tempered(this.state[this.next++]) >>> 0;
   }
 
   #turn() {
     const { state } = this;
-    for (let i = 0; i < WORDS; i++) {
-      const word = (state[i] & 0x80000000) | (state[(i + 1) % WORDS] & 0x7fffffff);
-      state[i] = state[(i + SHIFT) % WORDS] ^ (word >>> 1) ^ (word & 1 ? 0x9908b0df : 0);
-    }
+    const last = WORDS - 1;
+    for (let i = 0; i < WORDS - SHIFT; i++) state[i] = state[i + SHIFT] ^ mixed(state[i], state[i + 1]);
+    for (let i = WORDS - SHIFT; i < last; i++)
+      state[i] = state[i + SHIFT - WORDS] ^ mixed(state[i], state[i + 1]);
+    state[last] = state[SHIFT - 1] ^ mixed(state[last], state[0]);
     this.next = 0;
   }
 
@@ -48,8 +74,25 @@ export class Generator {
    */
   rand(count) {
     const values = new Float32Array(count);
-    for (let i = 0; i < count; i++) values[i] = (this.bits() & 0xffffff) / 0x1000000;
+    const { state } = this;
+    for (let i = 0; i < count; i++) {
+      if (this.next === WORDS) this.#turn();
+      values[i] = (tempered(state[this.next++]) & 0xffffff) / 0x1000000;
+    }
     return values;
+  }
+
+  /**
+   * `torch.randperm(count)`: the numbers below count in another order.
+   * @param {number} count
+   */
+  randperm(count) {
+    const order = Uint32Array.from({ length: count }, (_, i) => i);
+    for (let i = 0; i < count - 1; i++) {
+      const other = i + (this.bits() % (count - i));
+      [order[i], order[other]] = [order[other], order[i]];
+    }
+    return order;
   }
 
   /** A uniform draw of 53 bits. */

@@ -8,6 +8,10 @@
 import { PIXELS, SIDE } from "./noise.js";
 import { Generator } from "./rng.js";
 
+// As in `dae.sampling`.
+const START = 0.25;
+const SIGMA_START = 1.5;
+
 /**
  * @typedef {object} Schedule
  * @property {number} mostSteps
@@ -60,7 +64,7 @@ export const ascent = ({ beta, h0, sigma_end, most_steps }) => ({
     const h = (h0 * number) / (1 + h0 * (number - 1));
     return [h, beta < 1 ? Math.sqrt(Math.max(0, (1 - beta * h) ** 2 - (1 - h) ** 2)) : 0];
   },
-  sigmaStart: 1,
+  sigmaStart: SIGMA_START,
 });
 
 /**
@@ -140,7 +144,7 @@ function directionOf(noisy, denoised, measurement) {
  * @throws {SamplingError}
  */
 export async function* steps(restore, count, options) {
-  const { seed = 0, schedule, measurement = null, start = 0.5, sigmaStart = schedule.sigmaStart } = options;
+  const { seed = 0, schedule, measurement = null, start = START, sigmaStart = schedule.sigmaStart } = options;
   const from = typeof start === "number" ? new Float32Array(PIXELS).fill(start) : start;
   const centre = measuredStart(from, measurement);
   const generators = Array.from({ length: count }, (_, i) => new Generator(seed + i));

@@ -9,7 +9,8 @@ import { html } from "./html.js";
  * @param {string} what the key of what was asked for, such as "python_figure"
  */
 export function excuse(error, what) {
-  const code = ["no_server", "unreachable", "busy"].includes(error?.code) ? error.code : "failed";
+  const known = ["no_server", "unreachable", "busy", "too_much"];
+  const code = known.includes(error?.code) ? error.code : error?.code === "replaced" ? "busy" : "failed";
   return t(`ask_${code}`, { what: t(what) });
 }
 

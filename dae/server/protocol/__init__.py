@@ -26,17 +26,21 @@ own. Pixels travel as base64 of bytes, row by row: `Pixels` one byte each, `Floa
 | forget | OwnNetwork | Networks | |
 | network | NetworkKey | File | gone |
 
-All of them: `unknown`, `malformed`, `busy` (the line is full), `failed`. `here`, `leave`, `stop` and `networks` are
-answered at once; all others wait in one line, see `dae.server.line`.
+All of them: `unknown`, `malformed`, `too_much` (it costs more than anybody may ask for), `busy` (the line is full),
+`replaced` (the visitor has asked the same anew, while it waited), `failed`. `here`, `leave`, `stop`, `networks` and
+`forget` are answered at once; all others wait for their turn, see `dae.server.line`. The header `Visitor` says whose
+question it is.
 
 A visitor is a random text of the page's own, 20 characters and more from a cryptographic source: whoever knows it may
 use the visitor's networks. The page says `here` at least once a minute while it is open, and `leave` when it goes
-(`navigator.sendBeacon`); what is not heard of for three minutes is forgotten, and the page may `keep` it again.
+(`navigator.sendBeacon`); what is not heard of for three minutes is forgotten, or for 45 seconds where `here` was never
+said, and the page may `keep` it again.
 
 A run is an event of Gradio's queue: `client.submit("/train", [visitor, mode, settings, run])`, where mode is "new",
 "continue", "restart" or "step", settings are TrainingSettings and run is the key of the run that is meant ("" for
 "new"). It streams `Snapshot`s; what cannot begin streams one with a `problem`. `ask/stop` ends it with a last
-snapshot; a closed stream ends it within seconds. Gradio's own status messages say the place in the line.
+snapshot, also while it waits; a closed stream ends it within seconds, as does one that nobody reads. Before its turn
+has come a snapshot says its place in the line, see `dae.server.tickets`; a visitor has one place there.
 """
 
 from __future__ import annotations
@@ -56,21 +60,22 @@ class Exchange(NamedTuple):
     answer: type[Message]
     at_once: bool = False  # so quick that it does not wait in the line
     most_bytes: int = SMALL
+    newest: bool = False  # a visitor's newest takes the place of one that waits
 
 
 EXCHANGES: dict[str, Exchange] = {
-    "photo": Exchange(pictures.Photo, pictures.Digit, most_bytes=LARGE),
-    "denoise": Exchange(pictures.Classical, pictures.Restorations),
-    "neighbours": Exchange(pictures.Neighbourhood, pictures.Neighbours),
+    "photo": Exchange(pictures.Photo, pictures.Digit, most_bytes=LARGE, newest=True),
+    "denoise": Exchange(pictures.Classical, pictures.Restorations, newest=True),
+    "neighbours": Exchange(pictures.Neighbourhood, pictures.Neighbours, newest=True),
     "tsne": Exchange(pictures.Embedding, pictures.EmbeddingState),
-    "grid-figure": Exchange(pictures.GridFigure, pictures.Figure),
-    "dictionary-figure": Exchange(pictures.DictionaryFigure, pictures.Figure),
-    "curves-figure": Exchange(pictures.CurvesFigure, pictures.Figure),
-    "codes-figure": Exchange(pictures.CodesFigure, pictures.Figure),
-    "stage-figure": Exchange(pictures.StageFigure, pictures.Figure),
+    "grid-figure": Exchange(pictures.GridFigure, pictures.Figure, newest=True),
+    "dictionary-figure": Exchange(pictures.DictionaryFigure, pictures.Figure, newest=True),
+    "curves-figure": Exchange(pictures.CurvesFigure, pictures.Figure, newest=True),
+    "codes-figure": Exchange(pictures.CodesFigure, pictures.Figure, newest=True),
+    "stage-figure": Exchange(pictures.StageFigure, pictures.Figure, newest=True),
     "server": Exchange(Nothing, training.Server),
     "recipes": Exchange(Nothing, training.Recipes),
-    "settings": Exchange(training.SettingsQuestion, training.SettingsAnswer),
+    "settings": Exchange(training.SettingsQuestion, training.SettingsAnswer, newest=True),
     "mnist": Exchange(training.MnistQuestion, training.Mnist),
     "here": Exchange(training.Visit, Nothing, at_once=True, most_bytes=TINY),
     "leave": Exchange(training.Visit, Nothing, at_once=True, most_bytes=TINY),

@@ -167,8 +167,9 @@ class Networks(Message):
 class Snapshot(Message):
     """What there is to see of a run. Numbers are null until they are known."""
 
-    run: Key
+    run: Key = Field(description="empty while it waits in the line")
     state: State
+    place: int | None = Field(default=None, description="in the line: how many runs come before this one")
     problem: Problem | None = None
     title: str = ""
     seconds: float = Field(default=0.0, description="that the run may take")

@@ -446,12 +446,9 @@ def test_nothing_moves_while_the_tab_loads(open_page, site_url, width):
     assert page.evaluate("window.shift") < 0.01
 
 
-@pytest.mark.parametrize(
-    ("lang", "scheme", "width"),
-    [("en", "light", 1366), ("zh", "dark", 1366), ("en", "dark", 390), ("zh", "light", 390)],
-)
-def test_axe_finds_nothing_and_every_picture_has_words(tab, plane, lang, scheme, width):
-    page = tab(f"lang={lang}", color_scheme=scheme, viewport={"width": width, "height": 844})
+@pytest.mark.parametrize(("lang", "width"), [("en", 1366), ("zh", 390)])
+def test_axe_finds_nothing_and_every_picture_has_words(tab, plane, lang, width):
+    page = tab(f"lang={lang}", viewport={"width": width, "height": 844})
     page.locator(f"{LARGE} .top").click(position=place_of(page, plane.xy, lonely(plane.xy)))
     page.wait_for_selector(".latent .between[data-there=true]")
     expect(page.locator(".latent .near button")).to_have_count(8, timeout=60_000)

@@ -85,11 +85,9 @@ def test_pictures_have_alternative_text_and_controls_are_reached_by_keyboard(vis
     changed(page, "noisy", before)
 
 
-@pytest.mark.parametrize("lang", ["en", "zh"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1366])
-def test_axe_finds_nothing(visit: Callable[..., Page], width: int, scheme: str, lang: str):
-    page = visit(f"lang={lang}&passes=2", viewport={"width": width, "height": 900}, color_scheme=scheme)
+@pytest.mark.parametrize(("width", "lang"), [(390, "zh"), (1366, "en")])
+def test_axe_finds_nothing(visit: Callable[..., Page], width: int, lang: str):
+    page = visit(f"lang={lang}&passes=2", viewport={"width": width, "height": 900})
     assert violations(page) == []
     for source in ("draw", "upload"):
         page.locator(f".source input[value={source}]").check()

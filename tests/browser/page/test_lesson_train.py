@@ -1,4 +1,4 @@
-"""The tasks of the lesson on training, which need a server: done by real runs, one after the other."""
+"""The tasks of the lesson on training: done by real runs in the browser, one after the other."""
 
 from __future__ import annotations
 

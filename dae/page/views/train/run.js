@@ -1,10 +1,13 @@
-// A run on the server: asked for through Gradio's queue, which carries a visitor's ZeroGPU credentials, and watched.
+// A run, in this browser or on the server: there it is asked for through Gradio's queue, which carries a visitor's ZeroGPU
+// credentials; and watched.
 import { computed, effect, signal } from "@preact/signals-core";
-import { AskError, ask } from "../../ask.js";
-import { fetchTrained } from "../../networks.js";
+import { AskError, ask, visitor } from "../../ask.js";
+import { EngineError } from "../../engine/errors.js";
+import { adopt, fetchTrained } from "../../networks.js";
 import { base } from "../../page.js";
-import { stay, visitor } from "../../visitor.js";
-import { settings } from "./settings.js";
+import { stay } from "../../visitor.js";
+import { examOf, fileHere, readyHere, stopHere, trainHere } from "./here.js";
+import { settings, where } from "./settings.js";
 
 /** @typedef {{ code: string, values?: Record<string, string> }} Problem */
 
@@ -15,6 +18,8 @@ export const snapshot = signal(null);
 /** The server's key of the run that is shown; empty before the first, and where the server has it no more. */
 export const runKey = computed(() => (lost.value ? "" : (snapshot.value?.run ?? "")));
 const lost = signal(false);
+/** Whether there is a run that can go on. */
+export const hasRun = computed(() => Boolean(runKey.value || snapshot.value?.here));
 /** What the script of the run depends on. */
 export const runPlan = computed(() => `${snapshot.value?.planned} ${snapshot.value?.state}`);
 /** How many runs come before this one; null until it is known. @type {import("@preact/signals-core").Signal<number | null>} */
@@ -47,24 +52,79 @@ effect(() => {
 let turn = 0;
 /** @type {any} */
 let job = null;
+let isHere = false; // whether the run that was asked for last is one in this browser
 let begun = false; // whether the server has said anything of the run that was asked for last
 let before = "idle"; // how the run before it stood
-let lining = 0;
-const PAUSE = 1000; // milliseconds in line that are not worth a word
+let listening = 0;
+const COPIES = 4; // questions that several copies in turn do not all leave to one
+const SILENCE = 15_000; // milliseconds until the page wonders whether anything will come
+/** Whether nothing has come of the run that was asked for, for long: a proxy may hold it back. */
+export const isSilent = signal(false);
 
 /** The settings that the run was begun with. @type {import("@preact/signals-core").Signal<import("../../types.d.ts").Settings | null>} */
 export const begunWith = signal(null);
 
 /** Begin, go on, restart, or take a single step. @param {"new" | "continue" | "restart" | "step"} mode */
-export async function go(mode) {
+export function go(mode) {
+  const goesOn = mode !== "new" && hasRun.peek();
+  isHere = goesOn ? Boolean(snapshot.peek().here) : where.peek() === "browser";
+  return isHere ? goHere(mode, goesOn) : goThere(mode);
+}
+
+/** @param {"new" | "continue" | "restart" | "step"} mode @param {boolean} goesOn */
+async function goHere(mode, goesOn) {
+  const mine = ++turn;
+  const asked = settings.peek();
+  const isAgain = goesOn && begunWith.peek();
+  const mean = isAgain || asked;
+  if (!goesOn) begunWith.value = asked;
+  clearTimeout(listening);
+  isSilent.value = false;
+  status.value = "running";
+  problem.value = null;
+  readyHere();
+  try {
+    const { best: _best, perClass: _perClass, seen, unseen, ...exam } = await examOf(mean);
+    for await (const moment of trainHere(mode, mean, goesOn)) {
+      if (mine !== turn) return;
+      const { best } = await examOf(mean);
+      await showHere({ ...exam, ...moment, run: "", best, digits: { seen, unseen, everything: false } });
+    }
+  } catch (error) {
+    if (mine !== turn) return;
+    console.warn("The run broke off:", error);
+    fail(error instanceof EngineError && error.code === "unreachable" ? "files" : "failed");
+  }
+}
+
+/** @param {any} shown */
+async function showHere(shown) {
+  const hasEnded = shown.state !== "running";
+  snapshot.value = shown;
+  lost.value = false;
+  if (shown.problem) problem.value = shown.problem;
+  if (hasEnded && shown.step) {
+    const bytes = await fileHere();
+    if (bytes) await adopt(bytes, { run: shown.here });
+  }
+  if (hasEnded) status.value = shown.state === "stopped" && !shown.step ? "idle" : shown.state;
+}
+
+/** @param {"new" | "continue" | "restart" | "step"} mode */
+async function goThere(mode) {
   const mine = ++turn;
   const key = mode === "new" ? "" : runKey.peek();
   begunWith.value = settings.peek();
   [begun, before] = [false, status.peek()];
   Object.assign(status, { value: "waiting" });
   problem.value = null;
-  takePlace(undefined);
+  place.value = null;
   stay();
+  clearTimeout(listening);
+  isSilent.value = false;
+  listening = setTimeout(() => {
+    isSilent.value = mine === turn && status.peek() === "waiting" && !begun;
+  }, SILENCE);
   try {
     const client = await connect();
     if (mine !== turn) return;
@@ -84,36 +144,28 @@ export async function go(mode) {
 
 /** @param {any} message of the queue */
 function take(message) {
-  if (message.stage === "pending") takePlace(message.original_msg ? undefined : message.position); // its turn has come
   if (message.stage !== "error" || isOver()) return;
   if (message.broken) breakOff();
   else fail(message.queue === false || /full/i.test(message.message ?? "") ? "queue_full" : "failed");
 }
 
-/**
- * A place in Gradio's line, which does not count the run that goes on. Whose turn it is at once is not told of one.
- * @param {number | undefined} position
- */
-function takePlace(position) {
-  clearTimeout(lining);
-  const before = position === undefined ? null : position + 1;
-  if (before === null || place.peek() !== null) place.value = before;
-  else {
-    lining = setTimeout(() => {
-      place.value = before;
-    }, PAUSE);
-  }
-}
-
-/** Nothing comes any more. */
-function breakOff() {
+/** Nothing comes any more: the server is gone, or another copy of it answers, which knows nothing of the run. */
+async function breakOff() {
   connecting = null;
+  const mine = turn;
   fail("unreachable");
-  ask("server", {}).catch(() => {}); // the page says it where the server is gone
+  const ids = new Set();
+  try {
+    for (let i = 0; i < COPIES; i++) ids.add((await ask("server", {})).id);
+  } catch {
+    return; // the page says it
+  }
+  if (mine === turn && status.peek() === "failed" && ids.size > 1) fail("copies");
 }
 
 /** @param {string} code @param {Record<string, string>} [values] */
 function fail(code, values) {
+  isSilent.value = false;
   status.value = "failed";
   problem.value = { code, values };
 }
@@ -122,6 +174,8 @@ function fail(code, values) {
 async function show(found) {
   const shown = structuredClone(found);
   begun = true;
+  isSilent.value = false;
+  place.value = shown.place;
   const hasEnded = !["waiting", "running"].includes(shown.state);
   if (shown.problem) problem.value = shown.problem;
   if (shown.problem?.code === "gone") lost.value = true;
@@ -130,7 +184,8 @@ async function show(found) {
     lost.value = false;
   }
   const isNothing = shown.state === "stopped" && !shown.step; // stopped before there was anything to keep
-  if (hasEnded || status.peek() !== "stopping") status.value = isNothing ? "idle" : shown.state;
+  if (hasEnded || status.peek() !== "stopping")
+    status.value = isNothing ? (shown.run ? "idle" : before) : shown.state;
   if (hasEnded && shown.kept) {
     try {
       await fetchTrained(shown.kept);
@@ -142,6 +197,11 @@ async function show(found) {
 
 /** End the run with the network as it is, or leave the line. */
 export async function stop() {
+  if (isHere) {
+    status.value = "stopping";
+    stopHere();
+    return;
+  }
   if (status.peek() === "waiting" && !begun) {
     turn++;
     job?.cancel?.()?.catch?.(() => {}); // it may throw where a message still comes

@@ -1,11 +1,18 @@
 // A run's settings: a recipe's, and what the state says otherwise. The rules behind them are the library's.
-import { computed } from "@preact/signals-core";
+import { computed, signal } from "@preact/signals-core";
+import { hasServer } from "../../ask.js";
+import { isTrainedHere } from "../../engine/training/settings.js";
 import { manifest, state } from "../../page.js";
 
 /** @typedef {import("../../types.d.ts").Settings} Settings */
 /** @typedef {{ name: keyof Settings, kind: "choice" | "widths" | "whole" | "number" | "level" | "check", wide?: boolean, step?: number | "any", free?: boolean, when?: (settings: Settings) => boolean }} SettingField */
 
 const { recipes, weights, ranges, widths, choices } = manifest.train;
+/** What the rules of settings are made of. @type {import("../../engine/training/settings.js").Rules} */
+export const rules = {
+  ...manifest.train,
+  levels: Object.fromEntries(manifest.noises.map(({ key, maximum }) => [key, maximum])),
+};
 export const RECIPES = Object.keys(recipes);
 export const WEIGHTS = Object.keys(weights);
 
@@ -116,6 +123,21 @@ export const settings = computed(() => {
   }
   if (found.low > found.high) found.low = found.high;
   return found;
+});
+
+/** Whether the server lends a GPU; false until it is known. */
+export const hasGpu = signal(false);
+/** Where the present settings can be trained. */
+export const places = computed(() => [
+  ...(isTrainedHere(settings.value) ? ["browser"] : []),
+  ...(hasServer ? ["server"] : []),
+]);
+/** Where a new run trains: as chosen, else in the browser unless a GPU is lent; empty where it cannot be. */
+export const where = computed(() => {
+  const usual = hasGpu.value ? "server" : "browser";
+  return (
+    [state.get("train_where"), usual].find((each) => places.value.includes(each)) ?? places.value[0] ?? ""
+  );
 });
 
 /** Change settings; what is as in the recipe is not said in a link. @param {Partial<Settings>} values */

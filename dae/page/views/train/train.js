@@ -1,20 +1,20 @@
-// The Train tab: set a network up, train it on the server, and watch it learn.
-import { AskError, ask, hasServer, reachable } from "../../ask.js";
+// The Train tab: set a network up, train it in this browser or on the server, and watch it learn.
+import { ask, hasServer } from "../../ask.js";
 import { measure } from "../../lesson/measured.js";
-import { adopt, download, MOST, remove } from "../../networks.js";
-import { modelLabel, own } from "../../page.js";
+import { adopt, download, remove, restoreKept, unkept } from "../../networks.js";
+import { modelLabel, own, state } from "../../page.js";
 import { Code } from "../../parts/code.js";
-import { html, useEffect, useRef, useSignal, useSignalEffect } from "../../parts/html.js";
+import { Menu, Switch } from "../../parts/controls.js";
+import { html, useEffect, useSignal, useSignalEffect } from "../../parts/html.js";
 import { toast } from "../../parts/toast.js";
 import { digitsKey } from "../../training-digits.js";
 import { has, t } from "../../words.js";
+import { useFacts } from "./facts.js";
 import { Form } from "./form.js";
-import { begunWith, go, isOver, place, problem, runKey, runPlan, snapshot, status, stop } from "./run.js";
-import { newSeed, settings } from "./settings.js";
+import { setWaits, waits } from "./here.js";
+import { begunWith, go, hasRun, isOver, isSilent, place, problem, snapshot, status, stop } from "./run.js";
+import { hasGpu, newSeed, places, settings, where } from "./settings.js";
 import { Curve, Drawing, EightDigits, Features, Figures } from "./watch.js";
-
-const PAUSE = 200; // milliseconds before settings that still change are asked about
-const AGAIN = 2000; // until what is worked out in the background is asked for again
 
 /** @param {{ code: string, values?: Record<string, string> }} said */
 function sentence({ code, values = {} }) {
@@ -22,55 +22,21 @@ function sentence({ code, values = {} }) {
   const field = values.field && has(`train_${values.field}`) ? { field: t(`train_${values.field}`) } : {};
   if (["queue_full", "busy"].includes(code)) return t("train_busy");
   if (code === "unreachable") return t("train_unreachable");
+  if (code === "no_server") return t("train_no_server");
   return has(`train_problem_${code}`)
     ? t(`train_problem_${code}`, { ...values, ...field })
     : t("train_problem_failed");
-}
-
-/** What follows from the settings, asked of the server while they change. */
-function useFacts() {
-  const facts = useSignal(/** @type {any} */ (null));
-  const refused = useSignal(/** @type {{ code: string, values?: any } | null} */ (null));
-  const again = useSignal(0);
-  const tries = useRef({ asked: "", count: 0 }).current;
-  useSignalEffect(() => {
-    const asked = { settings: settings.value, run: runKey.value };
-    const over = isOver();
-    runPlan.value; // its script has other steps then
-    again.value;
-    if (!hasServer || !reachable.value) return;
-    const stopped = new AbortController();
-    let timer = setTimeout(async () => {
-      try {
-        facts.value = await ask("settings", asked, { signal: stopped.signal });
-        refused.value = null;
-        const text = JSON.stringify(asked.settings);
-        tries.count = tries.asked === text ? tries.count + 1 : 0;
-        tries.asked = text;
-        if (!facts.value.best && over) timer = setTimeout(() => again.value++, AGAIN * 1.5 ** tries.count);
-      } catch (error) {
-        if (stopped.signal.aborted) return;
-        if (error instanceof AskError) refused.value = { code: error.code, values: error.values };
-      }
-    }, PAUSE);
-    return () => {
-      clearTimeout(timer);
-      stopped.abort();
-    };
-  });
-  return { facts: facts.value, refused: refused.value, again: () => again.value++ };
 }
 
 /** @param {{ makeSense: boolean }} props whether the settings do */
 function Buttons({ makeSense }) {
   const over = isOver();
   const begins = over && makeSense;
-  const hasRun = Boolean(runKey.value);
   const all = /** @type {[string, boolean, () => void][]} */ ([
     ["train", begins, () => go("new")],
     ["stop", ["waiting", "running"].includes(status.value), stop],
-    ["continue", over && hasRun && Boolean(snapshot.value?.step), () => go("continue")],
-    ["restart", begins && hasRun, () => go("restart")],
+    ["continue", over && hasRun.value && Boolean(snapshot.value?.step), () => go("continue")],
+    ["restart", begins && hasRun.value, () => go("restart")],
     [
       "new_seed",
       begins,
@@ -87,9 +53,29 @@ function Buttons({ makeSense }) {
   )}</div>`;
 }
 
+/** Where a new run trains, where there is a choice, and what that means. */
+function Where() {
+  const options = places.value.map((value) => ({ value, label: t(`train_where_${value}`) }));
+  return (
+    where.value &&
+    html`<div class="where">
+      ${
+        options.length > 1 &&
+        html`<${Menu} name="train_where" label=${t("train_where")} value=${where.value} options=${options} disabled=${!isOver()}
+          onChange=${(/** @type {string} */ value) => state.set({ train_where: value })} />`
+      }
+      <p class="quiet">${t(`train_where_${where.value}_about`)}</p>
+      ${where.value === "browser" && html`<${Switch} name="train-waits" label=${t("train_waits")} checked=${waits.value} onChange=${setWaits} />`}
+    </div>`
+  );
+}
+
 function Status() {
   const waiting = status.value === "waiting" && place.value;
-  return html`<p class="status" role="status" title=${snapshot.value?.title}>${waiting ? t("train_in_line", { count: place.value ?? 0 }) : t(`train_state_${status.value}`)}</p>`;
+  const words = waiting
+    ? t("train_in_line", { count: place.value ?? 0 })
+    : t(isSilent.value ? "train_silent" : `train_state_${status.value}`);
+  return html`<p class="status" role="status" title=${snapshot.value?.title}>${words}</p>`;
 }
 
 /** @param {{ facts: any }} props */
@@ -118,7 +104,7 @@ function Digits({ digits, isHere, onDone }) {
   const counts = { seen: digits.seen.toLocaleString("en-US"), unseen: digits.unseen.toLocaleString("en-US") };
   const state = fetching.value?.state;
   return html`<p class="quiet digits">${t(digits.everything ? "train_data_everything" : "train_data_embedded", counts)}</p>
-    ${!isHere && state !== "running" && state !== "done" && html`<button type="button" id="fetch-mnist" onClick=${() => look(true)}>${t("train_fetch")}</button>`}
+    ${where.value === "server" && !isHere && state !== "running" && state !== "done" && html`<button type="button" id="fetch-mnist" onClick=${() => look(true)}>${t("train_fetch")}</button>`}
     <p role="status" class="quiet">${state === "running" ? t("train_fetching", { percent: Math.round(100 * (fetching.value?.fraction ?? 0)) }) : state === "done" ? t("train_fetch_done") : state === "failed" ? t("train_fetch_failed") : ""}</p>`;
 }
 
@@ -142,6 +128,7 @@ function OwnNetworks() {
     }
   };
   const heads = ["name", "settings", "parameters", "steps", "time", "seed", "mse", "nothing", "digits"];
+  const size = (own.value.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6).toFixed(1);
   const figure = (/** @type {number | null} */ value) => (value === null ? "–" : value.toFixed(4));
   return html`<section class="group own"><h2>${t("train_yours")}</h2>
     ${
@@ -158,7 +145,7 @@ function OwnNetworks() {
             )}</tbody></table></div>`
         : html`<p class="quiet">${t("train_yours_none")}</p>`
     }
-    <p class="quiet">${t("train_yours_about", { most: MOST })}</p>
+    <p class="quiet">${t(unkept.value ? "train_yours_passing" : "train_yours_about", { size })}</p>
     <label class="button upload"><input type="file" accept=".safetensors" onChange=${load} />${t("train_upload")}</label>
   </section>`;
 }
@@ -181,19 +168,26 @@ function tell() {
 export default function Train() {
   const { facts, refused, again } = useFacts();
   useSignalEffect(tell);
-  useEffect(() => () => measure("train", null), []);
-  if (!hasServer) {
-    return html`<div class="train"><div class="show"><p class="group">${t("train_no_server")}</p><${OwnNetworks} /></div></div>`;
-  }
+  useEffect(() => {
+    restoreKept();
+    if (hasServer)
+      ask("server", {}).then(
+        ({ gpu }) => {
+          hasGpu.value = gpu;
+        },
+        () => {}, // the page says it where the server is gone
+      );
+    return () => measure("train", null);
+  }, []);
   const shownProblem = problem.value ?? (isOver() ? refused : null);
-  const makeSense = !refused || !has(`train_problem_${refused.code}`);
+  const makeSense = Boolean(where.value) && (!refused || !has(`train_problem_${refused.code}`));
   const run = snapshot.value;
   const digits = run?.digits ?? facts?.digits;
   const nothing = run?.nothing ?? facts?.nothing ?? null;
   return html`<div class="train" data-state=${status.value} data-ready=${Boolean(facts)}>
     <${Form} wrong=${shownProblem?.code} />
     <div class="show">
-      <div class="group"><${Buttons} makeSense=${makeSense} /><p class="problem" role="alert">${shownProblem && sentence(shownProblem)}</p><${Status} /><${Figures} />${digits && html`<${Digits} digits=${digits} isHere=${facts?.digits.everything ?? digits.everything} onDone=${again} />`}</div>
+      <div class="group"><${Where} /><${Buttons} makeSense=${makeSense} /><p class="problem" role="alert">${shownProblem && sentence(shownProblem)}</p><${Status} /><${Figures} />${digits && html`<${Digits} digits=${digits} isHere=${facts?.digits.everything ?? digits.everything} onDone=${again} />`}</div>
       <div class="pair">
         <div class="group"><h2>${t("train_curve")}</h2><${Curve} planned=${facts?.steps} nothing=${nothing} best=${run?.best ?? facts?.best ?? null} /></div>
         <div class="group"><h2>${t("train_network_title")}</h2>${

@@ -91,12 +91,17 @@ export function Curve({ planned = 0, nothing, best }) {
   return html`<${Chart} lines=${lines} log height=${260} label=${t("train_curve_alt", { unseen: number(shown?.unseen, 4) })} />`;
 }
 
-/** @param {string} text base64 of bytes */
-const greysOf = (text) => row(Float32Array.from(decode(text), (value) => value / 255));
+/** Pictures as the server sends them, in base64, or as bytes that were made here. @typedef {string | Uint8Array | Int8Array} Bytes */
 
-/** Signed pictures in rows, each on its own scale, as the values of one picture. @param {string} text */
-function sheet(text) {
-  const signed = new Int8Array(decode(text).buffer);
+/** @param {Bytes} bytes */
+const bytesOf = (bytes) => (typeof bytes === "string" ? decode(bytes) : bytes);
+
+/** @param {Bytes} bytes */
+const greysOf = (bytes) => row(Float32Array.from(bytesOf(bytes), (value) => value / 255));
+
+/** Signed pictures in rows, each on its own scale, as the values of one picture. @param {Bytes} bytes */
+function sheet(bytes) {
+  const signed = Int8Array.from(bytesOf(bytes)); // 255 is -1
   const total = signed.length / PIXELS;
   let columns = Math.min(COLUMNS, total);
   while (total % columns && columns > COLUMNS / 2) columns--; // no hole in the last row, where that can be
@@ -113,25 +118,30 @@ function sheet(text) {
   return { wide, rows, columns };
 }
 
-/** @param {{ clean?: string, noisy?: string }} props what the present settings' noise makes of the eight digits */
+/** @param {{ clean?: Bytes, noisy?: Bytes }} props what the present settings' noise makes of the eight digits */
 export function EightDigits({ clean, noisy }) {
   const restored = snapshot.value?.restored;
-  const pictures = { clean: snapshot.value?.clean || clean, noisy: snapshot.value?.noisy || noisy, restored };
+  /** @type {Record<string, Bytes | undefined>} */
+  const pictures = {
+    clean: snapshot.value?.clean || clean,
+    noisy: snapshot.value?.noisy || noisy,
+    restored,
+  };
   return html`<div class="rows">${Object.entries(pictures).map(
-    ([name, text]) =>
-      html`<span key=${`${name}-word`}>${t(`train_row_${name}`)}</span><${DigitRow} key=${name} name=${name} text=${text} />`,
+    ([name, bytes]) =>
+      html`<span key=${`${name}-word`}>${t(`train_row_${name}`)}</span><${DigitRow} key=${name} name=${name} bytes=${bytes} />`,
   )}</div>`;
 }
 
-/** @param {{ name: string, text?: string }} props */
-function DigitRow({ name, text }) {
-  const values = useMemo(() => (text ? greysOf(text) : null), [text]);
+/** @param {{ name: string, bytes?: Bytes }} props */
+function DigitRow({ name, bytes }) {
+  const values = useMemo(() => (bytes ? greysOf(bytes) : null), [bytes]);
   return html`<div class="shown-${name}"><${Picture} values=${values} columns=${8} alt=${t(`train_row_${name}`)} /></div>`;
 }
 
 export function Features() {
-  const text = snapshot.value?.features;
-  const made = useMemo(() => (text ? sheet(text) : null), [text]);
+  const bytes = snapshot.value?.features;
+  const made = useMemo(() => (bytes ? sheet(bytes) : null), [bytes]);
   return html`<div class="shown-features"><${Picture} values=${made?.wide} columns=${made?.columns ?? COLUMNS} rows=${made?.rows ?? 4} signed alt=${t("train_features")} /></div>
     <p class="quiet">${t("train_features_about")}</p>`;
 }
