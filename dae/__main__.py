@@ -145,6 +145,9 @@ def train(options: argparse.Namespace) -> None:
 
     checkpoints.write_whole(output, content)
     for figure in checkpoints.info(output.resolve()).figures:
+        if "photos" in figure:
+            print(f"{figure['photos']}: overlap {figure['overlap']:.3f} ({figure['digits']:,} digits)")
+            continue
         print(
             f"{figure['noise']} {figure['level']:g}{'' if figure['clip'] in (None, True) else ' unclipped'}: "
             f"MSE {figure['mse']:.5f}, PSNR {figure['psnr']:.2f} dB, SSIM {figure['ssim']:.3f} "

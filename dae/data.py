@@ -158,17 +158,17 @@ def test(directory: str | os.PathLike | None = None) -> Digits:
 
 @functools.cache
 def others() -> Digits:
-    """1,797 digits of other people, scikit-learn's of 8x8 pixels, enlarged and placed as a drawing is (`preprocess`).
+    """1,797 digits of other people, scikit-learn's of 8x8 pixels, enlarged and placed as a drawing is.
 
     E. Alpaydin and C. Kaynak, "Optical recognition of handwritten digits", UCI Machine Learning Repository, 1998.
     """
     import numpy as np
     from sklearn.datasets import load_digits
 
-    from dae.preprocessing import preprocess
+    from dae.shaping import drawing
 
     found = load_digits()
-    images = torch.cat([preprocess(np.pad(image / 16, 4)) for image in found.images])  # with paper around them
+    images = torch.cat([drawing(np.pad(image / 16, 4)) for image in found.images])  # with paper around them
     return Digits(images, torch.from_numpy(found.target).long(), f"scikit-learn's 8x8 digits ({len(images):,})")
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 SUFFIX = ".safetensors"
 SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
 VERDICT = Path(__file__).with_name("verdict.safetensors")
+INK = Path(__file__).with_name("ink.safetensors")
+BESIDE = {path.name: path for path in (VERDICT, INK)}  # what the page fetches like a checkpoint, and is no denoiser
 
 
 def checkpoints() -> Path:

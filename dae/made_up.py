@@ -154,7 +154,7 @@ def _font(name: str) -> Any:
 def _letter(letter: str, font: str, rng: Generator) -> np.ndarray:
     from PIL import Image, ImageDraw
 
-    from dae.preprocessing import preprocess
+    from dae.shaping import drawing
 
     paper = Image.new("L", (112, 112))
     ImageDraw.Draw(paper).text((56, 56), letter, fill=255, font=_font(font), anchor="mm")
@@ -163,7 +163,7 @@ def _letter(letter: str, font: str, rng: Generator) -> np.ndarray:
     paper = paper.transform(
         paper.size, Image.Transform.AFFINE, (1, shear, -56 * shear, 0, 1, 0), Image.Resampling.BICUBIC
     )
-    return preprocess(paper)[0, 0].numpy()
+    return drawing(paper)[0, 0].numpy()
 
 
 def noise(count: int, rng: Generator) -> Tensor:

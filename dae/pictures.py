@@ -55,6 +55,7 @@ REASONS = {
     "corrupt": "The file begins like a {format} picture but is damaged.",
     "unsupported": "The file is of a kind that is not read here; choose one of {formats}.",
     "no_ink": "There is no ink to see in the picture; show one digit that stands out from its paper.",
+    "several": "There are {count} digits in the picture; show one of them alone.",
     "not_an_image": (
         "A picture must be a PIL image or an array (H, W), (H, W, 3) or (H, W, 4) of uint8 or of floats in [0, 1]."
     ),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from dae.augmentation import Augmentation
 from dae.models import ModelConfig
+from dae.photographs import Photographs
 from dae.sparsity import Sparsity
 from dae.stages import Stage, TrainingNoise
 
@@ -299,6 +300,29 @@ BEYOND = (
     ),
 )
 
+# Not of digits but of photos: what in them is ink. `dae.preprocess` uses it.
+
+INK = Recipe(
+    "ink",
+    "A small U-Net that finds the ink of a digit in a photo",
+    ModelConfig("photo_unet", channels=(16, 24, 40, 56)),
+    (
+        Stage(
+            photographs=Photographs(),
+            loss="bce_with_logits",
+            epochs=15,
+            batch_size=256,
+            learning_rate=3e-3,
+            schedule="cosine",
+            warmup_steps=200,
+            weight_decay=1e-3,
+            clip_norm=1.0,
+            precision="bfloat16",
+        ),
+    ),
+    "int8",
+)
+
 TUTORIALS = (*APX_RECIPES, *GFG_RECIPES, *YT_RECIPES, *JZ_RECIPES)
 RECIPES: dict[str, Recipe] = {recipe.name: recipe for recipe in (*OURS, *LIVE, *TUTORIALS, *BEYOND)}
 
@@ -309,6 +333,8 @@ def get(name: str) -> Recipe:
     Raises:
         ValueError: there is no such recipe.
     """
+    if name == INK.name:
+        return INK
     if name not in RECIPES:
         raise ValueError(f"There is no recipe called {name!r}; there are {', '.join(RECIPES)}.")
     return RECIPES[name]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dae import baselines, checkpoints, evaluation, latent, verdict
+from dae import baselines, checkpoints, evaluation, ink, latent, verdict
 from dae.checkpoints import CheckpointError
 
 
@@ -40,7 +40,7 @@ def problems() -> Iterator[str]:
         gone = sorted(set(files) - set(names)) if isinstance(files, dict) else []
         if gone and names:
             yield f"Measured, but no longer in {folder}: {', '.join(map(str, gone))}."
-    for check in (lambda: baselines.tuned("median", "gaussian", 0.5), verdict.weights):
+    for check in (lambda: baselines.tuned("median", "gaussian", 0.5), verdict.weights, ink.network):
         try:
             check()
         except ValueError as error:

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dae import checkpoints, evaluation, manifest, verdict
+from dae import checkpoints, evaluation, folders, manifest
 
 PER_CLASS = 100  # digits of each class in the gallery
-MOST_BYTES = 15_000_000  # of the whole folder
+MOST_BYTES = 15_500_000  # of the whole folder
 CARD = """---
 title: Denoising Autoencoder Playground
 emoji: 🧽
@@ -40,8 +40,8 @@ pinned: false
 Draw or pick a digit, corrupt it with noise, and watch a trained network restore it: all of it computed in your browser.
 Any static host serves this folder, from any path; nothing is sent anywhere.
 
-Fully connected networks are trained in the browser, too. Convolutional ones, reading photos and the classical denoisers
-need Python: they are part of the full edition, which `make demo` starts on your own machine.
+Fully connected networks are trained in the browser, too. Convolutional ones and the classical denoisers need Python:
+they are part of the full edition, which `make demo` starts on your own machine.
 
 The code and the checkpoints are under the MIT licence (LICENSE). The digits are MNIST's, by Yann LeCun, Corinna Cortes
 and Christopher J. C. Burges, commonly given as CC BY-SA 3.0.
@@ -96,7 +96,8 @@ def offline(models: Sequence[str] | None = None) -> dict[str, list[str]]:
     others = [f"checkpoints/{path.relative_to(folder).as_posix()}" for name in models for path in files_of(name)]
     measured = ["checkpoints/results.json"] if evaluation.results_file().is_file() else []
     digits = [f"gallery/{digit}.bin" for digit in range(10)]
-    return {"page": ["./", *page_files()], "others": ["checkpoints/verdict.safetensors", *digits, *measured, *others]}
+    beside = [f"checkpoints/{name}" for name in folders.BESIDE]
+    return {"page": ["./", *page_files()], "others": [*beside, *digits, *measured, *others]}
 
 
 def gallery_bytes(digit: int, count: int | None = None) -> bytes:
@@ -149,7 +150,8 @@ def _write(folder: Path) -> dict[str, Any]:
     for digit in range(10):
         (folder / "gallery" / f"{digit}.bin").write_bytes(gallery_bytes(digit, PER_CLASS))
     (folder / "checkpoints").mkdir()
-    shutil.copyfile(verdict.FILE, folder / "checkpoints" / verdict.FILE.name)
+    for name, path in folders.BESIDE.items():
+        shutil.copyfile(path, folder / "checkpoints" / name)
     if evaluation.results_file().is_file():
         shutil.copyfile(evaluation.results_file(), folder / "checkpoints" / "results.json")
     models = chosen(MOST_BYTES - size(folder) - 50_000)

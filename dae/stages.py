@@ -18,6 +18,7 @@ from dae import rules
 from dae.augmentation import Augmentation
 from dae.models import MLP, Autoencoder
 from dae.noise import NOISES
+from dae.photographs import Photographs
 
 LOSSES = ("mse", "bce", "bce_with_logits")
 SCHEDULES = ("constant", "cosine", "plateau")
@@ -69,6 +70,7 @@ class Stage:
     pairs: int = 0  # greedy: train with this many outer layer pairs, 0: all
     newest_pair_only: bool = False  # greedy: freeze the pairs outside the newest
     augmentation: Augmentation | None = None  # of the clean digits, before the noise
+    photographs: Photographs | None = None  # of the digits, instead of noise: their ink is wanted
     average: float = 0.0  # end with an exponential moving average of the weights, of this decay per step; 0: the last
 
     def __post_init__(self) -> None:
@@ -107,3 +109,10 @@ def spoil(clean: Tensor, stage: Stage, generator: torch.Generator) -> Tensor:
         return clean
     shares = clean.tensor_split(len(stage.noises))
     return torch.cat([noise(share, generator) for noise, share in zip(stage.noises, shares, strict=True)])
+
+
+def example(clean: Tensor, stage: Stage, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """What a network is given and what it shall answer, made of a batch of clean digits."""
+    if stage.photographs:
+        return stage.photographs(clean, generator)
+    return spoil(clean, stage, generator), clean

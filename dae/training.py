@@ -22,7 +22,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from dae.models import Autoencoder, Output
 from dae.noise import seeded
-from dae.stages import Stage, check, spoil
+from dae.stages import Stage, check, example
 
 REPORT_SECONDS = 0.25
 
@@ -183,12 +183,13 @@ class Trainer:
     def loss(self, clean: Tensor) -> tuple[Tensor, Tensor]:
         """Loss and mean squared error of a batch `(N, 1, 28, 28)` spoilt anew: two scalars."""
         half = torch.autocast(self.device.type, torch.bfloat16) if self.half else contextlib.nullcontext()
+        noisy, target = example(clean, self.stage, self.generator)
         with half:
-            output = self.model.run(spoil(clean, self.stage, self.generator), self.generator)
+            output = self.model.run(noisy, self.generator)
         output = Output(*(x.float() if x is not None else None for x in output))
-        loss = loss_of(output, clean, self.stage, self.model)
+        loss = loss_of(output, target, self.stage, self.model)
         with torch.no_grad():
-            return loss, F.mse_loss(output.reconstruction, clean)
+            return loss, F.mse_loss(output.reconstruction, target)
 
     def batch(self) -> Tensor:
         """The next batch of clean digits `(batch_size, 1, 28, 28)`."""

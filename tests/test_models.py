@@ -40,6 +40,7 @@ SMALL = {
     "valid_conv": ModelConfig("valid_conv", channels=(4, 4, 4, 2), latent_dim=32),
     "unet": ModelConfig("unet", channels=(4, 8), latent_dim=8),
     "unet of one": ModelConfig("unet", channels=(4,), latent_dim=8),
+    "photo_unet": ModelConfig("photo_unet", channels=(4, 8)),
 }
 CONFIGS = SMALL | {recipe.name: recipe.model for recipe in RECIPES.values()}
 

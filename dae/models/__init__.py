@@ -1,4 +1,4 @@
-"""Autoencoders built from a config: fully connected, convolutional, variational, and a U-Net.
+"""Autoencoders built from a config: fully connected, convolutional, variational, and U-Nets.
 
     model = build(ModelConfig(hidden=(512,), latent_dim=64), seed=0)
     reconstruction = model(noisy)                # (N, 1, 28, 28) -> (N, 1, 28, 28)
@@ -20,6 +20,7 @@ from dae.models.config import (
 )
 from dae.models.conv import Conv, PooledConv, ValidConv
 from dae.models.mlp import MLP
+from dae.models.photo import PhotoUNet
 from dae.models.unet import UNet
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "ModelConfig",
     "NoCodeError",
     "Output",
+    "PhotoUNet",
     "PooledConv",
     "UNet",
     "ValidConv",
@@ -48,6 +50,7 @@ ARCHITECTURES: dict[str, type[Autoencoder]] = {
     "pooled_conv": PooledConv,
     "valid_conv": ValidConv,
     "unet": UNet,
+    "photo_unet": PhotoUNet,
 }
 
 

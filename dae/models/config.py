@@ -23,7 +23,15 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
 OUTPUTS = ("sigmoid", "identity", "leaky_relu")
 # Each architecture, and how many convolutional stages fit: unpadded ones use the picture up, and the U-Net's halves
 # must meet again (14, 7).
-STAGES = {"mlp": (0, 8), "conv": (2, 8), "pooled_conv": (1, 8), "valid_conv": (1, 5), "unet": (1, 2)}
+STAGES = {
+    "mlp": (0, 8),
+    "conv": (2, 8),
+    "pooled_conv": (1, 8),
+    "valid_conv": (1, 5),
+    "unet": (1, 2),
+    "photo_unet": (2, 5),
+}
+U_NETS = ("unet", "photo_unet")
 
 
 class NoCodeError(ValueError):
@@ -37,7 +45,7 @@ class ModelConfig:
     architecture: str = "mlp"  # a key of STAGES
     hidden: tuple[int, ...] = ()  # mlp: widths between the pixels and the code; the decoder mirrors them
     channels: tuple[int, ...] = ()  # convolutional: channels of each stage
-    latent_dim: int = 64  # width of the code; the U-Net has none
+    latent_dim: int = 64  # width of the code; U-Nets have none
     activation: str = "relu"  # between the layers
     code_activation: str = "identity"  # on the code
     output: str = "sigmoid"  # on the reconstruction, one of OUTPUTS
@@ -74,12 +82,12 @@ class ModelConfig:
         if self.variational and (self.tied or self.code_activation != "identity"):
             raise ValueError("A variational code is unbounded and its two halves cannot be tied.")
         rules.check_penalty(self.sparsity.kind, self.code_activation)
-        if self.architecture == "unet" and self.sparsity.kind != "none":
+        if self.architecture in U_NETS and self.sparsity.kind != "none":
             raise ValueError("The U-Net has no code that could be sparse.")
 
     @property
     def has_code(self) -> bool:
-        return self.architecture != "unet"
+        return self.architecture not in U_NETS
 
 
 def compression_ratio(config: ModelConfig) -> float | None:

@@ -132,8 +132,8 @@ class Files:
         return path if is_inside and path.is_file() else None
 
     def _checkpoint(self, name: str) -> Path | None:
-        if name == folders.VERDICT.name:
-            return folders.VERDICT
+        if name in folders.BESIDE:
+            return folders.BESIDE[name]
         root = folders.checkpoints()
         where, _, base = name.rpartition("/")
         if where not in ("", "planes", "features"):

@@ -18,12 +18,11 @@ import torch
 from PIL import Image, ImageDraw
 from safetensors.torch import load_file, save
 
-from dae import checkpoints, features, metrics, verdict
+from dae import checkpoints, features, metrics, shaping, verdict
 from dae import made_up as made_up_pictures
 from dae.models import ModelConfig, build
 from dae.noise import NOISES, corrupt
 from dae.pictures import ImageError
-from dae.preprocessing import preprocess
 from dae.sparsity import Sparsity
 
 HERE = Path(__file__).parent
@@ -246,7 +245,7 @@ def add_drawings(fixtures: Fixtures, clean: torch.Tensor) -> None:
         height, width = drawing.shape
         record = {"pixels": fixtures.array(drawing), "width": width, "height": height}
         try:
-            fixtures.add("drawings", **record, digit=fixtures.array(preprocess(drawing)))
+            fixtures.add("drawings", **record, digit=fixtures.array(shaping.drawing(drawing)))
         except ImageError as error:
             fixtures.add("drawings", **record, code=error.reason)
 

@@ -18,6 +18,7 @@ import { digitOf } from "./pen.js";
  * @typedef {object} Context what a kind can use, given by the worker
  * @property {(name: string) => Promise<Network>} network a shipped network or one of the visitor's own
  * @property {() => Promise<import("./verdict.js").Classifier>} classifier
+ * @property {() => Promise<import("./photo/network.js").PhotoNetwork>} photoNetwork
  * @property {(path: string) => Promise<ArrayBuffer>} file relative to the page's base
  * @property {() => Promise<void>} turn lets more urgent questions go first; rejects where this one was overtaken
  * @property {(name: string, bytes: ArrayBuffer) => Promise<Network>} addModel
@@ -264,6 +265,23 @@ async function removeModel({ name }, context) {
  */
 const pen = async ({ pixels, width, height }) => digitOf(pixels, width, height);
 
+/**
+ * All digits in a picture.
+ * @param {{ rgba: Uint8ClampedArray, width: number, height: number }} question of at most 448 pixels a side
+ * @param {Context} context
+ */
+async function photo({ rgba, width, height }, context) {
+  expect(rgba.length === 4 * width * height, "four bytes for each pixel");
+  const [{ read }, network, classifier] = await Promise.all([
+    import("./photo/read.js"),
+    context.photoNetwork(),
+    classifierOrNone(context),
+  ]);
+  await context.turn();
+  const confidence = (/** @type {Float32Array} */ digit) => classifier?.verdict(digit).confidence ?? 0;
+  return read(rgba, width, height, (shown) => network.ink(shown), confidence);
+}
+
 export const KINDS = {
   stage,
   strip,
@@ -275,6 +293,7 @@ export const KINDS = {
   metrics,
   info,
   pen,
+  photo,
   addModel,
   removeModel,
 };

@@ -214,13 +214,7 @@ export function readCheckpoint(buffer) {
   const { metadata, tensors } = readSafetensors(buffer);
   const info = parseInfo(metadata);
   const shapes = parameterShapes(info.model);
-  /** @type {Map<string, Tensor>} */
-  const weights = new Map();
-  for (const [name, { dtype, tensor }] of tensors) {
-    if (name.endsWith(SCALE)) continue;
-    if (dtype === "I8") scaleRows(tensor, tensors.get(name + SCALE)?.tensor);
-    weights.set(name, tensor);
-  }
+  const weights = weightsOf(tensors);
   const fits =
     weights.size === shapes.size &&
     [...shapes].every(([name, shape]) => {
@@ -230,6 +224,23 @@ export function readCheckpoint(buffer) {
   if (!fits) throw new EngineError("weights_do_not_fit");
   for (const { data } of weights.values()) if (!allFinite(data)) throw new EngineError("not_finite");
   return { info, weights };
+}
+
+/**
+ * A checkpoint's weights in float32, those in 8 bits scaled.
+ * @param {Map<string, { dtype: string, tensor: Tensor }>} tensors changed in place
+ * @returns {Map<string, Tensor>}
+ * @throws {EngineError} `damaged`
+ */
+export function weightsOf(tensors) {
+  /** @type {Map<string, Tensor>} */
+  const weights = new Map();
+  for (const [name, { dtype, tensor }] of tensors) {
+    if (name.endsWith(SCALE)) continue;
+    if (dtype === "I8") scaleRows(tensor, tensors.get(name + SCALE)?.tensor);
+    weights.set(name, tensor);
+  }
+  return weights;
 }
 
 /** Whether all values are finite numbers. @param {Float32Array} data */

@@ -1,6 +1,6 @@
 /**
- * The pad's drawing to a digit of 28x28: what `dae.preprocess` makes of a picture on plain paper, as MNIST's makers
- * prepared their digits. Its constants and steps are those of `dae/preprocessing.py`, which says why.
+ * The pad's drawing to a digit of 28x28: what `dae.shaping.drawing` makes of it, as MNIST's makers prepared
+ * their digits. Its constants and steps are those of `dae/ink.py` and `dae/shaping.py`, which say why.
  */
 
 import { EngineError } from "./errors.js";
@@ -23,7 +23,7 @@ import {
 const WORKING_SIDE = 448;
 const BOX_SIDE = 20;
 const PAPER_TOLERANCE = 3;
-const FAINTEST = 0.02;
+export const FAINTEST = 0.02;
 const MIN_CONTRAST = 0.04;
 const SUPERSAMPLING = 4;
 const SHARPENING_SIGMA = 2;
@@ -61,8 +61,15 @@ export function digitOf(pixels, width, height) {
   if (!pixels.length) throw new EngineError("no_ink");
   const grey = new Float32Array(pixels);
   if (!(pixels instanceof Float32Array)) for (let i = 0; i < grey.length; i++) grey[i] /= 255;
-  return place(normaliseSize(inkOf({ width, height, pixels: grey })));
+  return shaped(inkOf({ width, height, pixels: grey }));
 }
+
+/**
+ * Ink to a digit: its size and its place are those of MNIST's digits.
+ * @param {Grey} ink some
+ * @returns {Float32Array} 784 pixels in [0, 1], white ink on black
+ */
+export const shaped = (ink) => place(normaliseSize(ink));
 
 /**
  * Where the paper is.
@@ -103,11 +110,12 @@ function paperOf({ width, height, pixels }) {
 }
 
 /**
- * The ink on its paper.
+ * The ink on its paper, which is of one shade.
  * @param {Grey} picture
  * @returns {Grey}
+ * @throws {EngineError} `no_ink`, `too_much_ink` where the paper is another
  */
-function inkOf(picture) {
+export function inkOf(picture) {
   const { width, height, pixels } = picture;
   const near = paperOf(picture);
   const paper = new Float32Array(pixels.length);
@@ -130,7 +138,7 @@ function inkOf(picture) {
 }
 
 /** The middle value, or the mean of the two middle ones. @param {Float32Array} values some */
-function medianOf(values) {
+export function medianOf(values) {
   // Paper is mostly of one shade: where more than half is, that is the median, and nothing need be sorted.
   let [candidate, lead] = [Number.NaN, 0];
   for (let i = 0; i < values.length; i++) {

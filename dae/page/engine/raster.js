@@ -1,4 +1,4 @@
-/** Operations on grey pictures, as PIL and scipy have them: what `dae/preprocessing.py` shapes a digit with. */
+/** Operations on grey pictures, as PIL and scipy have them: what `dae/shaping.py` shapes a digit with. */
 
 /**
  * @typedef {object} Grey a picture of one channel

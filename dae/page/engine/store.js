@@ -19,6 +19,8 @@ export class Store {
   #files = new Map();
   /** @type {Promise<Classifier> | null} */
   #classifier = null;
+  /** @type {Promise<import("./photo/network.js").PhotoNetwork> | null} */
+  #photoNetwork = null;
 
   /**
    * @param {(path: string) => Promise<ArrayBuffer | null>} load reads a file, by its path from the page's base; null
@@ -88,6 +90,20 @@ export class Store {
     this.#classifier ??= this.file("checkpoints/verdict.safetensors").then((file) => new Classifier(file));
     this.#classifier.catch(() => (this.#classifier = null));
     return this.#classifier;
+  }
+
+  /**
+   * @returns {Promise<import("./photo/network.js").PhotoNetwork>} that finds the ink of photos
+   * @throws {EngineError} `unreachable`, `damaged`, `weights_do_not_fit`
+   */
+  photoNetwork() {
+    this.#photoNetwork ??= Promise.all([
+      import("./photo/network.js"),
+      this.file("checkpoints/ink.safetensors"),
+      this.loadKernels(),
+    ]).then(([{ PhotoNetwork }, file, createKernels]) => new PhotoNetwork(file, createKernels));
+    this.#photoNetwork.catch(() => (this.#photoNetwork = null));
+    return this.#photoNetwork;
   }
 
   /**

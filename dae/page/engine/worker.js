@@ -13,6 +13,7 @@ serve(KINDS, URGENCY, (turn) => ({
   turn,
   network: (/** @type {string} */ name) => store.network(name),
   classifier: () => store.classifier(),
+  photoNetwork: () => store.photoNetwork(),
   file: (/** @type {string} */ path) => store.file(path),
   addModel: (/** @type {string} */ name, /** @type {ArrayBuffer} */ bytes) => store.addModel(name, bytes),
   removeModel: (/** @type {string} */ name) => store.removeModel(name),

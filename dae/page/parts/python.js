@@ -6,7 +6,7 @@ import { html } from "./html.js";
 /**
  * Why Python gave no answer, as a sentence.
  * @param {any} error an AskError, or what else went wrong
- * @param {string} what the key of what was asked for, such as "python_photo"
+ * @param {string} what the key of what was asked for, such as "python_figure"
  */
 export function excuse(error, what) {
   const known = ["no_server", "unreachable", "busy", "too_much"];

@@ -1,24 +1,19 @@
 // Where the digit comes from: the gallery, the pen, or a picture.
 import { signal } from "@preact/signals-core";
-import { AskError, ask } from "../ask.js";
-import { decode, encode } from "../base64.js";
 import { digitAt, galleryOf, known, missing, perClass, preview, take } from "../digit.js";
 import { engine, manifest, state } from "../page.js";
 import { decodeDigit } from "../pixels.js";
-import { has, t } from "../words.js";
+import { t } from "../words.js";
 import { Segments } from "./controls.js";
 import { Drawing, SIDE } from "./drawing.js";
 import { html, useEffect, useSignalEffect, useState } from "./html.js";
 import { Pad } from "./pad.js";
 import { Picture, paint } from "./picture.js";
-import { excuse, Python } from "./python.js";
 
 const OFFERED = 10; // digits of a class that are offered at once
 const PIXELS = 28 * 28;
-const MOST_BYTES = 12_000_000; // of a picture, as dae.pictures.MAX_BYTES
-const KINDS = ["image/png", "image/jpeg", "image/webp", "image/bmp", "image/gif"];
 
-/** What is to be said about the digit that was asked for: a sentence's key with its values, or a text. @type {import("@preact/signals-core").Signal<{ key?: string, values?: Record<string, any>, text?: string } | null>} */
+/** What is to be said about the digit that was asked for: a sentence's key with its values. @type {import("@preact/signals-core").Signal<{ key: string, values?: Record<string, any> } | null>} */
 const notice = signal(null);
 
 const drawing = new Drawing();
@@ -107,42 +102,36 @@ function Draw() {
   return html`<${Pad} drawing=${drawing} onInk=${drawn} />`;
 }
 
-/** A picture of a digit, whatever it is: what cannot be read is told. @param {File} file */
+/** How photos are read: loaded with the first one. @type {import("@preact/signals-core").Signal<typeof import("./photo.js") | null>} */
+const reader = signal(null);
+
+/** A picture of a digit, whatever it is: what cannot be read is told. @param {File | undefined} file */
 async function upload(file) {
+  if (!file) return;
   notice.value = { key: "upload_reading" };
   try {
-    const digit = await readPhoto(file);
-    notice.value = null;
-    await take(digit, "upload");
-  } catch (/** @type {any} */ error) {
-    const key = `image_${error.code}`;
-    notice.value = has(key) ? { key, values: error.values } : { text: excuse(error, "python_photo") };
+    reader.value ??= await import("./photo.js");
+    await reader.value.open(file, (said) => {
+      notice.value = said;
+    });
+  } catch (error) {
+    console.error(error);
+    notice.value = { key: "photo_failed" };
   }
 }
 
-/** @param {File} file @returns {Promise<Float32Array>} */
-async function readPhoto(file) {
-  if (file.size === 0) throw new AskError("empty");
-  if (file.size > MOST_BYTES) throw new AskError("too_many_bytes", { limit: MOST_BYTES / 1e6 });
-  const content = await file.arrayBuffer().catch(() => {
-    throw new AskError("corrupt"); // the file is no longer there, or may not be read
-  });
-  const { digit } = await ask("photo", { image: encode(new Uint8Array(content)) });
-  return Float32Array.from(decode(digit), (value) => value / 255);
-}
-
 function Upload() {
+  /** @param {any} event */
+  const chosen = ({ target }) => {
+    const [file] = target.files;
+    target.value = ""; // the same file may be chosen again
+    upload(file);
+  };
   return html`<div class="upload">
-    <${Python} what="python_photo">
-      <label class="button">${t("upload")}
-        <input type="file" accept=${KINDS.join()} onChange=${(/** @type {any} */ event) => {
-          const file = event.target.files[0];
-          event.target.value = ""; // the same file may be chosen again
-          if (file) upload(file);
-        }} />
-      </label>
-      <p class="quiet">${t("upload_hint")} ${t("upload_drop")}</p>
-    <//>
+    ${reader.value && html`<${reader.value.Photo} />`}
+    <label class="button">${t("upload")}<input type="file" accept="image/*" onChange=${chosen} /></label>
+    <label class="button camera">${t("upload_camera")}<input type="file" accept="image/*" capture="environment" onChange=${chosen} /></label>
+    <p class="quiet">${t("upload_hint")} ${t("upload_drop")}</p>
   </div>`;
 }
 
@@ -203,6 +192,6 @@ export function Source() {
   return html`<div class="group source">
     ${offered.length > 1 && html`<${Segments} name="source" label=${t("source")} value=${source} onChange=${choose} options=${offered.map((value) => ({ value, label: t(`source_${value}`) }))} />`}
     ${offered.includes(source) && html`<${PANELS[source]} />`}
-    <p class="notice" role="status">${said && (said.text ?? t(said.key ?? "", said.values))}</p>
+    <p class="notice" role="status">${said && t(said.key, said.values)}</p>
   </div>`;
 }

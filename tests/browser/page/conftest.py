@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from dae import checkpoints, manifest, site, verdict
+from dae import checkpoints, folders, manifest, site
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -32,7 +32,7 @@ def file_of(path: str) -> Path:
     folder, _, rest = path.lstrip("/").partition("/")
     if folder in ("", "sw.js", "page"):
         return manifest.PAGE / (rest if folder == "page" else folder or "index.html")
-    return verdict.FILE if rest == "verdict.safetensors" else checkpoints.directory() / rest
+    return folders.BESIDE.get(rest) or checkpoints.directory() / rest
 
 
 class Files(BaseHTTPRequestHandler):

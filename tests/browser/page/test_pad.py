@@ -129,7 +129,7 @@ def test_the_stage_follows_the_pen_and_shows_what_the_library_makes_of_the_drawi
     assert sum(not np.array_equal(a, b) for a, b in itertools.pairwise(seen)) >= 3
     pad.page.mouse.up()
     digit = decode_digit(pad.taken()).reshape(28, 28)
-    oracle = dae.preprocess(pad.sent())
+    oracle = dae.shaping.drawing(pad.sent())
     assert np.abs(as_bytes(oracle).astype(int) - digit).max() <= 2
     until(pad.page, lambda: np.array_equal(shown(pad), digit), "the drawn digit")
     noisy = dae.corrupt(torch.from_numpy(digit.copy())[None, None].float() / 255, "gaussian", 0.3, seed=4)

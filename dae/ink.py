@@ -1,0 +1,366 @@
+"""Where the ink of a digit is in a picture: on plain paper by its shade, in a photo by a network.
+
+    found = find(grey_levels(image))     # ink (h, w) and the part of the picture that it is of
+    for part in digits(found.ink): ...   # one digit after the other, in reading order
+
+The network is the recipe `ink`: a denoising U-Net, trained on made-up photos (`dae.photographs`) to give the digit's
+ink and nothing of lines, shadows, neighbours and tables. Its weights lie beside this file:
+
+    python -m dae train ink --output dae/ink.safetensors
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from PIL import Image
+
+from dae.folders import INK
+from dae.grey import box_of
+from dae.models import Autoencoder
+from dae.pictures import ImageError
+
+PAPER_TOLERANCE = 3  # of 255: how much a plain paper's shade may vary
+FAINTEST = 0.02  # weaker ink is none
+MIN_CONTRAST = 0.04  # between ink and plain paper, of the full range
+SMALL = 56  # pixels; a picture so small shows one digit whole
+
+SHOWN = 128  # pixels of the longer side of what the network is shown
+FURTHER = 64  # the same from further away
+BROAD = 12.0  # pixels; strokes that are wider are seen better from there
+THIN = 2.5  # pixels; lines that are no wider are hard to follow, and are shown broader
+THINNEST = 0.05  # of what was found; thicker ones can be followed
+BROADER = 1.0  # by so many pixels on each side
+INKED = 0.5  # ink that the network is sure of
+SEEN = 0.35  # ink that there may be; without any there is none
+ROOM = 0.35  # around what was found, of its longer side, when the network looks again
+CLOSER = 0.7  # it looks again where that is less of the picture than this
+MARGIN = 2  # outermost pixels of what the network sees: ink there is cut by the border
+EVEN = 7  # pixels around each within which the strongest ink becomes 1
+AROUND = 8.0  # pixels: the Gaussian of what is around a stroke
+LEAST_LEVEL = 0.05  # between a stroke and what is around it
+LEAST_CERTAINTY = 0.7  # mean ink of what counts as inked
+
+GAP = 0.02  # half of a gap that is none, of the height of the tallest part
+TALL = 0.5  # a part is a digit, and no stroke of another, if it is so tall, of the tallest
+NEAR = 0.4  # a smaller part belongs to a digit that is so near, of its height
+STACKED = 0.15  # two parts above each other are one digit if they are so near, of the height of the taller
+
+
+Region = tuple[int, int, int, int]  # top, bottom, left, right, ends excluded
+
+
+@dataclass(frozen=True)
+class Found:
+    """The ink in a picture."""
+
+    ink: np.ndarray  # float32 (h, w) in [0, 1]
+    region: Region  # what of the picture the ink covers
+    is_sure: bool
+    is_plain: bool  # on paper of one shade, where the ink is exact
+
+
+@functools.cache
+def network() -> Autoencoder:
+    """The network that finds ink: photos (N, 1, H, W) in [0, 1] to ink of the same shape. Raises CheckpointError."""
+    from dae import checkpoints
+
+    return checkpoints.load(INK)
+
+
+def find(grey: np.ndarray) -> Found:
+    """The ink of the digit or the digits in a picture (H, W) in [0, 1].
+
+    On plain paper it is what differs from the paper; where that is more than one connected part or runs out of the
+    picture, the network says which parts count. Elsewhere it is what the network finds, which looks again from nearer
+    where the digit is small.
+
+    Raises:
+        ImageError: "no_ink".
+    """
+    whole = (0, grey.shape[0], 0, grey.shape[1])
+    plain = ink_on_plain_paper(grey)
+    if plain is not None:
+        if max(grey.shape) <= SMALL:
+            return Found(plain, whole, True, True)
+        labels, count = parts_of(plain > FAINTEST)
+        if count == 1 and not touching(labels):
+            return Found(plain, whole, True, True)
+        chosen = _choose(plain, labels, count, look(grey)[1])
+        if chosen is not None:
+            return Found(chosen, whole, True, True)
+    return _find_in_photo(grey, whole)
+
+
+# --- On plain paper ---------------------------------------------------------------------------------------------------
+
+
+def paper_level(grey: np.ndarray) -> tuple[int, np.ndarray, np.ndarray]:
+    """The paper's shade of 255; where the picture is near it (H, W); where its outermost pixels are (P,)."""
+    levels = np.round(grey * 255).astype(np.intp)
+    edge = np.concatenate([levels[0], levels[-1], levels[:, 0], levels[:, -1]])
+    # The commonest shade, where the outermost pixels have as many votes as the whole picture.
+    votes = np.bincount(edge, minlength=256) / edge.size + np.bincount(levels.ravel(), minlength=256) / levels.size
+    paper = int(np.convolve(votes, np.ones(2 * PAPER_TOLERANCE + 1), "same").argmax())
+    return paper, np.abs(levels - paper) <= PAPER_TOLERANCE, np.abs(edge - paper) <= PAPER_TOLERANCE
+
+
+def ink_on_plain_paper(grey: np.ndarray) -> np.ndarray | None:
+    """Ink (H, W) in [0, 1] on paper of one shade, as a canvas or a scanner has it; None if the paper is another.
+
+    Connected parts that weigh less than 1 % of the heaviest are dropped. Raises ImageError ("no_ink").
+    """
+    _, near, edge_near = paper_level(grey)
+    if edge_near.mean() < 0.6 or near.mean() < 0.3:
+        return None
+    difference = grey - np.median(grey[near])
+    if -difference.min() > difference.max():
+        difference = -difference
+    contrast = difference.max()
+    if contrast < MIN_CONTRAST:
+        raise ImageError("no_ink")
+    ink = np.where(near, 0, difference / contrast).clip(0, 1).astype(np.float32)
+    labels, count = parts_of(ink > FAINTEST)
+    weights = np.bincount(labels.ravel(), ink.ravel(), count + 1)
+    return ink * (weights >= 0.01 * weights.max())[labels]
+
+
+def _choose(ink: np.ndarray, labels: np.ndarray, count: int, seen: np.ndarray) -> np.ndarray | None:
+    """Of ink on plain paper (H, W) the parts that the network sees as ink of the digit too; None if it sees another.
+
+    Args:
+        ink, labels, count: the ink and its connected parts.
+        seen: what the network makes of the picture, of any size.
+    """
+    rows = (np.arange(ink.shape[0]) * seen.shape[0]) // ink.shape[0]
+    columns = (np.arange(ink.shape[1]) * seen.shape[1]) // ink.shape[1]
+    at = seen[rows][:, columns] > INKED
+    weights = np.bincount(labels.ravel(), ink.ravel(), count + 1)
+    shares = np.bincount(labels.ravel(), (ink * at).ravel(), count + 1) / weights.clip(1e-9)
+    kept = shares > 0.5
+    kept[0] = False
+    heavy = weights > 0.25 * weights[1:].max()
+    heavy[0] = False
+    # A heavy part that is ink but in part is a digit with a line or a frame through it.
+    if not kept.any() or (heavy & (shares > 0.1) & (shares <= 0.5)).any():
+        return None
+    return ink * kept[labels]
+
+
+# --- In a photo -------------------------------------------------------------------------------------------------------
+
+
+@torch.inference_mode()
+def look(grey: np.ndarray, longer: int = SHOWN) -> tuple[np.ndarray, np.ndarray]:
+    """A picture (H, W) as the network is shown it, with that longer side, and the ink that it sees: both (h, w)."""
+    scale = longer / max(grey.shape)
+    size = [max(1, round(side * scale)) for side in grey.shape]
+    resampling = Image.Resampling.HAMMING if scale < 1 else Image.Resampling.BICUBIC
+    shown = np.asarray(Image.fromarray(grey).resize(size[::-1], resampling)).clip(0, 1)
+    return shown, network()(torch.from_numpy(shown)[None, None])[0, 0].numpy()
+
+
+def _look_well(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """As `look`; from further away where there is nothing to see, or where strokes are so broad that they look flat."""
+    shown, seen = look(grey)
+    if seen.max() <= INKED or stroke_width(seen > INKED) > BROAD:
+        further = look(grey, FURTHER)
+        if further[1].max() > INKED:
+            return further
+    return shown, seen
+
+
+def _find_in_photo(grey: np.ndarray, region: Region) -> Found:
+    """The ink of a picture, looked at once, and again where the digit is small or its strokes are thin."""
+    shown, seen = _look_well(grey)
+    ink, is_sure = _counting(shown, seen)
+    top, bottom, left, right = box_of(seen > SEEN)
+    scale = max(grey.shape) / max(shown.shape)
+    room = ROOM * max(bottom - top, right - left)
+    closer = (
+        max(0, int((top - room) * scale)),
+        min(grey.shape[0], int((bottom + room) * scale) + 1),
+        max(0, int((left - room) * scale)),
+        min(grey.shape[1], int((right + room) * scale) + 1),
+    )
+    if max(closer[1] - closer[0], closer[3] - closer[2]) >= CLOSER * max(grey.shape):
+        closer = region
+    part = grey[closer[0] : closer[1], closer[2] : closer[3]]
+    scale = max(grey.shape) / max(part.shape)
+    stroke = stroke_width(ink > INKED)
+    if stroke * scale < THIN and stroke < THINNEST * max(bottom - top, right - left):
+        part = _broadened(part, max(1, round(BROADER * max(part.shape) / SHOWN)), _is_dark(shown, ink > INKED))
+    elif closer == region:
+        return Found(ink, region, is_sure, False)
+    try:
+        ink, is_sure = _counting(*_look_well(part))
+    except ImageError:
+        return Found(ink, region, False, False)
+    return Found(ink, closer, is_sure, False)
+
+
+def stroke_width(mask: np.ndarray) -> float:
+    """The mean width of the strokes in a mask (H, W), in pixels."""
+    from scipy import ndimage
+
+    # Across a stroke of width w the depth rises from 1/2 to w/2 and falls again, so its mean is w/4 + 1/2.
+    return 4 * (float(ndimage.distance_transform_edt(mask)[mask].mean()) - 0.5)
+
+
+def _is_dark(shown: np.ndarray, mask: np.ndarray) -> bool:
+    """Whether what is masked in a picture (h, w) is darker than what is around it."""
+    from scipy import ndimage
+
+    around = ndimage.binary_dilation(mask, iterations=4) & ~ndimage.binary_dilation(mask, iterations=2)
+    return not around.any() or bool(shown[mask].mean() < shown[around].mean())
+
+
+def _broadened(grey: np.ndarray, radius: int, is_dark: bool) -> np.ndarray:
+    """A picture (H, W) whose dark, or else light, lines are broader by so many pixels on each side."""
+    from scipy import ndimage
+
+    side = 2 * radius + 1
+    return ndimage.minimum_filter(grey, side) if is_dark else ndimage.maximum_filter(grey, side)
+
+
+def _counting(shown: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, bool]:
+    """What counts of the ink that the network sees in a picture (both (h, w)), and whether it is sure.
+
+    Raises ImageError ("no_ink").
+    """
+    from scipy import ndimage
+
+    threshold = INKED
+    if seen.max() <= INKED:
+        if seen.max() <= SEEN:
+            raise ImageError("no_ink")
+        threshold = 0.5 * seen.max()
+    # Faint strokes count where they go on from strong ones.
+    labels, count = parts_of(seen > threshold / 2)
+    weights = np.bincount(labels.ravel(), np.where(seen > threshold, seen, 0).ravel(), count + 1)
+    weights[0] = 0
+    at_border = touching(labels, MARGIN)
+    weights[at_border] *= 0.1
+    kept = weights >= 0.02 * weights.max()
+    kept[0] = False
+    if weights.argmax() not in at_border:
+        kept[at_border] = False
+    mask = kept[labels]
+    is_sure = threshold == INKED and float(seen[mask].mean()) > LEAST_CERTAINTY
+    ink = np.where(ndimage.binary_dilation(mask, iterations=2), seen, 0)
+    ink = np.maximum(ink, _continued(shown, mask))
+    return (ink / ndimage.maximum_filter(ink, EVEN).clip(threshold / 2)).astype(np.float32), is_sure
+
+
+def _continued(shown: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Where strokes go on that the network sees but in part: ink (h, w) of the same shade as what is masked.
+
+    What goes on out of the picture or to more than was seen is a line or a shadow.
+    """
+    from scipy import ndimage
+
+    apart = shown - ndimage.gaussian_filter(shown, AROUND)
+    if _is_dark(shown, mask):
+        apart = -apart
+    level = float(np.median(apart[mask]))
+    if level < LEAST_LEVEL:
+        return np.zeros_like(shown)
+    labels, count = parts_of((apart > 0.5 * level) | mask)
+    sizes, seen = np.bincount(labels.ravel(), minlength=count + 1), np.bincount(labels[mask], minlength=count + 1)
+    goes_on = (seen > 0.4 * sizes) & (np.arange(count + 1) > 0)
+    goes_on[touching(labels, MARGIN)] = False
+    return np.where(goes_on[labels], (apart / level).clip(0, 1), 0).astype(np.float32)
+
+
+# --- Parts and digits -------------------------------------------------------------------------------------------------
+
+
+def parts_of(mask: np.ndarray) -> tuple[np.ndarray, int]:
+    """The connected parts of a mask (H, W), neighbours over corners included: their numbers from 1, and how many."""
+    from scipy import ndimage
+
+    return ndimage.label(mask, np.ones((3, 3)))
+
+
+def touching(labels: np.ndarray, margin: int = 1) -> list[int]:
+    """The numbers of the parts that touch the border, or its outermost pixels."""
+    sides = labels[:margin], labels[-margin:], labels[:, :margin], labels[:, -margin:]
+    edge = np.concatenate([side.ravel() for side in sides])
+    return [number for number in np.unique(edge).tolist() if number]
+
+
+def digits(ink: np.ndarray) -> list[np.ndarray]:
+    """Ink (H, W) -> the ink of each digit in it, all (H, W), in reading order.
+
+    Parts that are tall beside the tallest are digits of their own, unless they lie close above each other; what is
+    smaller belongs to the nearest digit, or to none.
+    """
+    from scipy import ndimage
+
+    mask = ink > 0.35
+    labels, count = parts_of(mask)
+    if count <= 1:
+        return [ink]
+    # Hardly visible gaps are none.
+    tallest = max(rows.stop - rows.start for rows, _ in ndimage.find_objects(labels))
+    broad = ndimage.maximum_filter(mask, 2 * round(GAP * tallest) + 1)
+    labels = parts_of(broad)[0] * mask
+    boxes = [(rows.start, rows.stop, columns.start, columns.stop) for rows, columns in ndimage.find_objects(labels)]
+    count = len(boxes)
+    heights = [bottom - top for top, bottom, _, _ in boxes]
+    tallest = max(heights)
+    groups = [[number] for number in range(count) if heights[number] >= TALL * tallest]
+    for one in list(groups):
+        for other in groups:
+            if other is not one and one in groups and _is_stacked(_box(one, boxes), _box(other, boxes)):
+                other.extend(one)
+                groups.remove(one)
+                break
+    large = [_box(group, boxes) for group in groups]
+    for number in range(count):
+        if heights[number] < TALL * tallest:
+            gaps = [_gap(boxes[number], box) / (box[1] - box[0]) for box in large]
+            nearest = int(np.argmin(gaps))
+            if gaps[nearest] <= NEAR:
+                groups[nearest].append(number)
+    found = []
+    for group in in_reading_order(groups, boxes):
+        own = np.isin(labels, [number + 1 for number in group])
+        others = (labels > 0) & ~own
+        found.append(ink * (ndimage.binary_dilation(own, iterations=2) & ~others))
+    return found
+
+
+def _box(group: list[int], boxes: list[Region]) -> Region:
+    """The box around some parts."""
+    tops, bottoms, lefts, rights = zip(*(boxes[number] for number in group), strict=True)
+    return min(tops), max(bottoms), min(lefts), max(rights)
+
+
+def _gap(one: Region, other: Region) -> float:
+    """How far apart two boxes are, in pixels."""
+    down = max(0, max(one[0], other[0]) - min(one[1], other[1]))
+    across = max(0, max(one[2], other[2]) - min(one[3], other[3]))
+    return float(np.hypot(down, across))
+
+
+def _is_stacked(one: Region, other: Region) -> bool:
+    """Whether two tall parts are one digit: above each other, or within each other's width, and near."""
+    overlap = min(one[3], other[3]) - max(one[2], other[2])
+    tallest = max(one[1] - one[0], other[1] - other[0])
+    return overlap > 0.5 * min(one[3] - one[2], other[3] - other[2]) and _gap(one, other) <= STACKED * tallest
+
+
+def in_reading_order(groups: list[list[int]], boxes: list[Region]) -> list[list[int]]:
+    """Groups of parts row by row from the top, each row from the left."""
+    rows: list[list[tuple[Region, list[int]]]] = []
+    for box, group in sorted(((_box(group, boxes), group) for group in groups), key=lambda pair: sum(pair[0][:2])):
+        middle = (box[0] + box[1]) / 2
+        if rows and middle < max(other[1] for other, _ in rows[-1]) and middle > min(other[0] for other, _ in rows[-1]):
+            rows[-1].append((box, group))
+        else:
+            rows.append([(box, group)])
+    return [group for row in rows for _, group in sorted(row, key=lambda pair: pair[0][2])]

@@ -1,0 +1,47 @@
+/** All digits in a picture, as `dae.preprocessing.read` gives them. */
+
+import { FAINTEST, shaped } from "../pen.js";
+import { boxOf } from "../raster.js";
+import { greyLevels } from "./grey.js";
+import { digitsIn, find, SMALL } from "./ink.js";
+
+/**
+ * @typedef {object} Reading
+ * @property {import("../raster.js").Grey} ink that was found, in [0, 1]
+ * @property {import("../raster.js").Box} region what of the picture the ink covers, in its pixels
+ * @property {Float32Array[]} digits 784 pixels each, in [0, 1], in reading order
+ * @property {Float32Array} whole all of the ink as one digit
+ * @property {import("../raster.js").Box[]} boxes of each digit, in pixels of the ink
+ * @property {boolean} isSure else the ink was hard to tell from what is around it
+ */
+
+const MOST_WIDE = 1.2;
+const CONFIDENT = 0.9;
+
+/**
+ * @param {Uint8ClampedArray} rgba
+ * @param {number} width at most 448, as the height
+ * @param {number} height
+ * @param {import("./ink.js").Look} network
+ * @param {(digit: Float32Array) => number} confidence of the classifier that a picture shows a digit
+ * @returns {Reading}
+ * @throws {import("../errors.js").EngineError} `no_ink`
+ */
+export function read(rgba, width, height, network, confidence) {
+  const { ink, region, isSure } = find(greyLevels(rgba, width, height), network);
+  let written = Math.max(width, height) > SMALL ? digitsIn(ink) : [ink];
+  const whole = shaped(ink);
+  if (written.length > 1) {
+    const { top, bottom, left, right } = boxOf(ink, 0.3);
+    const isNarrow = right - left <= MOST_WIDE * (bottom - top);
+    if (isNarrow && confidence(whole) > CONFIDENT) written = [ink]; // in pieces
+  }
+  return {
+    ink,
+    region,
+    digits: written.map(shaped),
+    whole,
+    boxes: written.map((each) => boxOf(each, FAINTEST)),
+    isSure,
+  };
+}

@@ -1,0 +1,150 @@
+"""Photos on the page: chosen, dropped or pasted; read in the browser as the library reads them, turned, cropped, and
+several digits to choose from."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+
+import numpy as np
+import pytest
+from helpers import PARTS, as_bytes, becomes, gallery_digit, pixels, until, words
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from dae import manifest
+from dae.pictures import REASONS, open_image
+from dae.preprocessing import read
+
+
+def saved(image: Image.Image, kind: str, **options: object) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, kind, **options)
+    return stream.getvalue()
+
+
+BAD_FILES = {
+    "corrupt": saved(Image.new("L", (64, 64), 99), "PNG")[:20],
+    "empty": b"",
+    "enormous": saved(Image.new("1", (20_000, 2_000)), "PNG"),
+    "svg": b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
+    "text": b"I am a seven, honestly.\n",
+    "unsupported": saved(Image.new("L", (64, 64), 99), "TIFF"),
+    "no_ink": saved(Image.new("L", (64, 64), 200), "PNG"),
+    "too_many_bytes": bytes(12_000_001),
+}
+
+
+def sevens_photo() -> bytes:
+    """Dark ink on uneven grey paper."""
+    ink = np.asarray(Image.fromarray(as_bytes(gallery_digit(5, 3))).resize((260, 260), Image.Resampling.BICUBIC)) / 255
+    rows, columns = np.indices((480, 640))
+    paper = 150 + 50 * columns / 640 + 20 * rows / 480
+    place = np.zeros((480, 640))
+    place[60:320, 330:590] = ink
+    return saved(Image.fromarray((paper * (1 - 0.75 * place)).clip(0, 255).astype(np.uint8)), "JPEG", quality=88)
+
+
+DROP = """([bytes, kind]) => {
+  const transfer = new DataTransfer();
+  const content = Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0));
+  transfer.items.add(new File([content], "digit.jpg", { type: "image/jpeg" }));
+  const options = { bubbles: true, cancelable: true, dataTransfer: transfer, clipboardData: transfer };
+  document.body.dispatchEvent(kind === "paste" ? new ClipboardEvent(kind, options) : new DragEvent(kind, options));
+}"""
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_reason_that_a_picture_is_refused_for_has_its_sentence(lang):
+    for reason, sentence in REASONS.items():
+        if reason == "not_an_image":  # no file is refused for that
+            continue
+        places = {name.partition(":")[0] for name in re.findall(r"\{([^}]*)\}", sentence)}
+        assert set(re.findall(r"\{(\w+)\}", words(lang)[f"image_{reason}"])) <= places, reason
+
+
+def choose(page: Page, content: bytes) -> None:
+    file = {"name": "digit", "mimeType": "application/octet-stream", "buffer": content}
+    page.locator(".upload input").first.set_input_files(file)
+
+
+def test_bad_uploads_get_their_own_sentence_and_the_picture_before_stays(visit):
+    page = visit("lang=zh&source=upload&digit=3&index=8")
+    before = {part: pixels(page, part) for part in PARTS}
+    for reason, content in BAD_FILES.items():
+        choose(page, content)
+        sentence = words("zh")[f"image_{reason}"].replace("{width}", "20000").replace("{height}", "2000")
+        limit = "25" if reason == "enormous" else "12"
+        expect(page.locator(".notice")).to_have_text(sentence.replace("{limit}", limit))
+    for part in PARTS:
+        assert np.array_equal(pixels(page, part), before[part])
+
+
+def shown(page: Page) -> np.ndarray:
+    return pixels(page, "clean").astype(int)
+
+
+def near(page: Page, digit: np.ndarray) -> None:
+    """The clean picture becomes a digit; the browser's own decoder and scaling leave a little difference."""
+    until(page, lambda: np.abs(shown(page) - digit.astype(int)).mean() < 4, "the digit of the photo")
+
+
+def test_a_photo_is_dropped_pasted_turned_and_cropped_and_comes_out_as_a_digit(visit):
+    page = visit("noise=masking&level=0")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if "/ask/" in request.url else None)
+    photo = sevens_photo()
+    digit = as_bytes(read(open_image(photo)).digits)
+    page.evaluate(DROP, [base64.b64encode(photo).decode(), "drop"])
+    near(page, digit)
+    expect(page.locator(".source input[value=upload]")).to_be_checked()
+    expect(page.locator(".held .what")).to_have_text(words()["from_upload"])
+    page.locator(".photo .right").click()
+    turned = as_bytes(read(open_image(photo).transpose(Image.Transpose.ROTATE_270)).digits)
+    near(page, turned)
+    page.locator(".photo .left").click()
+    near(page, digit)
+    page.locator(".source input[value=pick]").check()
+    becomes(page, "clean", as_bytes(gallery_digit(7, 11)))
+    page.evaluate(DROP, [base64.b64encode(photo).decode(), "paste"])
+    near(page, digit)
+    page.locator(".source input[value=pick]").check()
+    page.locator(".source input[value=upload]").check()
+    near(page, digit)  # it is kept, and so is its photo
+    box = page.locator(".photo .seen").bounding_box()
+    page.mouse.move(box["x"] + 2, box["y"] + 2)  # the empty part
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.9 * box["height"])
+    page.mouse.up()
+    expect(page.locator(".notice")).to_have_text(words()["image_no_ink"])
+    near(page, digit)
+    page.locator(".photo .all").click()
+    expect(page.locator(".photo .made canvas")).to_have_count(1)
+    until(page, lambda: "pixels=" in page.url, "the address")
+    page.reload()
+    page.wait_for_selector(".held .pictures[data-shown]")
+    near(page, digit)
+    assert asked == [], "a photo stays in the browser"
+
+
+def test_of_several_digits_each_can_be_chosen_and_without_a_server_too(blank, site_url):
+    page = blank()
+    known = json.loads((manifest.PAGE / "manifest.json").read_text(encoding="utf-8"))
+    page.route("**/manifest.json", lambda route: route.fulfill(json=known | {"edition": "static"}))
+    page.goto(f"{site_url}?source=upload")
+    sheet = Image.new("L", (420, 200), 255)
+    for number, at in ((3, (10, 20)), (7, (150, 40)), (5, (290, 25))):
+        ink = Image.fromarray(255 - as_bytes(gallery_digit(number, 11)).reshape(28, 28))
+        sheet.paste(ink.resize((120, 120), Image.Resampling.BICUBIC), at)
+    digits = read(sheet).digits
+    choose(page, saved(sheet, "PNG"))
+    expect(page.locator(".notice")).to_have_text(words()["image_several"].format(count=3))
+    expect(page.locator(".photo .pieces button")).to_have_count(4)
+    near(page, as_bytes(digits[:1]))
+    page.locator(".photo .pieces button").nth(2).click()
+    near(page, as_bytes(digits[2:]))
+    box = page.locator(".photo .seen").bounding_box()
+    page.locator(".photo .seen").click(position={"x": box["width"] / 2, "y": box["height"] / 2})
+    near(page, as_bytes(digits[1:2]))

@@ -1,0 +1,96 @@
+"""Photos in the page's engine against the library: what PyTorch, scipy and PIL make of them is written into a folder,
+and Node compares (photo.test.js beside this file)."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from dae import checkpoints, folders
+from dae.denoising import PLAIN_PHOTO
+from dae.ink import network
+from dae.noise import seeded
+from dae.photographs import Photographs
+from dae.pictures import ImageError
+from dae.preprocessing import read
+
+HERE = Path(__file__).parent
+
+
+def pictures(digits: torch.Tensor) -> dict[str, Image.Image]:
+    """RGBA pictures of every kind that is treated differently."""
+    made = {}
+    for name, shares, shape in (
+        ("lines", {"lines": 1.0}, (192, 160)),
+        ("shadow", {"shadow": 1.0, "uneven": 1.0, "texture": 1.0}, (128, 224)),
+        ("dark", {"light": 1.0, "noisy": 1.0}, (96, 96)),
+        ("everything", {}, (256, 256)),
+    ):
+        photos, _ = Photographs(**(PLAIN_PHOTO | shares if shares else {}))(digits[:3], seeded(5, "cpu"), shape)
+        for number, photo in enumerate(photos[:, 0].numpy()):
+            made[f"{name} {number}"] = Image.fromarray((255 * photo).round().astype(np.uint8)).convert("RGBA")
+    large = [Image.fromarray((255 * digit[0]).round().byte().numpy()).resize((90, 90)) for digit in digits[:4]]
+    page = Image.new("L", (300, 240), 0)
+    for ink, at in zip(large, ((10, 20), (150, 10), (30, 130), (255, 140)), strict=True):
+        page.paste(ink, at)
+    made["several, one cut"] = Image.eval(page, lambda value: 255 - value).convert("RGBA")
+    drawn = Image.new("RGBA", (120, 120), (20, 40, 200, 0))
+    drawn.putalpha(large[1].resize((120, 120)))
+    made["transparent"] = drawn
+    made["in colour"] = Image.composite(
+        Image.new("RGB", (90, 90), (0, 130, 0)), Image.new("RGB", (90, 90), (255, 0, 0)), large[2]
+    ).convert("RGBA")
+    made["small"] = Image.fromarray((255 * digits[5, 0]).round().byte().numpy()).convert("RGBA")
+    made["empty"] = Image.new("RGBA", (50, 60), (200, 10, 10, 0))
+    made["plain"] = Image.new("RGBA", (50, 60), (200, 10, 10, 255))
+    return made
+
+
+def test_the_engine_reads_photos_as_the_library_does(tmp_path: Path, digits: torch.Tensor):
+    index: dict[str, list] = {"inks": [], "readings": []}
+    names = iter(range(10**6))
+
+    def array(values) -> str:
+        name = f"{next(names)}.f32"
+        np.asarray(values, dtype=np.float32).tofile(tmp_path / name)
+        return name
+
+    index["files"] = [
+        {"ink": str(folders.INK), "verdict": str(folders.VERDICT), "other": str(checkpoints.find("conv-gaussian"))}
+    ]
+    with torch.inference_mode():
+        for height, width in ((128, 128), (45, 128), (128, 67), (3, 5)):
+            photo = torch.rand(1, 1, height, width, generator=seeded(height, "cpu"))
+            record = {"width": width, "height": height}
+            index["inks"].append(record | {"photo": array(photo), "ink": array(network()(photo))})
+    for name, picture in pictures(digits).items():
+        record = {"name": name, "rgba": array(picture), "width": picture.width, "height": picture.height}
+        try:
+            reading = read(picture)
+        except ImageError as error:
+            index["readings"].append(record | {"code": error.reason})
+            continue
+        index["readings"].append(
+            record
+            | {
+                "region": list(reading.region),
+                "sure": reading.is_sure,
+                "ink": array(reading.ink),
+                "digits": [array(digit) for digit in reading.digits],
+            }
+        )
+    (tmp_path / "index.json").write_text(json.dumps(index))
+    run = subprocess.run(
+        [shutil.which("node") or "node", "--test", str(HERE / "photo.test.js")],
+        env=os.environ | {"DAE_ENGINE_FIXTURES": str(tmp_path), "DAE_ENGINE_KERNELS": "wasm"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert run.returncode == 0, run.stdout[-6000:] + run.stderr
+    assert "skipped 0" in run.stdout
