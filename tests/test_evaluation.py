@@ -166,7 +166,7 @@ class TestPublished:
             for record in published["generalisation"]
             if (record["model"], record["input"]) == ("universal", "gaussian 0.5")
         ]
-        assert f"as good at Gaussian 0.5: {gap:.4f}." in section
+        assert f"MSE at Gaussian 0.5 is {gap:.4f}." in section
 
     def test_what_the_project_says_beside_published_figures(self):
         readme = Path(dae.__file__).parent.parent.joinpath("README.md").read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
 """What a visitor does at each task of a lesson, by keyboard: (action, selector, value) by lesson and step.
 
-Actions: `choose` an option of a menu by its value, `fill` a box, `press` a button, `hold` a key (so many times), `seek`
-with keys, one after the other, until the task is done.
+Actions: `train` a network, `choose` an option of a menu by its value, `fill` a box, `press` a button, `hold` a key (so
+many times), `seek` with keys, one after the other, until the task is done.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ SOLUTIONS: dict[tuple[str, int], list[tuple]] = {
     ("dictionaries", 2): [("hold", ".features .build input[type=range]", "End")],
     ("dictionaries", 8): [("choose", MODEL, "gfg")],
     ("levels", 6): [("fill", SEED, "8")],
+    ("train", 2): [("train",)],
+    ("train", 4): [("fill", ".train [data-setting=learning_rate]", "0.1"), ("train",)],
+    ("train", 6): [("hold", "[data-control=compare] select", "ArrowDown")],
     ("generating", 3): [("fill", "[data-control=score_seed] input", "3"), ("press", "#score-run")],
     ("generating", 6): [
         ("press", "#score-drop"),

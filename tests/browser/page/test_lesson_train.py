@@ -42,7 +42,7 @@ def test_the_tasks_are_done_by_real_runs(open_page, url):
     run(page)
     page.wait_for_timeout(1000)
     assert page.locator(DONE).count() == 0, "it learns at this rate"
-    page.locator(".train [data-setting=learning_rate]").fill("0.05")
+    page.locator(".train [data-setting=learning_rate]").fill("0.1")
     page.locator(".train [data-setting=learning_rate]").blur()
     run(page)
     expect(page.locator(DONE)).to_have_count(1)

@@ -101,7 +101,15 @@ def seek(page: Page, selector: str, keys: list[str]) -> None:
             return
 
 
-ACTIONS = {"press": press, "choose": choose, "fill": fill, "hold": hold, "seek": seek}
+def train(page: Page) -> None:
+    """A whole run in this browser."""
+    page.wait_for_selector(".train[data-ready=true]", timeout=60_000)
+    press(page, ".train [data-do=train]")
+    page.wait_for_selector(".train:not([data-state=done])", timeout=20_000)
+    page.wait_for_selector(".train[data-state=done]", timeout=120_000)
+
+
+ACTIONS = {"press": press, "choose": choose, "fill": fill, "hold": hold, "seek": seek, "train": train}
 
 
 def play(page: Page, name: str, lang: str) -> None:
