@@ -152,7 +152,10 @@ test("a convolution by Winograd's products is the same convolution", async () =>
     const builder = new Builder(weights, () => each);
     const place = builder.layers.store(draws.randn(Math.max(16, side * side * channels)));
     const [quick, plain] = [builder.square("it"), builder.layer("it")].map((layer) => {
-      const out = builder.layers.convolve({ place, side, channels }, layer, { padding: 1, activation });
+      const out = builder.layers.convolve({ place, height: side, width: side, channels }, layer, {
+        padding: 1,
+        activation,
+      });
       return each.floats.slice(out.place, out.place + side * side * outputs);
     });
     const size = Math.max(...plain.map(Math.abs));

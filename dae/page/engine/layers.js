@@ -8,7 +8,7 @@ import { FUSED, WasmKernels } from "./kernels.js";
  * @typedef {import("./config.js").Activation} Activation
  * @typedef {{ weight: number, bias: number, inputs: number, outputs: number, kernel: number, isWinograd?: boolean }} Layer
  *   `inputs` are those of one row of the product; isWinograd: its weights are those of winograd.js
- * @typedef {{ place: number, side: number, channels: number }} Picture one square picture
+ * @typedef {{ place: number, height: number, width: number, channels: number }} Picture
  */
 
 /** @param {number} x */
@@ -97,37 +97,30 @@ export class Layers {
    * @param {{ stride?: number, padding?: number, activation?: Activation }} [options]
    * @returns {Picture}
    */
-  convolve({ place, side, channels }, layer, { stride = 1, padding = 0, activation = "identity" } = {}) {
+  convolve(picture, layer, { stride = 1, padding = 0, activation = "identity" } = {}) {
     const { kernels } = this,
-      { kernel, outputs } = layer;
-    const outSide = Math.floor((side + 2 * padding - kernel) / stride) + 1;
-    const out = kernels.take(outSide * outSide * outputs);
+      { kernel, outputs } = layer,
+      { place, channels } = picture;
+    const [height, width] = [picture.height, picture.width].map(
+      (side) => Math.floor((side + 2 * padding - kernel) / stride) + 1,
+    );
+    const out = kernels.take(height * width * outputs);
     if (layer.isWinograd && kernels instanceof WasmKernels) {
       const fused = Math.max(0, FUSED.indexOf(activation));
-      kernels.winograd(place, layer.weight, layer.bias, out, side, channels, outputs, fused);
-      this.#curve(activation, out, side * side * outputs);
-      return { place: out, side, channels: outputs };
+      kernels.winograd(place, layer.weight, layer.bias, out, picture.width, channels, outputs, fused);
+    } else {
+      const mark = kernels.mark;
+      let rows = place;
+      if (kernel > 1) {
+        rows = kernels.take(height * width * layer.inputs);
+        const window = { kernel, stride, top: padding, left: padding, outHeight: height, outWidth: width };
+        kernels.patches(place, rows, { ...picture, ...window });
+      }
+      this.#product(rows, height * width, layer, out, outputs, activation);
+      kernels.release(mark);
     }
-    const mark = kernels.mark;
-    let rows = place;
-    if (kernel > 1) {
-      rows = kernels.take(outSide * outSide * layer.inputs);
-      kernels.patches(place, rows, {
-        height: side,
-        width: side,
-        channels,
-        kernel,
-        stride,
-        top: padding,
-        left: padding,
-        outHeight: outSide,
-        outWidth: outSide,
-      });
-    }
-    this.#product(rows, outSide * outSide, layer, out, outputs, activation);
-    kernels.release(mark);
-    this.#curve(activation, out, outSide * outSide * outputs);
-    return { place: out, side: outSide, channels: outputs };
+    this.#curve(activation, out, height * width * outputs);
+    return { place: out, height, width, channels: outputs };
   }
 
   /**
@@ -140,10 +133,11 @@ export class Layers {
    * @param {number} [room] channels of each pixel of the result; those after the layer's own are left as they are
    * @returns {Picture}
    */
-  expand({ place, side, channels }, quarters, activation = "identity", room = quarters[0].outputs) {
+  expand(picture, quarters, activation = "identity", room = quarters[0].outputs) {
     const { kernels } = this,
-      { kernel, inputs } = quarters[0];
-    const out = kernels.take(4 * side * side * room);
+      { kernel, inputs } = quarters[0],
+      { place, height, width } = picture;
+    const out = kernels.take(4 * height * width * room);
     const mark = kernels.mark;
     quarters.forEach((quarter, i) => {
       const oddRow = i >> 1,
@@ -151,50 +145,43 @@ export class Layers {
       let rows = place;
       if (kernel > 1) {
         kernels.release(mark);
-        rows = kernels.take(side * side * inputs);
-        kernels.patches(place, rows, {
-          height: side,
-          width: side,
-          channels,
-          kernel,
-          stride: 1,
-          top: 1 - oddRow,
-          left: 1 - oddColumn,
-          outHeight: side,
-          outWidth: side,
-        });
+        rows = kernels.take(height * width * inputs);
+        const window = { kernel, stride: 1, top: 1 - oddRow, left: 1 - oddColumn };
+        kernels.patches(place, rows, { ...picture, ...window, outHeight: height, outWidth: width });
       }
-      for (let y = 0; y < side; y++) {
-        const to = out + ((2 * y + oddRow) * 2 * side + oddColumn) * room;
-        this.#product(rows + y * side * inputs, side, quarter, to, 2 * room, activation);
+      for (let y = 0; y < height; y++) {
+        const to = out + ((2 * y + oddRow) * 2 * width + oddColumn) * room;
+        this.#product(rows + y * width * inputs, width, quarter, to, 2 * room, activation);
       }
     });
     kernels.release(mark);
-    this.#curve(activation, out, 4 * side * side * room);
-    return { place: out, side: 2 * side, channels: room };
+    this.#curve(activation, out, 4 * height * width * room);
+    return { place: out, height: 2 * height, width: 2 * width, channels: room };
   }
 
   /**
-   * Bilinear interpolation to another side (torch's, corners not aligned).
+   * Bilinear interpolation to a square of another side (torch's, corners not aligned).
    * @param {Picture} picture
-   * @param {number} outSide
+   * @param {number} side
    * @returns {Picture}
    */
-  resize({ place, side, channels }, outSide) {
-    const out = this.kernels.take(outSide * outSide * channels);
+  resize({ place, height, width, channels }, side) {
+    const out = this.kernels.take(side * side * channels);
     const { floats } = this.kernels;
-    const at = Array.from({ length: outSide }, (_, i) => {
-      const from = Math.max(0, ((i + 0.5) * side) / outSide - 0.5),
-        first = Math.floor(from);
-      return { first, second: Math.min(first + 1, side - 1), share: from - first };
-    });
+    const [rows, columns] = [height, width].map((before) =>
+      Array.from({ length: side }, (_, i) => {
+        const from = Math.max(0, ((i + 0.5) * before) / side - 0.5),
+          first = Math.floor(from);
+        return { first, second: Math.min(first + 1, before - 1), share: from - first };
+      }),
+    );
     let to = out;
-    for (const row of at) {
-      for (const column of at) {
-        const p00 = place + (row.first * side + column.first) * channels;
-        const p01 = place + (row.first * side + column.second) * channels;
-        const p10 = place + (row.second * side + column.first) * channels;
-        const p11 = place + (row.second * side + column.second) * channels;
+    for (const row of rows) {
+      for (const column of columns) {
+        const p00 = place + (row.first * width + column.first) * channels;
+        const p01 = place + (row.first * width + column.second) * channels;
+        const p10 = place + (row.second * width + column.first) * channels;
+        const p11 = place + (row.second * width + column.second) * channels;
         const down = row.share,
           right = column.share;
         for (let c = 0; c < channels; c++) {
@@ -204,7 +191,7 @@ export class Layers {
         }
       }
     }
-    return { place: out, side: outSide, channels };
+    return { place: out, height: side, width: side, channels };
   }
 
   /**
@@ -212,13 +199,14 @@ export class Layers {
    * @param {Picture} picture
    * @returns {number} place of one row
    */
-  mean({ place, side, channels }) {
-    const out = this.kernels.take(channels);
+  mean({ place, height, width, channels }) {
+    const out = this.kernels.take(channels),
+      area = height * width;
     const { floats } = this.kernels;
     for (let c = 0; c < channels; c++) {
       let sum = 0;
-      for (let i = 0; i < side * side; i++) sum += floats[place + i * channels + c];
-      floats[out + c] = sum / (side * side);
+      for (let i = 0; i < area; i++) sum += floats[place + i * channels + c];
+      floats[out + c] = sum / area;
     }
     return out;
   }
@@ -228,16 +216,16 @@ export class Layers {
    * @param {Picture} picture
    * @returns {Picture}
    */
-  halve({ place, side, channels }) {
-    const half = side >> 1,
-      out = this.kernels.take(half * half * channels);
+  halve({ place, height, width, channels }) {
+    const [high, wide] = [height >> 1, width >> 1],
+      out = this.kernels.take(high * wide * channels);
     const { floats } = this.kernels;
     let to = out;
-    for (let y = 0; y < half; y++) {
-      for (let x = 0; x < half; x++) {
+    for (let y = 0; y < high; y++) {
+      for (let x = 0; x < wide; x++) {
         for (let c = 0; c < channels; c++) {
-          const from = place + (2 * y * side + 2 * x) * channels + c,
-            below = from + side * channels;
+          const from = place + (2 * y * width + 2 * x) * channels + c,
+            below = from + width * channels;
           floats[to++] = Math.max(
             floats[from],
             floats[from + channels],
@@ -247,22 +235,22 @@ export class Layers {
         }
       }
     }
-    return { place: out, side: half, channels };
+    return { place: out, height: high, width: wide, channels };
   }
 
   /**
    * 2x2 pixels to one of four channels, as torch's pixel_unshuffle.
-   * @param {Picture} picture of one channel
+   * @param {Picture} picture of one channel and even sides
    * @returns {Picture}
    */
-  pack({ place, side }) {
-    const half = side >> 1,
-      out = this.kernels.take(side * side);
+  pack({ place, height, width }) {
+    const out = this.kernels.take(height * width),
+      packed = { place: out, height: height >> 1, width: width >> 1, channels: 4 };
     this.#eachPacked(
-      half,
-      (packed, plain) => (this.kernels.floats[out + packed] = this.kernels.floats[place + plain]),
+      packed,
+      (four, one) => (this.kernels.floats[out + four] = this.kernels.floats[place + one]),
     );
-    return { place: out, side: half, channels: 4 };
+    return packed;
   }
 
   /**
@@ -270,20 +258,21 @@ export class Layers {
    * @param {Picture} picture
    * @returns {Picture}
    */
-  unpack({ place, side }) {
-    const out = this.kernels.take(4 * side * side);
+  unpack(picture) {
+    const { place, height, width } = picture,
+      out = this.kernels.take(4 * height * width);
     this.#eachPacked(
-      side,
-      (packed, plain) => (this.kernels.floats[out + plain] = this.kernels.floats[place + packed]),
+      picture,
+      (four, one) => (this.kernels.floats[out + one] = this.kernels.floats[place + four]),
     );
-    return { place: out, side: 2 * side, channels: 1 };
+    return { place: out, height: 2 * height, width: 2 * width, channels: 1 };
   }
 
-  /** @param {number} half @param {(packed: number, plain: number) => void} visit */
-  #eachPacked(half, visit) {
-    for (let y = 0; y < 2 * half; y++) {
-      for (let x = 0; x < 2 * half; x++) {
-        visit((((y >> 1) * half + (x >> 1)) << 2) + ((y & 1) << 1) + (x & 1), y * 2 * half + x);
+  /** @param {Picture} packed of four channels @param {(four: number, one: number) => void} visit */
+  #eachPacked({ height, width }, visit) {
+    for (let y = 0; y < 2 * height; y++) {
+      for (let x = 0; x < 2 * width; x++) {
+        visit((((y >> 1) * width + (x >> 1)) << 2) + ((y & 1) << 1) + (x & 1), y * 2 * width + x);
       }
     }
   }
@@ -293,10 +282,10 @@ export class Layers {
    * @param {Picture} joined with room for them at the end of each pixel; changed in place
    * @param {Picture} picture
    */
-  join(joined, { place, side, channels }) {
+  join(joined, { place, height, width, channels }) {
     const { floats } = this.kernels,
       after = joined.channels - channels;
-    for (let i = 0; i < side * side; i++) {
+    for (let i = 0; i < height * width; i++) {
       floats.copyWithin(
         joined.place + i * joined.channels + after,
         place + i * channels,
@@ -310,8 +299,8 @@ export class Layers {
    * @param {Picture} picture
    * @returns {number} their place
    */
-  channelsFirst({ place, side, channels }) {
-    const area = side * side,
+  channelsFirst({ place, height, width, channels }) {
+    const area = height * width,
       out = this.kernels.take(area * channels);
     const { floats } = this.kernels;
     for (let c = 0; c < channels; c++) {

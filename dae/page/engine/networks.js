@@ -5,6 +5,7 @@ import { readCheckpoint } from "./checkpoint.js";
 import { convSide, pooledSides, UNET_WHOLE, unetSide, validSide } from "./config.js";
 import { Network } from "./network.js";
 import { PIXELS, SIDE } from "./noise.js";
+import { ResidualUNet } from "./residual-unet.js";
 
 /**
  * @typedef {import("./checkpoint.js").Info} Info
@@ -102,7 +103,7 @@ class Pictures extends Network {
 
   /** @param {number} images @param {number} i @returns {Picture} */
   static image(images, i) {
-    return { place: images + i * PIXELS, side: SIDE, channels: 1 };
+    return { place: images + i * PIXELS, height: SIDE, width: SIDE, channels: 1 };
   }
 
   /** @param {number} images @param {number} count */
@@ -153,7 +154,8 @@ class Conv extends Pictures {
     /** @type {Picture} */
     const start = {
       place: this.layers.linear(code, 1, this.fromCode, activation),
-      side: this.side,
+      height: this.side,
+      width: this.side,
       channels: this.channels,
     };
     return this.decoder.reduce((hidden, layer, i) => {
@@ -195,9 +197,10 @@ class PooledConv extends Pictures {
   decodeOne(code) {
     const { activation } = this.config,
       last = this.decoder.length - 1;
-    const place = this.layers.linear(code, 1, this.fromCode, activation);
+    const place = this.layers.linear(code, 1, this.fromCode, activation),
+      side = this.sides[last + 1];
     /** @type {Picture} */
-    const start = { place, side: this.sides[last + 1], channels: this.channels };
+    const start = { place, height: side, width: side, channels: this.channels };
     return this.decoder.reduce(
       (hidden, layer, i) =>
         this.layers.convolve(this.layers.resize(hidden, this.sides[last - i]), layer, {
@@ -239,92 +242,37 @@ class ValidConv extends Pictures {
   }
 }
 
-/**
- * x + conv(activation(conv(activation(x)))), with a 1x1 convolution for x where the channels change.
- * @typedef {{ first: Layer, second: Layer, skip: Layer | null }} Block
- */
-
-/** Encoder and decoder joined by skip connections: no bottleneck, so no code. */
+/** The U-Net of digits: a fully connected layer between its lowest blocks sees the whole digit. It has no code. */
 class UNet extends Pictures {
   /** @param {Info} info @param {Builder} builder */
   constructor(info, builder) {
     super(info, builder.layers);
-    const { channels } = info.model,
-      side = unetSide(channels);
-    /** @param {string} name @returns {Block} */
-    const block = (name) => ({
-      first: builder.square(`${name}.layers.1`),
-      second: builder.square(`${name}.layers.3`),
-      skip: builder.weights.has(`${name}.skip.weight`) ? builder.layer(`${name}.skip`) : null,
-    });
-    const pairs = [...channels.keys()].slice(1).map((i) => i - 1);
-    this.side = side;
-    this.stem = builder.layer("stem");
-    this.down = pairs.map((i) => ({ block: block(`down.${i}`), shrink: builder.layer(`shrink.${i}`) }));
-    this.middle = [block("middle.0"), block("middle.1")];
+    const side = unetSide(info.model.channels);
+    this.unet = new ResidualUNet(builder, info.model.activation, (name) => builder.square(name));
     this.whole = [
       builder.layer("whole.0"),
       builder.fromPicture("whole.2", side),
       builder.toPicture("whole.4", side),
       builder.layer("whole.6"),
     ];
-    this.up = pairs.map((i) => ({ grow: builder.quarters(`grow.${i}`), block: block(`up.${i}`) }));
-    this.head = builder.layer("head");
   }
 
-  /** @param {Picture} picture */
-  #activated({ place, side, channels }) {
-    const count = side * side * channels,
-      copy = this.layers.copy(place, count);
-    this.layers.activate(this.config.activation, copy, count);
-    return { place: copy, side, channels };
-  }
-
-  /** @param {Picture} hidden @param {Block} block */
-  #residual(hidden, { first, second, skip }) {
-    const { activation } = this.config;
-    const inner = this.layers.convolve(this.#activated(hidden), first, { padding: 1, activation });
-    const out = this.layers.convolve(inner, second, { padding: 1 });
-    const { place } = skip ? this.layers.convolve(hidden, skip) : hidden;
-    this.layers.add(out.place, place, out.side * out.side * out.channels);
-    return out;
-  }
-
-  /** What a fully connected layer, which sees the whole digit, adds. @param {Picture} hidden */
+  /** @param {Picture} hidden @returns {Picture} */
   #addWhole(hidden) {
-    const [reduce, first, second, extend] = this.whole;
+    const [reduce, first, second, extend] = this.whole,
+      { height, width } = hidden;
     const reduced = this.layers.convolve(hidden, reduce);
     const inner = this.layers.linear(reduced.place, 1, first, this.config.activation);
     const place = this.layers.linear(inner, 1, second);
-    const out = this.layers.convolve({ place, side: this.side, channels: UNET_WHOLE }, extend);
-    this.layers.add(out.place, hidden.place, out.side * out.side * out.channels);
+    const out = this.layers.convolve({ place, height, width, channels: UNET_WHOLE }, extend);
+    this.layers.add(out.place, hidden.place, height * width * out.channels);
     return out;
   }
 
   /** @param {number} images @param {number} count */
   restoreRaw(images, count) {
-    return this.each(count, PIXELS, (i) => this.#restoreOne(Pictures.image(images, i)));
-  }
-
-  /** @param {Picture} image */
-  #restoreOne(image) {
-    let hidden = this.layers.convolve(this.layers.pack(image), this.stem, { padding: 1 });
-    const skips = [];
-    for (const { block, shrink } of this.down) {
-      hidden = this.#residual(hidden, block);
-      skips.push(hidden);
-      hidden = this.layers.convolve(hidden, shrink, { stride: 2 });
-    }
-    hidden = this.#residual(hidden, this.middle[0]);
-    hidden = this.#residual(this.#addWhole(hidden), this.middle[1]);
-    for (const { grow, block } of this.up) {
-      const skip = /** @type {Picture} */ (skips.pop());
-      const joined = this.layers.expand(hidden, grow, "identity", 2 * skip.channels);
-      this.layers.join(joined, skip);
-      hidden = this.#residual(joined, block);
-    }
-    const head = this.layers.convolve(this.#activated(hidden), this.head, { padding: 1 });
-    return this.layers.unpack(head).place;
+    const between = (/** @type {Picture} */ hidden) => this.#addWhole(hidden);
+    return this.each(count, PIXELS, (i) => this.unet.logits(Pictures.image(images, i), between).place);
   }
 }
 
