@@ -83,16 +83,14 @@ def find(grey: np.ndarray) -> Found:
     """
     whole = (0, grey.shape[0], 0, grey.shape[1])
     plain = ink_on_plain_paper(grey)
-    if plain is not None:
-        if max(grey.shape) <= SMALL:
-            return Found(plain, whole, True, True)
-        labels, count = parts_of(plain > FAINTEST)
-        if count == 1 and not touching(labels):
-            return Found(plain, whole, True, True)
-        chosen = _choose(plain, labels, count, look(grey)[1])
-        if chosen is not None:
-            return Found(chosen, whole, True, True)
-    return _find_in_photo(grey, whole)
+    if plain is None:
+        return _find_in_photo(grey, look(grey))
+    labels, count = parts_of(plain > FAINTEST)
+    if max(grey.shape) <= SMALL or (count == 1 and not touching(labels)):
+        return Found(plain, whole, True, True)
+    looked = look(grey)
+    chosen = _choose(plain, labels, count, looked[1])
+    return _find_in_photo(grey, looked) if chosen is None else Found(chosen, whole, True, True)
 
 
 # --- On plain paper ---------------------------------------------------------------------------------------------------
@@ -163,19 +161,24 @@ def look(grey: np.ndarray, longer: int = SHOWN) -> tuple[np.ndarray, np.ndarray]
     return shown, network()(torch.from_numpy(shown)[None, None])[0, 0].numpy()
 
 
-def _look_well(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """As `look`; from further away where there is nothing to see, or where strokes are so broad that they look flat."""
-    shown, seen = look(grey)
+Looked = tuple[np.ndarray, np.ndarray]
+
+
+def _look_well(grey: np.ndarray, looked: Looked) -> Looked:
+    """What `look` gave; from further away where there is nothing to see, or where strokes are so broad that they look
+    flat."""
+    _, seen = looked
     if seen.max() <= INKED or stroke_width(seen > INKED) > BROAD:
         further = look(grey, FURTHER)
         if further[1].max() > INKED:
             return further
-    return shown, seen
+    return looked
 
 
-def _find_in_photo(grey: np.ndarray, region: Region) -> Found:
-    """The ink of a picture, looked at once, and again where the digit is small or its strokes are thin."""
-    shown, seen = _look_well(grey)
+def _find_in_photo(grey: np.ndarray, looked: Looked) -> Found:
+    """The ink of a picture that was looked at once, and is again where the digit is small or its strokes are thin."""
+    whole = (0, grey.shape[0], 0, grey.shape[1])
+    shown, seen = _look_well(grey, looked)
     ink, is_sure = _counting(shown, seen)
     top, bottom, left, right = box_of(seen > SEEN)
     scale = max(grey.shape) / max(shown.shape)
@@ -187,18 +190,18 @@ def _find_in_photo(grey: np.ndarray, region: Region) -> Found:
         min(grey.shape[1], int((right + room) * scale) + 1),
     )
     if max(closer[1] - closer[0], closer[3] - closer[2]) >= CLOSER * max(grey.shape):
-        closer = region
+        closer = whole
     part = grey[closer[0] : closer[1], closer[2] : closer[3]]
     scale = max(grey.shape) / max(part.shape)
     stroke = stroke_width(ink > INKED)
     if stroke * scale < THIN and stroke < THINNEST * max(bottom - top, right - left):
         part = _broadened(part, max(1, round(BROADER * max(part.shape) / SHOWN)), _is_dark(shown, ink > INKED))
-    elif closer == region:
-        return Found(ink, region, is_sure, False)
+    elif closer == whole:
+        return Found(ink, whole, is_sure, False)
     try:
-        ink, is_sure = _counting(*_look_well(part))
+        ink, is_sure = _counting(*_look_well(part, look(part)))
     except ImageError:
-        return Found(ink, region, False, False)
+        return Found(ink, whole, False, False)
     return Found(ink, closer, is_sure, False)
 
 

@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 
 from dae.grey import box_of, grey_levels
-from dae.ink import FAINTEST, ink_on_plain_paper
+from dae.ink import FAINTEST, ink_on_plain_paper, stroke_width
 from dae.pictures import ImageError
 
 FRAME_SIDE = 28
@@ -84,14 +84,13 @@ def _normalise_stroke(fine: np.ndarray) -> np.ndarray:
     from scipy import ndimage
 
     mask = fine > 0.5
-    depth = ndimage.distance_transform_edt(mask)
-    # Across a stroke of width w the depth rises from 1/2 to w/2 and falls again, so its mean is w/4 + 1/2.
-    stroke = 4 * (depth[mask].mean() - 0.5) / SUPERSAMPLING
+    stroke = stroke_width(mask) / SUPERSAMPLING
     if stroke < MIN_STROKE:
         distance = ndimage.distance_transform_edt(~mask)
         fine = np.maximum(fine, ((MIN_STROKE - stroke) / 2 * SUPERSAMPLING + 1 - distance).clip(0, 1))
     elif stroke > MAX_STROKE:
         # In proportion to the depth of the stroke's middle: the thin parts of a digit must not break.
+        depth = ndimage.distance_transform_edt(mask)
         middle = ndimage.maximum_filter(depth, 2 * int(np.ceil(stroke * SUPERSAMPLING / 2)) + 1)
         fine = np.minimum(fine, (depth - middle * (1 - MAX_STROKE / stroke) + 0.5).clip(0, 1))
     return fine.astype(np.float32)

@@ -1,5 +1,6 @@
 // What the library has made, for the engine's tests: written by test_engine.py and test_latent.py, which run them.
 
+import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { loadKernels } from "../../dae/page/engine/kernels.js";
 
@@ -41,4 +42,19 @@ export function difference(found, wanted) {
     if (!(far <= largest)) largest = far;
   }
   return largest;
+}
+
+/**
+ * How far apart two lists of weights are, in proportion to their length.
+ * @param {ArrayLike<number>} found
+ * @param {ArrayLike<number>} wanted
+ */
+export function apart(found, wanted) {
+  assert.equal(found.length, wanted.length);
+  let [difference, length] = [0, 0];
+  for (let i = 0; i < wanted.length; i++) {
+    difference += (found[i] - wanted[i]) ** 2;
+    length += wanted[i] ** 2;
+  }
+  return Math.sqrt(difference / length);
 }

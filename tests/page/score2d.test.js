@@ -14,7 +14,7 @@ import {
 import { points, REACH, read, written } from "../../dae/page/engine/score2d/points.js";
 import { Trainer } from "../../dae/page/engine/score2d/training.js";
 import { falling, ladder, langevin, repeat } from "../../dae/page/engine/score2d/walks.js";
-import { fixtures, kernels, needed } from "./fixtures.js";
+import { apart, fixtures, kernels, needed } from "./fixtures.js";
 
 const said = fixtures.score2d ?? { exact: {}, trained: {}, walks: {}, draws: {} };
 const COUNT = 500;
@@ -24,17 +24,6 @@ function near(found, wanted, within, what) {
   assert.equal(found.length, wanted.length, what);
   for (let i = 0; i < wanted.length; i++)
     assert.ok(Math.abs(found[i] - wanted[i]) <= within, `${what} ${i}: ${found[i]} is not ${wanted[i]}`);
-}
-
-/** How far apart two lists of weights are, in proportion to their length. @param {ArrayLike<number>} found @param {number[]} wanted */
-function apart(found, wanted) {
-  assert.equal(found.length, wanted.length);
-  let [difference, length] = [0, 0];
-  for (let i = 0; i < wanted.length; i++) {
-    difference += (found[i] - wanted[i]) ** 2;
-    length += wanted[i] ** 2;
-  }
-  return Math.sqrt(difference / length);
 }
 
 test("few normal draws are torch's as well", needed, () => {

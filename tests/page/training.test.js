@@ -19,7 +19,7 @@ import {
 import { Trainer } from "../../dae/page/engine/training/trainer.js";
 import { Template } from "../../dae/page/vendor/jinja.js";
 import { scriptOf } from "../../dae/page/views/train/script.js";
-import { array, bytes, fixtures, needed } from "./fixtures.js";
+import { apart, array, bytes, fixtures, needed } from "./fixtures.js";
 
 const { count, steps, seen, runs } = fixtures.training ?? { count: 0, steps: 0, seen: [], runs: [] };
 const tested = process.env.DAE_ENGINE_KERNELS; // "javascript", or a module's name
@@ -36,17 +36,6 @@ const last = isScript ? 10 : steps; // plain JavaScript does the same, slowly
 const WITHIN = { loss: 2e-5, change: 5e-4 };
 /** Of the weights, as the length of the difference to that of the weights. @type {Record<number, number>} */
 const WEIGHTS_WITHIN = { 1: 2e-7, 10: 2e-6, 100: 3e-4 };
-
-/** @param {Float32Array} found @param {Float32Array} wanted */
-function apart(found, wanted) {
-  assert.equal(found.length, wanted.length);
-  let [difference, length] = [0, 0];
-  for (let i = 0; i < wanted.length; i++) {
-    difference += (found[i] - wanted[i]) ** 2;
-    length += wanted[i] ** 2;
-  }
-  return Math.sqrt(difference / length);
-}
 
 /** Weights in the order in which torch has them. @param {Map<string, { data: Float32Array }>} weights @param {string[]} names */
 const inOrder = (weights, names) =>

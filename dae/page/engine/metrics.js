@@ -1,6 +1,6 @@
 /** How far a picture is from the clean one: the figures of `dae/metrics.py`, one picture of 784 pixels at a time. */
 
-import { PIXELS, SIDE } from "./noise.js";
+import { SIDE } from "./noise.js";
 
 const WINDOW = 7;
 const INNER = SIDE - WINDOW + 1; // windows that lie inside the picture, along each side
@@ -15,13 +15,14 @@ const C2 = 0.03 ** 2;
  */
 
 /**
+ * The mean squared error of a picture, or of several end to end.
  * @param {Float32Array} image
  * @param {Float32Array} clean
  */
 export function mse(image, clean) {
   let sum = 0;
-  for (let i = 0; i < PIXELS; i++) sum += (image[i] - clean[i]) ** 2;
-  return sum / PIXELS;
+  for (let i = 0; i < clean.length; i++) sum += (image[i] - clean[i]) ** 2;
+  return sum / clean.length;
 }
 
 /**

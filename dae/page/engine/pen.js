@@ -220,6 +220,18 @@ function sharpened({ width, height, pixels }) {
   };
 }
 
+/** The mean width of the strokes in a mask, in pixels. @param {ArrayLike<number>} mask @param {ArrayLike<number>} depth how far inside of them each pixel lies */
+export function strokeWidth(mask, depth) {
+  let sum = 0,
+    size = 0;
+  for (let i = 0; i < depth.length; i++) {
+    sum += depth[i]; // it is 0 outside of the mask
+    size += mask[i];
+  }
+  // Across a stroke of width w the depth rises from 1/2 to w/2 and falls again, so its mean is w/4 + 1/2.
+  return 4 * (sum / size - 0.5);
+}
+
 /**
  * Strokes whose mean width is outside of MNIST's usual range, brought to the nearer limit.
  * @param {Grey} fine
@@ -228,10 +240,7 @@ function sharpened({ width, height, pixels }) {
 function normaliseStroke({ width, height, pixels }) {
   const mask = pixels.map((value) => Number(value > 0.5));
   const depth = distances(mask, width, height);
-  const size = mask.reduce((sum, value) => sum + value, 0);
-  const mean = depth.reduce((sum, value) => sum + value, 0) / size; // it is 0 outside of the mask
-  // Across a stroke of width w the depth rises from 1/2 to w/2 and falls again, so its mean is w/4 + 1/2.
-  const stroke = (4 * (mean - 0.5)) / SUPERSAMPLING;
+  const stroke = strokeWidth(mask, depth) / SUPERSAMPLING;
   if (stroke < MIN_STROKE) {
     const outside = distances(
       mask.map((value) => 1 - value),

@@ -1,7 +1,7 @@
 /** Where the ink of a digit is in a picture: the rules of `dae/ink.py`, which says why, and whose constants these are. */
 
 import { EngineError } from "../errors.js";
-import { FAINTEST, inkOf, medianOf } from "../pen.js";
+import { FAINTEST, inkOf, medianOf, strokeWidth } from "../pen.js";
 import {
   BICUBIC,
   blur,
@@ -52,18 +52,18 @@ const STACKED = 0.15;
  */
 export function find(grey, network) {
   const { width, height } = grey;
-  const region = { top: 0, bottom: height, left: 0, right: width };
   const plain = plainInk(grey);
-  if (plain) {
-    const found = { ink: plain, region, isSure: true };
-    if (Math.max(width, height) <= SMALL) return found;
-    const { labels, count } = label(above(plain, FAINTEST), width);
-    if (count === 1 && !touching(labels, width).size) return found;
-    const chosen = choose(plain, labels, count, look(grey, network).seen);
-    if (chosen) return { ...found, ink: chosen };
-  }
-  return findInPhoto(grey, region, network);
+  if (!plain) return findInPhoto(grey, look(grey, network), network);
+  const found = { ink: plain, region: wholeOf(grey), isSure: true };
+  const { labels, count } = label(above(plain, FAINTEST), width);
+  if (Math.max(width, height) <= SMALL || (count === 1 && !touching(labels, width).size)) return found;
+  const looked = look(grey, network);
+  const chosen = choose(plain, labels, count, looked.seen);
+  return chosen ? { ...found, ink: chosen } : findInPhoto(grey, looked, network);
 }
+
+/** @param {Grey} grey @returns {Box} */
+const wholeOf = ({ width, height }) => ({ top: 0, bottom: height, left: 0, right: width });
 
 /** @param {Grey} grey */
 function plainInk(grey) {
@@ -119,20 +119,20 @@ function look(grey, network, longer = SHOWN) {
   return { shown, seen: network(shown) };
 }
 
-/** From further away where it is better. @param {Grey} grey @param {Look} network @returns {Looked} */
-function lookWell(grey, network) {
-  const looked = look(grey, network);
+/** From further away where it is better. @param {Grey} grey @param {Looked} looked @param {Look} network @returns {Looked} */
+function lookWell(grey, looked, network) {
   const mask = above(looked.seen, INKED);
-  if (!mask.includes(1) || strokeWidth(mask, looked.seen.width) > BROAD) {
+  if (!mask.includes(1) || strokeWidth(mask, depthOf(mask, looked.seen)) > BROAD) {
     const further = look(grey, network, FURTHER);
     if (above(further.seen, INKED).includes(1)) return further;
   }
   return looked;
 }
 
-/** @param {Grey} grey @param {Box} region @param {Look} network @returns {Found} */
-function findInPhoto(grey, region, network) {
-  const looked = lookWell(grey, network);
+/** @param {Grey} grey @param {Looked} once @param {Look} network @returns {Found} */
+function findInPhoto(grey, once, network) {
+  const region = wholeOf(grey);
+  const looked = lookWell(grey, once, network);
   const first = counting(looked);
   const { top, bottom, left, right } = boxOf(looked.seen, SEEN);
   const long = Math.max(grey.width, grey.height),
@@ -149,30 +149,21 @@ function findInPhoto(grey, region, network) {
   let part = crop(grey, closer, 0);
   const partLong = Math.max(part.width, part.height);
   const mask = above(first.ink, INKED);
-  const stroke = strokeWidth(mask, first.ink.width);
+  const stroke = strokeWidth(mask, depthOf(mask, first.ink));
   if ((stroke * long) / partLong < THIN && stroke < THINNEST * Math.max(bottom - top, right - left)) {
     const radius = Math.max(1, roundToEven((BROADER * partLong) / SHOWN));
     part = broadened(part, radius, isDark(looked.shown, mask));
   } else if (!isCloser) return { ...first, region };
   try {
-    return { ...counting(lookWell(part, network)), region: closer };
+    return { ...counting(lookWell(part, look(part, network), network)), region: closer };
   } catch (error) {
     if (!(error instanceof EngineError) || error.code !== "no_ink") throw error;
     return { ...first, region, isSure: false };
   }
 }
 
-/** The mean width of the strokes. @param {Uint8Array} mask @param {number} width */
-function strokeWidth(mask, width) {
-  const depth = distances(mask, width, mask.length / width);
-  let sum = 0,
-    count = 0;
-  mask.forEach((isInk, i) => {
-    sum += isInk * depth[i];
-    count += isInk;
-  });
-  return 4 * (sum / count - 0.5);
-}
+/** @param {Uint8Array} mask @param {Grey} of */
+const depthOf = (mask, { width, height }) => distances(mask, width, height);
 
 /** Whether what is masked is darker than what is around it. @param {Grey} shown @param {Uint8Array} mask */
 function isDark({ width, pixels }, mask) {

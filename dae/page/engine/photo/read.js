@@ -39,7 +39,7 @@ export function read(rgba, width, height, network, confidence) {
   return {
     ink,
     region,
-    digits: written.map(shaped),
+    digits: written.map((each) => (each === ink ? whole : shaped(each))),
     whole,
     boxes: written.map((each) => boxOf(each, FAINTEST)),
     isSure,

@@ -1,11 +1,12 @@
 /** What a run learns from and is judged by: the gallery's digits, as `dae.data.visitor_split` and `dae.trial.exam`. */
 
 import { CLASSES, classOf, imagesOf } from "../gallery.js";
+import { mse } from "../metrics.js";
 import { PIXELS } from "../noise.js";
 import { Generator } from "../rng.js";
 import { spoil } from "./draws.js";
+import { seenOf } from "./settings.js";
 
-const UNSEEN = 10; // one digit of so many is kept to judge by: the last ones of each class
 const SHOWN = [0, 2, 3, 4, 5, 7, 8, 9]; // classes
 
 /**
@@ -24,7 +25,7 @@ export async function digitsOf(context) {
   for (let digit = 0; digit < CLASSES; digit++) {
     const images = imagesOf(await classOf(context, digit));
     perClass = images.length / PIXELS;
-    const kept = (perClass - Math.floor(perClass / UNSEEN)) * PIXELS;
+    const kept = seenOf(perClass) * PIXELS;
     parts.seen.push(images.subarray(0, kept));
     parts.unseen.push(images.subarray(kept));
   }
@@ -45,13 +46,6 @@ function joined(parts) {
   return all;
 }
 
-/** The mean squared error of images. @param {Float32Array} images @param {Float32Array} clean */
-export function meanSquaredError(images, clean) {
-  let sum = 0;
-  for (let i = 0; i < clean.length; i++) sum += (images[i] - clean[i]) ** 2;
-  return sum / clean.length;
-}
-
 /** Values in [0, 1] as bytes. @param {Float32Array} images */
 const greys = (images) =>
   Uint8Array.from(images, (value) => Math.round(255 * Math.min(1, Math.max(0, value || 0))));
@@ -62,7 +56,7 @@ export class Exam {
   constructor({ unseen }, noises) {
     this.clean = unseen;
     this.noisy = spoil(unseen, noises, new Generator(0));
-    this.nothing = meanSquaredError(this.noisy, this.clean);
+    this.nothing = mse(this.noisy, this.clean);
     const perClass = unseen.length / PIXELS / CLASSES;
     this.#places = SHOWN.map((digit) => digit * perClass * PIXELS);
   }

@@ -318,28 +318,30 @@ export class Network {
 
   /** Restored images, as in evaluation. @param {Float32Array} noisy @returns {Float32Array} */
   restore(noisy) {
-    const { kernels } = this;
-    const { mark } = kernels;
-    const count = noisy.length / PIXELS;
-    const place = kernels.take(noisy.length);
-    kernels.floats.set(noisy, place);
-    const { made } = this.run(place, count, null).traces[2 * this.pairs - 1];
-    const restored = kernels.floats.slice(made, made + noisy.length);
-    kernels.release(mark);
-    return restored;
+    return this.#evaluated(noisy, PIXELS, ({ traces }) => traces[2 * this.pairs - 1].made);
   }
 
   /** The codes of images, as in evaluation. @param {Float32Array} images @returns {Float32Array} */
   encode(images) {
+    return this.#evaluated(images, this.config.latent_dim, ({ code }) => code);
+  }
+
+  /**
+   * What a pass in evaluation makes of images.
+   * @param {Float32Array} images
+   * @param {number} width of what is made of each
+   * @param {(pass: ReturnType<Network["run"]>) => number} placeOf where the pass has it
+   */
+  #evaluated(images, width, placeOf) {
     const { kernels } = this;
     const { mark } = kernels;
     const count = images.length / PIXELS;
     const place = kernels.take(images.length);
     kernels.floats.set(images, place);
-    const { code } = this.run(place, count, null);
-    const codes = kernels.floats.slice(code, code + count * this.config.latent_dim);
+    const from = placeOf(this.run(place, count, null));
+    const made = kernels.floats.slice(from, from + count * width);
     kernels.release(mark);
-    return codes;
+    return made;
   }
 
   /** The pictures of codes. @param {Float32Array} codes @returns {Float32Array} */

@@ -1,8 +1,9 @@
 /** One run of the Train tab in the browser: `dae.trial.watch` and what `dae/server/runs.py` keeps of a run. */
 
 import { allFinite } from "../checkpoint.js";
+import { mse } from "../metrics.js";
 import { PIXELS } from "../noise.js";
-import { Exam, featuresOf, meanSquaredError } from "./exam.js";
+import { Exam, featuresOf } from "./exam.js";
 import { configOf, guessedSteps, noisesOf, roundedSteps, stageOf, titleOf } from "./settings.js";
 import { Trainer } from "./trainer.js";
 import { writeCheckpoint } from "./written.js";
@@ -211,7 +212,7 @@ export class Run {
     const { exam, trainer } = this;
     const restored = trainer.network.restore(exam.noisy);
     return {
-      unseen: meanSquaredError(restored, exam.clean),
+      unseen: mse(restored, exam.clean),
       restored: exam.shown(restored),
       features: featuresOf(trainer.network, exam),
     };

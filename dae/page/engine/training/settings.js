@@ -115,6 +115,11 @@ export function barsOf(settings) {
 /** Pixels per code value; of a top-k code, per value that is kept. @param {Settings} settings */
 export const compressionOf = ({ sparsity, k, latent_dim }) => PIXELS / (sparsity === "topk" ? k : latent_dim);
 
+const UNSEEN = 10; // one digit of so many is kept to judge by: the last ones of each class
+
+/** How many digits of each class a run learns from. @param {number} perClass that there are */
+export const seenOf = (perClass) => perClass - Math.floor(perClass / UNSEEN);
+
 /** Whether the browser trains such a network. @param {Settings} settings */
 export const isTrainedHere = ({ architecture }) => architecture === "mlp";
 

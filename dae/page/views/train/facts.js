@@ -8,6 +8,7 @@ import {
   guessedSteps,
   parametersOf,
   problemOf,
+  seenOf,
 } from "../../engine/training/settings.js";
 import { base } from "../../page.js";
 import { useRef, useSignal, useSignalEffect } from "../../parts/html.js";
@@ -21,7 +22,7 @@ import { rules, settings, where } from "./settings.js";
 
 const PAUSE = 200; // milliseconds before settings that still change are asked about
 const AGAIN = 2000; // until what is worked out in the background is asked for again
-const SEEN = perClass - Math.floor(perClass / 10); // of each class
+const SEEN = seenOf(perClass);
 
 /** What runs in this browser are trained on and judged by. */
 const DIGITS = { seen: 10 * SEEN, unseen: 10 * (perClass - SEEN), everything: false };

@@ -1,6 +1,7 @@
 // A run in this browser: the worker that trains, asked for a while of training at a time.
 import { signal } from "@preact/signals-core";
 import { Engine } from "../../engine/client.js";
+import { mse } from "../../engine/metrics.js";
 import { noisesOf } from "../../engine/training/settings.js";
 import { base, engine, manifest } from "../../page.js";
 import { keep, load } from "../../storage.js";
@@ -69,12 +70,7 @@ async function bestOn({ clean, noisy }, { noise, low, high, clip }) {
   const [first] = figures.filter(({ far }) => far === nearest).sort((a, b) => a.mse - b.mse);
   if (!first) return null;
   const answer = await engine.ask("restore", { model: first.name, images: noisy });
-  if (!answer) return null;
-  let sum = 0;
-  answer.restored.forEach((value, i) => {
-    sum += (value - clean[i]) ** 2;
-  });
-  return { name: first.name, mse: sum / clean.length };
+  return answer && { name: first.name, mse: mse(answer.restored, clean) };
 }
 
 /** Whether a run waits while the page is hidden: the visitor's wish. */

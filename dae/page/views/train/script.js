@@ -1,11 +1,9 @@
 // A run of a fully connected network as a PyTorch script: the library's own template, filled as dae/trial/script.py does.
-import { configOf, titleOf } from "../../engine/training/settings.js";
+import { configOf, seenOf, titleOf } from "../../engine/training/settings.js";
 
 /** @typedef {import("../../types.d.ts").Settings} Settings */
 /** @typedef {import("../../engine/training/run.js").Schedule} Schedule */
 /** @typedef {{ template: string, modules: Record<string, string>, functions: Record<string, string>, line: number, values: Record<string, any> }} Parts what `script.json` holds */
-
-const UNSEEN = 10; // one digit of so many is kept to judge by
 
 /** As Python's ":g". @param {number} value @param {number} [digits] */
 const g = (value, digits = 6) => String(Number(value.toPrecision(digits)));
@@ -66,7 +64,7 @@ export function scriptOf(parts, Template, settings, schedules, perClass) {
     side: 0,
     inner: 0,
     per_class: perClass,
-    kept: perClass - Math.floor(perClass / UNSEEN),
+    kept: seenOf(perClass),
     g,
     through: (/** @type {string} */ value, /** @type {string} */ activation) =>
       functions[activation].replace("{}", value),
