@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from preprocessing import convolutional
 
 from dae import data
-from dae.denoising import DISTURBED, PLAIN_PHOTO
+from dae.ink_quality import DISTURBED, PLAIN
 from dae.noise import seeded
 from dae.photographs import Photographs
 from dae.pictures import ImageError, open_image
@@ -68,7 +68,7 @@ def made_up(digits: data.Digits, seed: int) -> Iterator[Picture]:
             continue
         # Neighbours are cut by the border here, so that one digit is meant.
         shown = digits[number * COUNT : (number + 1) * COUNT]
-        shares = PLAIN_PHOTO | shares | {"several": 0.0, "sideways": 0.0}
+        shares = PLAIN | shares | {"several": 0.0, "sideways": 0.0}
         photos, _ = Photographs(**shares)(shown.images, seeded(seed, "cpu"), SHAPE)
         for photo, label in zip((255 * photos[:, 0]).round().byte().numpy(), shown.labels.tolist(), strict=True):
             yield Picture(name, (name, "all"), partial(Image.fromarray, photo), str(label))

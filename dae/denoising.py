@@ -10,7 +10,7 @@ A *denoiser* is any callable, noisy `(N, 1, 28, 28)` to a clean estimate of the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -18,8 +18,7 @@ from torch import Tensor
 
 from dae import metrics
 from dae.data import Digits
-from dae.noise import NOISES, corrupt, seeded
-from dae.photographs import Photographs
+from dae.noise import NOISES, corrupt
 
 Denoiser = Callable[[Tensor], Tensor]
 
@@ -116,51 +115,3 @@ def denoise_again(denoiser: Denoiser, noisy: Tensor, passes: int) -> list[Tensor
     for _ in range(passes):
         path.append(denoiser(path[-1]))
     return path
-
-
-# --- Ink in photos ----------------------------------------------------------------------------------------------------
-
-PLAIN_PHOTO = {field.name: 0.0 for field in fields(Photographs)}
-# Photos that are plain but for one thing each.
-DISTURBED = {
-    "plain": {},
-    "pencil": {"pencil": 1.0},
-    "ruled paper": {"lines": 1.0},
-    "boxes": {"frame": 1.0},
-    "captions": {"caption": 1.0},
-    "neighbours": {"neighbours": 1.0},
-    "several digits": {"several": 1.0},
-    "shadow": {"uneven": 1.0, "shadow": 1.0},
-    "edge of the sheet": {"sheet": 1.0, "texture": 1.0},
-    "light on dark": {"light": 1.0},
-    "sideways": {"sideways": 1.0},
-    "noise and blur": {"blurred": 1.0, "noisy": 1.0, "compressed": 1.0},
-    "everything": {field.name: field.default for field in fields(Photographs)} | {"bare": 0.0},
-}
-PHOTO_SHAPE = (128, 128)
-
-
-@torch.inference_mode()
-def measure_ink(
-    network: Callable[[Tensor], Tensor], digits: Digits, *, seed: int = 0, count: int = 96
-) -> list[dict[str, Any]]:
-    """How well the ink of made-up photos is found, for each thing that may disturb.
-
-    Args:
-        network: photos (N, 1, H, W) to ink (N, 1, H, W), on the CPU.
-        digits: what is photographed; the first `count` are.
-        seed: of the photos.
-
-    Returns:
-        a record for each of `DISTURBED`: `photos`, its name; `overlap`, the ink in common over that of either (the
-        intersection over union at a threshold of 1/2), mean over the photos; `mse`; `digits`, how many there were.
-    """
-    records = []
-    for name, shares in DISTURBED.items():
-        photos, ink = Photographs(**(PLAIN_PHOTO | shares))(digits.images[:count], seeded(seed, "cpu"), PHOTO_SHAPE)
-        found = torch.cat([network(part) for part in photos.split(32)])
-        both, either = ((found > 0.5) & (ink > 0.5)).flatten(1).sum(1), ((found > 0.5) | (ink > 0.5)).flatten(1).sum(1)
-        overlap = (both / either.clamp_min(1)).mean()
-        mse = (found - ink).square().mean()
-        records.append({"photos": name, "overlap": float(overlap), "mse": float(mse), "digits": len(photos)})
-    return records

@@ -15,9 +15,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dae import checkpoints, data, recipes
+from dae import checkpoints, data, ink_quality, recipes
 from dae.data import Digits
-from dae.denoising import Denoiser, measure, measure_ink
+from dae.denoising import Denoiser, measure
 from dae.models import Autoencoder, ModelConfig, build
 from dae.recipes import Recipe
 from dae.stages import Stage
@@ -163,10 +163,10 @@ def begun(job: Job) -> tuple[tuple[Autoencoder, int], checkpoints.Info]:
 def measure_recipe(denoiser: Denoiser, recipe: Recipe, digits: Digits, seed: int = 0) -> list[dict[str, Any]]:
     """The figures that a checkpoint carries: clean, Gaussian 0.5 clipped, and what it was trained on at its highest.
 
-    Of one that finds ink in photos: see `dae.denoising.measure_ink`.
+    Of one that finds ink in photos: see `dae.ink_quality`.
     """
     if recipe.stages[-1].photographs:
-        return measure_ink(denoiser, digits, seed=seed)
+        return ink_quality.measure(denoiser, digits, seed=seed)
     settings = [(None, 0.0, True), ("gaussian", 0.5, True)]
     for noise in recipe.stages[-1].noises:
         setting = (noise.key, noise.high, noise.clip)

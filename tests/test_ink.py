@@ -7,9 +7,9 @@ import torch
 from PIL import Image, ImageDraw
 
 from dae import checkpoints, data, folders, recipes, zoo
-from dae.denoising import DISTURBED, PLAIN_PHOTO
 from dae.ink import digits as digits_in
 from dae.ink import find, network
+from dae.ink_quality import DISTURBED, PLAIN
 from dae.noise import seeded
 from dae.photographs import Photographs
 from dae.pictures import ImageError
@@ -32,7 +32,7 @@ def test_photos_of_any_size_give_ink_of_that_size():
 @pytest.mark.parametrize("disturbance", ["ruled paper", "shadow", "edge of the sheet", "light on dark", "boxes"])
 def test_the_ink_is_found_whatever_lies_around_it(disturbance, split):
     _, validation = split
-    shares = PLAIN_PHOTO | DISTURBED[disturbance]
+    shares = PLAIN | DISTURBED[disturbance]
     photos, ink = Photographs(**shares)(validation.images[:400:40], seeded(11, "cpu"), (192, 192))
     shares = []
     for photo, wanted in zip(photos[:, 0].numpy(), ink[:, 0].numpy(), strict=True):

@@ -6,7 +6,7 @@ import pytest
 import torch
 from scipy import ndimage
 
-from dae.denoising import PLAIN_PHOTO, measure_ink
+from dae.ink_quality import PLAIN, measure
 from dae.noise import seeded
 from dae.photographs import SHAPES, Photographs, jpeg
 from dae.skeletons import distances, thinned
@@ -15,7 +15,7 @@ SHAPE = (128, 128)
 
 
 def made(digits, **shares):
-    return Photographs(**(PLAIN_PHOTO | shares))(digits, seeded(3, "cpu"), SHAPE)
+    return Photographs(**(PLAIN | shares))(digits, seeded(3, "cpu"), SHAPE)
 
 
 def test_photos_and_their_ink_are_pictures_and_follow_their_seed(digits):
@@ -81,6 +81,6 @@ def test_jpeg_keeps_what_its_steps_allow():
 
 def test_a_perfect_network_overlaps_wholly_and_a_blind_one_not_at_all(split):
     _, validation = split
-    records = measure_ink(torch.zeros_like, validation, count=2)
+    records = measure(torch.zeros_like, validation, count=2)
     assert all(record["overlap"] == 0 and record["digits"] == 2 for record in records)
     assert len({record["photos"] for record in records}) == len(records)

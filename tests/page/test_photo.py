@@ -12,8 +12,8 @@ import torch
 from PIL import Image
 
 from dae import checkpoints, folders
-from dae.denoising import PLAIN_PHOTO
 from dae.ink import network
+from dae.ink_quality import PLAIN
 from dae.noise import seeded
 from dae.photographs import Photographs
 from dae.pictures import ImageError
@@ -31,7 +31,7 @@ def pictures(digits: torch.Tensor) -> dict[str, Image.Image]:
         ("dark", {"light": 1.0, "noisy": 1.0}, (96, 96)),
         ("everything", {}, (256, 256)),
     ):
-        photos, _ = Photographs(**(PLAIN_PHOTO | shares if shares else {}))(digits[:3], seeded(5, "cpu"), shape)
+        photos, _ = Photographs(**(PLAIN | shares if shares else {}))(digits[:3], seeded(5, "cpu"), shape)
         for number, photo in enumerate(photos[:, 0].numpy()):
             made[f"{name} {number}"] = Image.fromarray((255 * photo).round().astype(np.uint8)).convert("RGBA")
     large = [Image.fromarray((255 * digit[0]).round().byte().numpy()).resize((90, 90)) for digit in digits[:4]]
