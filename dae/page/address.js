@@ -12,7 +12,7 @@ const hash = () =>
 
 let timer = 0;
 let place = ""; // the tab, or the step of a lesson on it: each has its entry in the browser's history
-let shown = ""; // the address of what the page shows
+let shown = { address: "", own: {} }; // what the page shows
 let reading = 0; // addresses that the visitor went back to, and that are being opened
 let isBegun = false; // what is opened next has its entry already
 
@@ -21,19 +21,22 @@ const placeNow = () => {
   return [state.peek("tab"), lesson, lesson && state.peek("step")].join();
 };
 
-/** The address of the page as it stands. */
-function addressNow() {
+/** The page as it stands: its address, and for this browser alone the choices that no link holds. */
+function pageNow() {
   const [query, tab] = [state.query(), state.peek("tab")];
   if (tab === state.fields.tab.start && !state.peek("lesson")) query.delete("tab");
   else query.set("tab", tab);
   const text = query.toString();
-  return `${location.pathname}${text ? `?${text}` : ""}${hash()}`;
+  return { address: `${location.pathname}${text ? `?${text}` : ""}${hash()}`, own: state.ownChoices() };
 }
+
+/** @param {"pushState" | "replaceState"} change @param {{ address: string, own: Record<string, any> }} page */
+const put = (change, { address, own }) => history[change]({ own }, "", address);
 
 function write() {
   clearTimeout(timer);
   isBegun = false;
-  history.replaceState(null, "", addressNow());
+  put("replaceState", pageNow());
 }
 
 /** The state has changed. */
@@ -43,16 +46,23 @@ function changed() {
   if (now === place || reading) timer = setTimeout(write, PAUSE);
   else if (isBegun) write();
   else {
-    history.replaceState(null, "", shown); // that which one can go back to, as one leaves it
-    history.pushState(null, "", addressNow());
+    put("replaceState", shown); // that which one can go back to, as one leaves it
+    put("pushState", pageNow());
   }
   place = now;
-  shown = addressNow();
+  shown = pageNow();
 }
 
-/** Show what a link says; a step of a lesson sets what the link does not say. @param {URLSearchParams} query */
-async function open(query) {
+/** Show what the address says; a step of a lesson sets what it does not say. */
+async function open() {
+  const query = new URLSearchParams(location.search);
+  const own = history.state?.own ?? {};
   state.open(query);
+  if (Object.keys(own).length) {
+    const { restoreKept } = await import("./networks.js");
+    await restoreKept();
+    state.set(own);
+  }
   if (!state.peek("lesson") && !location.hash.startsWith(LESSON)) return;
   const course = await import("./lesson/course.js");
   await course.arrive(query);
@@ -60,7 +70,7 @@ async function open(query) {
 
 /** Read the state from the address, and let the address follow it from now on. */
 export async function follow() {
-  await open(new URLSearchParams(location.search)).catch((error) => console.error(error));
+  await open().catch((error) => console.error(error));
   place = placeNow();
   effect(() => {
     for (const name of Object.keys(state.fields)) state.get(name);
@@ -68,7 +78,7 @@ export async function follow() {
   });
   window.addEventListener("popstate", async () => {
     reading++;
-    await open(new URLSearchParams(location.search)).catch((error) => console.error(error));
+    await open().catch((error) => console.error(error));
     reading--;
   });
   window.addEventListener("pagehide", write);
@@ -76,16 +86,16 @@ export async function follow() {
 
 /** Begin an entry of its own for what is opened next: a teacher's lesson. @param {string} end "#lesson=..." or nothing */
 export function begin(end) {
-  history.replaceState(null, "", shown);
-  history.pushState(null, "", `${location.pathname}${location.search}${end}`);
+  put("replaceState", shown);
+  put("pushState", { ...shown, address: `${location.pathname}${location.search}${end}` });
   isBegun = true;
 }
 
 /** Let the address end with this, unless a teacher's lesson is in it. @param {string} end "#..." or nothing */
 export function endWith(end) {
   if (hash().startsWith(LESSON)) return;
-  history.replaceState(null, "", `${location.pathname}${location.search}${end}`);
-  shown = addressNow();
+  put("replaceState", { ...shown, address: `${location.pathname}${location.search}${end}` });
+  shown = pageNow();
 }
 
 /** A link to the page as it stands. A step of a lesson is part of it. */

@@ -3,11 +3,13 @@
 import { signal } from "@preact/signals-core";
 import { ask, visitor } from "./ask.js";
 import { decode, encode } from "./base64.js";
-import { forgetFile, keepFile, keptFiles } from "./kept.js";
-import { engine, own, state } from "./page.js";
+import { forgetFile, keepFile, keptFiles, reserveNumber } from "./kept.js";
+import { engine, modelLabel, own, state } from "./page.js";
 import { saveBlob } from "./parts/save.js";
+import { toast } from "./parts/toast.js";
 import { keep } from "./storage.js";
 import { stay } from "./visitor.js";
+import { t } from "./words.js";
 
 /** @typedef {import("./types.d.ts").OwnNetwork} OwnNetwork */
 
@@ -22,6 +24,8 @@ const files = new Map();
 const passing = new Set();
 /** Whether there are some. */
 export const unkept = signal(false);
+/** Whether this browser keeps files at all. */
+export const keeps = signal(true);
 
 window.addEventListener("beforeunload", (event) => {
   if (unkept.peek()) event.preventDefault(); // the browser asks whether the page shall be left
@@ -48,12 +52,12 @@ const finite = (value) => (typeof value === "number" && Number.isFinite(value) ?
  */
 export async function adopt(bytes, { key = "", run = "", number: kept } = {}) {
   const before = own.peek().find((each) => (key && each.key === key) || (run && each.run === run));
-  const number = before?.number ?? kept ?? made + 1;
+  const number = before?.number ?? kept ?? (await reserveNumber(made + 1));
   const name = before?.name ?? `own-${number}`;
-  if (!before && own.peek().length >= MOST) await remove(own.peek()[own.peek().length - 1].name);
   const found = await engine.ask("addModel", { name, bytes: bytes.slice(0) }, { channel: `add-${name}` });
   if (!found) throw new Error("overtaken");
   made = Math.max(made, number);
+  if (!before && kept === undefined) await makeRoom();
   files.set(name, bytes);
   const { info, config } = found;
   const [stage] = info.recipe.stages ?? [];
@@ -85,9 +89,22 @@ export async function adopt(bytes, { key = "", run = "", number: kept } = {}) {
     },
     ...{ mse: finite(figure?.mse), nothing: finite(figure?.nothing) },
   };
-  own.value = [network, ...own.peek().filter((each) => each.name !== name)];
+  own.value = [network, ...own.peek().filter((each) => each.name !== name)].sort(
+    (a, b) => b.number - a.number,
+  );
   if (kept === undefined) await keepNetwork(name, number, bytes);
   return network;
+}
+
+/** The oldest goes where there are too many, and may be downloaded yet. Those that another window has kept count. */
+async function makeRoom() {
+  await restore();
+  while (own.peek().length >= MOST) {
+    const { name, number } = own.peek()[own.peek().length - 1];
+    const [text, bytes] = [t("own_made_room", { name: modelLabel(name) }), files.get(name)];
+    await remove(name);
+    if (bytes) toast(text, { act: { label: t("train_download"), run: () => saveNetwork(bytes, number) } });
+  }
 }
 
 /** @param {string} name @param {number} number @param {ArrayBuffer} bytes */
@@ -107,14 +124,18 @@ let returning = null;
 
 /** Those that this browser has kept come back: once. */
 export function restoreKept() {
-  returning ??= keptFiles().then(async (found) => {
-    for (const { name, number, bytes } of found.slice(-MOST)) {
-      // One that cannot be read any more is none.
-      if (!own.peek().some((each) => each.name === name))
-        await adopt(bytes, { number }).catch(() => forgetFile(name));
-    }
-  });
+  returning ??= restore();
   return returning;
+}
+
+async function restore() {
+  const found = await keptFiles();
+  keeps.value = found !== null;
+  for (const { name, number, bytes } of found ?? []) {
+    // One that cannot be read any more is none.
+    if (!own.peek().some((each) => each.name === name))
+      await adopt(bytes, { number }).catch(() => forgetFile(name));
+  }
 }
 
 /** Fetch a network that a run made. @param {string} key */
@@ -175,9 +196,12 @@ export async function remove(name) {
   if (network.key) ask("forget", { visitor, key: network.key }).catch(() => {});
 }
 
+/** @param {ArrayBuffer} bytes @param {number} number */
+const saveNetwork = (bytes, number) => saveBlob(new Blob([bytes]), `your-model-${number}.safetensors`);
+
 /** @param {string} name */
 export function download(name) {
   const bytes = files.get(name);
   const network = own.peek().find((each) => each.name === name);
-  if (bytes && network) saveBlob(new Blob([bytes]), `your-model-${network.number}.safetensors`);
+  if (bytes && network) saveNetwork(bytes, network.number);
 }

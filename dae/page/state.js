@@ -156,9 +156,15 @@ export class State {
     return query;
   }
 
+  /** The fields that hold networks of the visitor's own, which `query` leaves out. @returns {Record<string, Value>} */
+  ownChoices() {
+    const held = Object.keys(this.fields).filter((name) => String(this.peek(name)).includes(OWN));
+    return Object.fromEntries(held.map((name) => [name, this.peek(name)]));
+  }
+
   /** Whether a link to this state leaves a network of the visitor's own out. */
   get leavesOut() {
-    return Object.keys(this.fields).some((name) => String(this.peek(name)).includes(OWN));
+    return Object.keys(this.ownChoices()).length > 0;
   }
 }
 

@@ -5,12 +5,17 @@ import { html, useEffect } from "./html.js";
 
 const SECONDS = 6;
 
-/** @type {import("@preact/signals-core").Signal<{ text: string, copy?: string, stays?: boolean, lang: string } | null>} */
+/**
+ * @typedef {{ copy?: string, stays?: boolean, act?: { label: string, run: () => void } }} Options
+ *   copy: a text to copy by hand; stays: until it is closed; act: what can be done about it
+ */
+
+/** @type {import("@preact/signals-core").Signal<({ text: string, lang: string } & Options) | null>} */
 const message = signal(null);
 
-/** @param {string} text @param {{ copy?: string, stays?: boolean }} [options] copy: a text to copy by hand; stays: until it is closed */
-export function toast(text, { copy, stays } = {}) {
-  message.value = { text, copy, stays, lang: language.peek() };
+/** @param {string} text @param {Options} [options] */
+export function toast(text, options = {}) {
+  message.value = { ...options, text, lang: language.peek() };
 }
 
 /** Copy a text, and say so; where the browser refuses, offer it to be copied by hand. @param {string} text @param {string} note */
@@ -26,7 +31,7 @@ export async function copy(text, note) {
 export function Toast() {
   const shown = message.value?.lang === language.value ? message.value : null; // not in a language that was left
   useEffect(() => {
-    if (!shown || shown.copy || shown.stays) return;
+    if (!shown || shown.copy || shown.act || shown.stays) return;
     const timer = setTimeout(() => {
       message.value = null;
     }, 1000 * SECONDS);
@@ -37,6 +42,7 @@ export function Toast() {
       shown &&
       html`<p>${shown.text}</p>
       ${shown.copy && html`<input readonly value=${shown.copy} aria-label=${shown.text} onFocus=${(/** @type {any} */ event) => event.target.select()} />`}
+      ${shown.act && html`<button type="button" onClick=${shown.act.run}>${shown.act.label}</button>`}
       <button type="button" class="quiet" aria-label=${t("server_close")} onClick=${() => {
         message.value = null;
       }}>×</button>`

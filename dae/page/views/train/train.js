@@ -1,7 +1,7 @@
 // The Train tab: set a network up, train it in this browser or on the server, and watch it learn.
 import { ask, hasServer } from "../../ask.js";
 import { measure } from "../../lesson/measured.js";
-import { adopt, download, remove, restoreKept, unkept } from "../../networks.js";
+import { adopt, download, keeps, remove, restoreKept, unkept } from "../../networks.js";
 import { modelLabel, own, state } from "../../page.js";
 import { Code } from "../../parts/code.js";
 import { Menu, Switch } from "../../parts/controls.js";
@@ -145,7 +145,7 @@ function OwnNetworks() {
             )}</tbody></table></div>`
         : html`<p class="quiet">${t("train_yours_none")}</p>`
     }
-    <p class="quiet">${t(unkept.value ? "train_yours_passing" : "train_yours_about", { size })}</p>
+    <p class="quiet">${t(unkept.value || !keeps.value ? "train_yours_passing" : "train_yours_about", { size })}</p>
     <label class="button upload"><input type="file" accept=".safetensors" onChange=${load} />${t("train_upload")}</label>
   </section>`;
 }
