@@ -150,15 +150,16 @@ def apart(images: Tensor) -> float:
 class TestDigits:
     def test_the_first_guesses_are_blurred_digits_that_change(self):
         first, last = grown()[0].denoised, grown()[-1].noisy + grown()[-1].direction
-        assert right(step("generating", 7)) == "Eight different digits, blurred"
+        assert right(step("generating", 7)) == "Blurred digits, some hardly legible"
         assert apart(first) > 0.5 * apart(last)
         grey = [float(((images > 0.2) & (images < 0.8)).float().mean()) for images in (first, last)]
         assert grey[0] > 3 * grey[1]
         before, after = ([each.digit for each in verdict.verdict(images.clamp(0, 1))] for images in (first, last))
         assert None not in after and len(set(after)) >= 5
         said = json.dumps(step("generating", 7), ensure_ascii=False)
-        assert said.count("only one ends as the digit") == said.count("只有一个最后还是") == 3
-        assert sum(each == end for each, end in zip(before, after, strict=True)) == 1
+        assert said.count("the two 2s become an 8 and a 5") == said.count("两个 2 变成了一个 8 和一个 5") == 3
+        assert [end for each, end in zip(before, after, strict=True) if each == 2] == [8, 5]
+        assert 1 <= before.count(None) <= 3
 
     def test_in_far_stronger_noise_the_best_guesses_are_nearly_the_same(self):
         gallery = data.gallery().images.flatten(1)

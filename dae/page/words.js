@@ -17,6 +17,9 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (place, name) => (name in values ? String(values[name]) : place));
 }
 
+/** A name and what it is of, as the language puts them. @param {string} name @param {string | number} value */
+export const labelled = (name, value) => t("labelled", { name, value });
+
 /** Whether there is a text of this key. @param {string} key */
 export const has = (key) => key in words.value;
 

@@ -1,4 +1,5 @@
 // The one chart of the page: lines over a common axis, as SVG, with ticks, a legend and a reading for screen readers.
+import { labelled } from "../words.js";
 import { html, useLayoutEffect, useRef, useState } from "./html.js";
 
 /**
@@ -227,7 +228,7 @@ export function Chart({
             style=${{ color: line.colour ?? `var(--line-${line.look ?? i % 10})` }}>
           ${called && html`<path class="lead" d=${`M${placeX(line.x[ends[i]]) + 5} ${placeY(line.y[ends[i]])}L${width - edge + LEAD - 4} ${heights[i]}`} />`}
           <path d=${path(line)} style=${{ strokeDasharray: dashOf(line) }} />
-          ${line.dots && Array.from(line.x).map((x, n) => isFit(line.y[n]) && html`<circle cx=${placeX(x)} cy=${placeY(line.y[n])} r="3.5"><title>${line.say?.(x, line.y[n]) ?? `${line.name}: ${text(line.y[n])}`}</title></circle>`)}
+          ${line.dots && Array.from(line.x).map((x, n) => isFit(line.y[n]) && html`<circle cx=${placeX(x)} cy=${placeY(line.y[n])} r="3.5"><title>${line.say?.(x, line.y[n]) ?? labelled(line.name, text(line.y[n]))}</title></circle>`)}
           ${called && html`<text class="name" x=${width - edge + LEAD} y=${heights[i]} dominant-baseline="middle">${called.short[i]}</text>`}
         </g>`,
       )}

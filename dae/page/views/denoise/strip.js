@@ -56,6 +56,6 @@ export function Strip() {
     <h2>${t("every_level")}</h2>
     <${Tiles} now=${now} levels=${levels} at=${at} />
     <${Curve} now=${now} levels=${levels} at=${at} />
-    <p class="notes"><i class="line" data-look="strong"></i>${t("reconstruction")} <i class="line" data-look="dashed"></i>${t("noisy")}. ${t("curve_caption")}</p>
+    <p class="notes"><i class="line" data-look="strong"></i>${t("reconstruction")} <i class="line" data-look="dashed"></i>${t("noisy")}<br />${t("curve_caption")}</p>
   </section>`;
 }

@@ -3,7 +3,7 @@ import { engine, modelLabel } from "../../page.js";
 import { Chart } from "../../parts/chart.js";
 import { html, useEffect, useRef, useState } from "../../parts/html.js";
 import { Picture } from "../../parts/picture.js";
-import { t } from "../../words.js";
+import { labelled, t } from "../../words.js";
 import { plain, share, signed, whole } from "./texts.js";
 
 /** @typedef {import("../../engine/client.js").Answer<"exciting">} Exciting */
@@ -96,7 +96,7 @@ export function Detail({ study }) {
         }
         <p class="quiet">${about}</p>
         <h3>${t("features_classes")}</h3>
-        <div class="classes" role="img" aria-label="${t("features_classes")}: ${classes.map((part, each) => `${each}: ${share(part)}`).join(", ")}">
+        <div class="classes" role="img" aria-label=${labelled(t("features_classes"), classes.map((part, each) => labelled(String(each), share(part))).join(", "))}>
           ${classes.map((part, each) => html`<div title=${share(part)}><i style=${{ height: `${(3 * part) / most}rem`, background: `var(--line-${each})` }}></i>${each}</div>`)}
         </div>
       </div>

@@ -8,7 +8,7 @@ import { Picture } from "../../parts/picture.js";
 import { Plane } from "../../parts/plane.js";
 import { extentOf } from "../../parts/plane-view.js";
 import { Term } from "../../parts/term.js";
-import { t } from "../../words.js";
+import { labelled, t } from "../../words.js";
 import { beside, classes, digitOf, noiseNow, shown, spaceFor, spaceOf, useAnswer } from "./spaces.js";
 
 /** @typedef {import("../../types.d.ts").ModelLine} ModelLine */
@@ -41,7 +41,7 @@ const driftWords = (cloud) => (cloud ? (Number.isNaN(cloud.drift) ? "–" : clou
 export function Held({ clouds }) {
   return html`<div class="strip">
     <${Picture} values=${clean.value} alt=${t("clean")} />
-    <${Picture} values=${clouds[0].value?.noisy} alt=${`${t("noisy")}: ${noiseWords()}`} />
+    <${Picture} values=${clouds[0].value?.noisy} alt=${labelled(t("noisy"), noiseWords())} />
     <dl>${[shown, beside].map(
       (model, n) =>
         html`<div key=${n}><dt>${modelLabel(model.value.name)}</dt><dd>${t("latent_drift")} <b>${driftWords(clouds[n].value)}</b></dd></div>`,
@@ -63,8 +63,8 @@ function Side({ n, model, cloud, children }) {
     }),
     [cloud],
   );
-  const drifts = plane?.drift.map(
-    ({ noise, level, drift }) => `${state.noises.get(noise)?.symbol} ${level}: ${drift.toFixed(2)}`,
+  const drifts = plane?.drift.map(({ noise, level, drift }) =>
+    labelled(`${state.noises.get(noise)?.symbol} ${level}`, drift.toFixed(2)),
   );
   const drift = driftWords(cloud);
   const waits = failed
@@ -75,7 +75,7 @@ function Side({ n, model, cloud, children }) {
     <${Plane} points=${points} extent=${extent} overlay=${overlay} tools=${false} pictureOf=${digitOf}
       label=${t("latent_cloud_canvas", { model: modelLabel(model.value.name), drift })} />
     <p class="drift">${t("latent_drift")}<${Term} of="drift" word=${t("latent_drift")} /> <b>${drift}</b></p>
-    <p class="quiet all">${plane ? (drifts?.length ? `${t("latent_drift_gallery")}: ${drifts.join(", ")}` : "") : waits}</p>
+    <p class="quiet all">${plane ? (drifts?.length ? labelled(t("latent_drift_gallery"), drifts.join(", ")) : "") : waits}</p>
   </div>`;
 }
 
@@ -87,7 +87,7 @@ export function Clouds({ clouds }) {
     <p class="quiet">${t("latent_cloud_about", { noise: words })}</p>
     <div class="given">
       <figure><${Picture} values=${clean.value} alt=${t("clean")} /><figcaption>${t("clean")}</figcaption></figure>
-      <figure><${Picture} values=${clouds[0].value?.noisy} alt=${`${t("noisy")}: ${words}`} /><figcaption>${t("noisy")}</figcaption></figure>
+      <figure><${Picture} values=${clouds[0].value?.noisy} alt=${labelled(t("noisy"), words)} /><figcaption>${t("noisy")}</figcaption></figure>
     </div>
     <div class="two">
       <${Side} n=${0} model=${shown} cloud=${clouds[0].value}><p class="name">${modelLabel(shown.value.name)}</p><//>

@@ -3,7 +3,7 @@ import { perClass } from "../../digit.js";
 import { engine, state } from "../../page.js";
 import { html, useComputed, useSignal } from "../../parts/html.js";
 import { Picture } from "../../parts/picture.js";
-import { t } from "../../words.js";
+import { labelled, t } from "../../words.js";
 import {
   classes,
   decodedAs,
@@ -96,8 +96,8 @@ export function Seen() {
   const name = nameOf(picked.value);
   return html`<div class="seen">
     <${Decoded} />
-    <figure><${Picture} values=${digit.value} alt=${`${t("clean")}: ${name}`} /><figcaption>${t("clean")}</figcaption></figure>
-    <figure><${Picture} values=${restored.value?.restored} alt=${`${t("reconstruction")}: ${name}`} /><figcaption>${t("reconstruction")}</figcaption></figure>
+    <figure><${Picture} values=${digit.value} alt=${labelled(t("clean"), name)} /><figcaption>${t("clean")}</figcaption></figure>
+    <figure><${Picture} values=${restored.value?.restored} alt=${labelled(t("reconstruction"), name)} /><figcaption>${t("reconstruction")}</figcaption></figure>
     <p class="which" aria-live="polite">${name}</p>
   </div>`;
 }

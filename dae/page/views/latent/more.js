@@ -5,7 +5,7 @@ import { html, useEffect, useLayoutEffect, useRef, useSignal } from "../../parts
 import { mosaic, Picture, paintSigned, row } from "../../parts/picture.js";
 import { Terms } from "../../parts/term.js";
 import { loadResults } from "../../results.js";
-import { t } from "../../words.js";
+import { labelled, t } from "../../words.js";
 import { noiseWords } from "./clouds.js";
 import {
   beside,
@@ -51,7 +51,7 @@ export function Between() {
       /** @type {const} */ (["code", "pixel"]).map(
         (way) => html`<figure key=${way} class=${`by-${way}`}>
         <figcaption>${t(`latent_between_${way}`)}</figcaption>
-        <${Picture} values=${line.value && row(line.value[way])} columns=${STEPS} alt=${`${t("latent_between")}: ${t(`latent_between_${way}`)}`} />
+        <${Picture} values=${line.value && row(line.value[way])} columns=${STEPS} alt=${labelled(t("latent_between"), t(`latent_between_${way}`))} />
       </figure>`,
       )
     }
@@ -140,7 +140,7 @@ function Codes({ values, rows, name }) {
     if (canvas.current && values) paintSigned(canvas.current, values);
   }, [values, rows]);
   return html`<figure><figcaption>${name}</figcaption>
-    <canvas class="codes" ref=${canvas} width=${BATCH} height=${rows} role="img" aria-label=${`${t("latent_batch")}: ${name}`}></canvas></figure>`;
+    <canvas class="codes" ref=${canvas} width=${BATCH} height=${rows} role="img" aria-label=${labelled(t("latent_batch"), name)}></canvas></figure>`;
 }
 
 /** The codes of many digits as a picture, clean and noisy; worked out while it is open. */
@@ -167,7 +167,7 @@ export function Batch() {
     <p class="quiet" role="status">${batch.value ? t("latent_batch_about", { scale }) : t("latent_batch_wait")}
       ${rows < width && t("latent_batch_some", { shown: rows, width })}</p>
     <${Codes} values=${batch.value?.clean} rows=${rows} name=${t("clean")} />
-    <${Codes} values=${batch.value?.noisy} rows=${rows} name=${`${t("noisy")}: ${noiseWords()}`} />
+    <${Codes} values=${batch.value?.noisy} rows=${rows} name=${labelled(t("noisy"), noiseWords())} />
     <div class="classes" aria-hidden="true">${batch.value?.classes.map((count, digit) => html`<span key=${digit} style=${{ flex: `${count} 1 0` }}>${digit}</span>`)}</div>
   </details>`;
 }

@@ -9,7 +9,7 @@ import { Picture, SIDE } from "../../parts/picture.js";
 import { Source } from "../../parts/source.js";
 import { Terms } from "../../parts/term.js";
 import { VerdictLine, verdictWords } from "../../parts/verdict.js";
-import { t } from "../../words.js";
+import { labelled, t } from "../../words.js";
 import {
   answering,
   answers,
@@ -126,10 +126,10 @@ function Bars() {
   const most = Math.max(1, ...found);
   const name = (/** @type {number} */ i) => (i < 10 ? String(i) : "?");
   const words = found
-    .map((count, i) => (count ? `${i < 10 ? i : t("verdict_unsure")}: ${count}` : ""))
+    .map((count, i) => (count ? labelled(i < 10 ? String(i) : t("verdict_unsure"), count) : ""))
     .filter(Boolean);
   return html`<figure class="bars"><figcaption>${t("sample_bars")}</figcaption>
-    <div role="img" aria-label="${t("sample_bars")}: ${words.join(", ")}">
+    <div role="img" aria-label=${labelled(t("sample_bars"), words.join(", "))}>
       ${found.map((count, i) => html`<div key=${i} data-digit=${name(i)} data-count=${count}><span>${count || ""}</span><i style=${{ height: `${(4 * count) / most}rem`, background: i < 10 ? `var(--line-${i})` : "var(--quiet)" }}></i><b>${name(i)}</b></div>`)}
     </div>
   </figure>`;

@@ -3,7 +3,7 @@ import { grid } from "../../engine/score2d/exact.js";
 import { manifest } from "../../page.js";
 import { COLOURS, canvasPen, dots, OPACITY, pixel, trails } from "../../parts/field-draw.js";
 import { html, useEffect, useLayoutEffect, useRef, useSignal, useSignalEffect } from "../../parts/html.js";
-import { t } from "../../words.js";
+import { labelled, t } from "../../words.js";
 import { clean, engine, REACH, sigma } from "./lab.js";
 import { distances } from "./walkers.js";
 
@@ -79,7 +79,7 @@ function Panel({ at, name }) {
   const found = led.value && distances(led.value.points, led.value.of);
   const values = { near: found?.nearest.toFixed(2) ?? "–", mean: found?.centre.toFixed(2) ?? "–" };
   return html`<figure data-panel=${name} data-sigma=${led.value?.at} data-nearest=${found?.nearest} data-centre=${found?.centre}>
-    <canvas ref=${canvas} role="img" aria-label=${`σ = ${at}: ${t("score_led", values)}`}></canvas>
+    <canvas ref=${canvas} role="img" aria-label=${labelled(`σ = ${at}`, t("score_led", values))}></canvas>
     <figcaption><b>σ = ${at}</b><br />${t("score_led", values)}</figcaption>
   </figure>`;
 }

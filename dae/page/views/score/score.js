@@ -7,7 +7,7 @@ import { Menu, Segments } from "../../parts/controls.js";
 import { COLOURS, OPACITY, WIDTHS } from "../../parts/field-draw.js";
 import { html, useEffect, useRef, useSignal, useSignalEffect } from "../../parts/html.js";
 import { Term, Terms } from "../../parts/term.js";
-import { t } from "../../words.js";
+import { labelled, t } from "../../words.js";
 import { Field } from "./field.js";
 import { save } from "./figure.js";
 import { choices, Form, Points, set } from "./form.js";
@@ -106,7 +106,7 @@ function Pane({ pane }) {
     error: percent(seen?.error),
   };
   return html`<figure class="pane">
-    ${state.get("score_beside") && html`<figcaption><b>${name}</b> <span class="quiet">${t("score_number_error")}: <b>${percent(seen?.error)}</b></span></figcaption>`}
+    ${state.get("score_beside") && html`<figcaption><b>${name}</b> <span class="quiet">${labelled(t("score_number_error"), "")}<b>${percent(seen?.error)}</b></span></figcaption>`}
     <${Field} pane=${pane} label=${t("score_canvas", values)} />
   </figure>`;
 }
