@@ -117,3 +117,13 @@ def test_a_network_is_asked_for_again_when_it_is_chosen_again_or_the_network_is_
     page.unroute("**/*.safetensors*")
     page.evaluate("dispatchEvent(new Event('online'))")
     page.wait_for_selector(SHOWN_BY.format("jz-fc"))
+
+
+def test_on_paper_a_step_stands_above_what_it_shows(visit):
+    page = visit("lesson=copying&step=3", shown=STEP)
+    page.wait_for_selector(SHOWN_BY.format("plain"))
+    page.emulate_media(media="print")
+    step, pictures = page.locator(".player").bounding_box(), page.locator(".denoise .held").bounding_box()
+    assert step["y"] + step["height"] <= pictures["y"]
+    for button in (".player .onward", ".player .leave", ".player .tools"):
+        expect(page.locator(button)).to_be_hidden()
