@@ -6,8 +6,10 @@ import { loadKernels } from "../dae/page/engine/kernels.js";
 import { createNetwork } from "../dae/page/engine/networks.js";
 
 const bytes = (path) => new Uint8Array(readFileSync(path)).buffer;
+const module = (name) => bytes(new URL(`../dae/page/engine/${name}`, import.meta.url));
 const kernels = {
-  wasm: await loadKernels(async () => bytes(new URL("../dae/page/engine/kernels.wasm", import.meta.url))),
+  relaxed: await loadKernels(async () => module("relaxed.wasm")),
+  plain: await loadKernels(async () => module("kernels.wasm")),
   javascript: await loadKernels(async () => null),
 };
 const networks = new Map();

@@ -55,9 +55,8 @@ class SiteError(ValueError):
 def page_files() -> list[str]:
     """The page's own files, as addresses relative to its base."""
     folder = manifest.PAGE
-    found = (
-        path for path in folder.rglob("*") if path.is_file() and path.suffix not in (".c", ".sh", ".sha256", ".ts")
-    )
+    unused = (".c", ".h", ".sh", ".sha256", ".ts")
+    found = (path for path in folder.rglob("*") if path.is_file() and path.suffix not in unused)
     return sorted(
         f"page/{path.relative_to(folder).as_posix()}" for path in found if path.name not in ("index.html", "sw.js")
     )

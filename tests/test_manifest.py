@@ -4,13 +4,13 @@ import base64
 import hashlib
 import json
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from node import node
 
 from dae import checkpoints, manifest
 
@@ -104,14 +104,6 @@ def test_vendored_modules_are_whole_and_small():
         assert about["version"] == package[about["package"]], name
         assert about["licence"] in ("MIT", "ISC", "Apache-2.0", "BSD-3-Clause"), name
     assert sum((VENDOR / name).stat().st_size for name in listed) <= 230_000
-
-
-def node() -> str:
-    """Node, which `make test` installs beside Python."""
-    found = shutil.which("node", path=str(Path(sys.executable).parent)) or shutil.which("node")
-    if found is None:
-        pytest.fail("Node is missing: `make test` installs it")
-    return found
 
 
 def test_the_pages_code_under_node():

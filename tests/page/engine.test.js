@@ -138,29 +138,36 @@ test("a convolution by Winograd's products is the same convolution", async () =>
   const each = (await kernels())();
   if (!(each instanceof WasmKernels)) return; // the others make patches of it
   const draws = new Generator(2);
-  for (const [side, channels, outputs, activation] of /** @type {const} */ ([
-    [14, 64, 64, "relu"],
-    [7, 8, 16, "identity"],
-    [1, 4, 32, "leaky_relu"],
-    [6, 12, 48, "tanh"],
+  for (const [height, width, channels, outputs, before, activation] of /** @type {const} */ ([
+    [14, 14, 64, 64, "relu", "relu"],
+    [7, 7, 8, 16, "identity", "identity"],
+    [1, 1, 4, 32, "gelu", "leaky_relu"],
+    [6, 13, 12, 20, "leaky_relu", "tanh"],
+    [20, 24, 4, 4, "relu", "identity"],
   ])) {
-    const [weight, bias] = [draws.randn(outputs * channels * 9), draws.randn(outputs)];
+    const weight = draws.randn(outputs * channels * 9).map((value) => value / Math.sqrt(channels * 9));
     const weights = new Map([
       ["it.weight", { data: weight, shape: [outputs, channels, 3, 3] }],
-      ["it.bias", { data: bias, shape: [outputs] }],
+      ["it.bias", { data: draws.randn(outputs + 16).slice(16), shape: [outputs] }],
     ]);
     const builder = new Builder(weights, () => each);
-    const place = builder.layers.store(draws.randn(Math.max(16, side * side * channels)));
+    const size = height * width * outputs;
+    const place = builder.layers.store(draws.randn(Math.max(16, height * width * channels)));
+    const picture = { place, height, width, channels };
+    const other = draws.randn(Math.max(16, size));
     const [quick, plain] = [builder.square("it"), builder.layer("it")].map((layer) => {
-      const out = builder.layers.convolve({ place, height: side, width: side, channels }, layer, {
-        padding: 1,
-        activation,
-      });
-      return each.floats.slice(out.place, out.place + side * side * outputs);
+      const out = builder.layers.convolve(picture, layer, { padding: 1, before, activation });
+      const onto = { ...out, place: builder.layers.store(other) };
+      builder.layers.convolve(picture, layer, { padding: 1, before, onto });
+      return [out, onto].map((found) => each.floats.slice(found.place, found.place + size));
     });
-    const size = Math.max(...plain.map(Math.abs));
-    assert.ok(difference(quick, plain) < 1e-5 * size, `${side} ${channels} ${outputs}`);
-    assert.ok(size > 0.5);
+    assert.ok(difference(quick[0], plain[0]) < 1e-5, `${height} x ${width} x ${channels} > ${outputs}`);
+    assert.ok(
+      difference(quick[1], plain[1]) < 1e-5,
+      `${height} x ${width} x ${channels} > ${outputs}, added`,
+    );
+    assert.ok(Math.max(...plain[0].map(Math.abs)) > 0.5);
+    assert.ok(difference(plain[1], other.slice(0, size)) > 0.5);
   }
 });
 

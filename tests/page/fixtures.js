@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { loadKernels } from "../../dae/page/engine/kernels.js";
+import { loadKernels, WasmKernels } from "../../dae/page/engine/kernels.js";
 
 const folder = process.env.DAE_ENGINE_FIXTURES;
 
@@ -21,13 +21,19 @@ export function bytes(path) {
 /** @param {string} name */
 export const array = (name) => new Float32Array(bytes(`${folder}/${name}`));
 
+/** The module whose kernels are tested, or "javascript" for none. */
+export const tested = process.env.DAE_ENGINE_KERNELS ?? "kernels.wasm";
+
+/** Reads it instead of any other. @param {URL} folder */
+export const testedIn = (folder) => async () =>
+  tested === "javascript" ? null : bytes(new URL(tested, folder));
+
 /** The kernels that are tested. */
-export const kernels = () =>
-  loadKernels(async () =>
-    process.env.DAE_ENGINE_KERNELS === "javascript"
-      ? null
-      : bytes(new URL("../../dae/page/engine/kernels.wasm", import.meta.url)),
-  );
+export async function kernels() {
+  const create = await loadKernels(testedIn(new URL("../../dae/page/engine/", import.meta.url)));
+  assert.equal(create() instanceof WasmKernels, tested !== "javascript", "these kernels are not to be had");
+  return create;
+}
 
 /**
  * The largest difference between two arrays of the same length.

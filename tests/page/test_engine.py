@@ -5,16 +5,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import random
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from node import KERNELS, run_tests
 from PIL import Image, ImageDraw
 from safetensors.torch import load_file, save
 
@@ -25,8 +22,7 @@ from dae.noise import NOISES, corrupt
 from dae.pictures import ImageError
 from dae.sparsity import Sparsity
 
-HERE = Path(__file__).parent
-ENGINE = HERE.parent.parent / "dae" / "page" / "engine"
+ENGINE = Path(__file__).parents[2] / "dae" / "page" / "engine"
 SEEDS = (0, 7, 123456, 2**40 + 5)
 # What the shipped checkpoints do not show: odd widths, other activations, other depths.
 CONFIGS = {
@@ -323,23 +319,10 @@ def fixtures(tmp_path_factory: pytest.TempPathFactory, digits: torch.Tensor) -> 
     return folder
 
 
-def node() -> str:
-    found = shutil.which("node", path=str(Path(sys.executable).parent)) or shutil.which("node")
-    if found is None:
-        pytest.fail("Node is missing: it comes with requirements-dev.txt.")
-    return found
-
-
-@pytest.mark.parametrize("kernels", ["wasm", "javascript"])
+@pytest.mark.parametrize("kernels", KERNELS)
 def test_the_engine_does_as_the_library_does(fixtures: Path, kernels: str):
-    names = ("engine", "pen", "answers") if kernels == "wasm" else ("engine",)  # the others meet no kernels
-    tests = [str(HERE / f"{name}.test.js") for name in names]
-    environment = os.environ | {"DAE_ENGINE_FIXTURES": str(fixtures), "DAE_ENGINE_KERNELS": kernels}
-    run = subprocess.run(
-        [node(), "--test", "--test-reporter=spec", *tests], env=environment, capture_output=True, text=True, timeout=300
-    )
-    assert run.returncode == 0, run.stdout[-8000:] + run.stderr
-    assert "skipped 0" in run.stdout
+    names = ("engine", "pen", "answers") if kernels == KERNELS[0] else ("engine",)  # the others need them once
+    run_tests(*names, fixtures=fixtures, kernels=kernels)
 
 
 def test_the_kernels_are_made_of_the_source_beside_them():

@@ -2,19 +2,15 @@
 compares (features.test.js beside this file)."""
 
 import json
-import os
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 import torch
+from node import run_tests
 
 import dae
 from dae import checkpoints, data, features, firing, metrics
 from dae.encoding import codes_of
-
-HERE = Path(__file__).parent
 
 # Deep, linear with a leaky output and top-k, tied, and one of each kind of convolution.
 NETWORKS = ("plain", "jz-topk-5", "wta-2000", "yt-vae", "jz-kl-1e-1", "jz-conv", "yt-conv", "apx-conv")
@@ -128,11 +124,4 @@ def written(tmp_path_factory) -> Path:
 
 
 def test_the_browser_says_the_same_of_features(written):
-    node = shutil.which("node")
-    if node is None:
-        pytest.fail("Node is missing: it comes with requirements-dev.txt.")
-    command = [node, "--test", str(HERE / "features.test.js")]
-    environment = os.environ | {"DAE_ENGINE_FIXTURES": str(written)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-    assert "skipped 0" in done.stdout
+    run_tests("features", fixtures=written)

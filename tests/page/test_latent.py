@@ -1,20 +1,17 @@
 """What the browser makes of codes, against `dae.latent`: this writes down what Python says, and Node compares."""
 
 import json
-import os
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 import torch
+from node import run_tests
 
 import dae
 from dae import data, latent
 from dae.evaluation import codes_of
 from dae.noise import corrupt
 
-HERE = Path(__file__).parent
 MODELS = ("fc-gaussian", "jz-deep", "jz-conv", "yt-vae")  # wide, a code of two values, a convolution, a variational one
 PLACES = [[0.5, -1.25], [-2.0, 0.25]]
 NOISE = {"noise": "gaussian", "level": 0.5, "seed": 7, "clip": True}
@@ -84,11 +81,4 @@ def written(tmp_path_factory) -> Path:
 
 
 def test_the_browser_says_the_same_of_codes(written):
-    node = shutil.which("node")
-    if node is None:
-        pytest.fail("Node is missing")
-    command = [node, "--test", str(HERE / "latent.test.js")]
-    environment = os.environ | {"DAE_ENGINE_FIXTURES": str(written)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-    assert "skipped 0" in done.stdout
+    run_tests("latent", fixtures=written)

@@ -2,13 +2,11 @@
 and Node compares (photo.test.js beside this file)."""
 
 import json
-import os
-import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
 import torch
+from node import run_tests
 from PIL import Image
 
 from dae import checkpoints, folders
@@ -18,8 +16,6 @@ from dae.noise import seeded
 from dae.photographs import Photographs
 from dae.pictures import ImageError
 from dae.preprocessing import read
-
-HERE = Path(__file__).parent
 
 
 def pictures(digits: torch.Tensor) -> dict[str, Image.Image]:
@@ -85,12 +81,4 @@ def test_the_engine_reads_photos_as_the_library_does(tmp_path: Path, digits: tor
             }
         )
     (tmp_path / "index.json").write_text(json.dumps(index))
-    run = subprocess.run(
-        [shutil.which("node") or "node", "--test", str(HERE / "photo.test.js")],
-        env=os.environ | {"DAE_ENGINE_FIXTURES": str(tmp_path), "DAE_ENGINE_KERNELS": "wasm"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert run.returncode == 0, run.stdout[-6000:] + run.stderr
-    assert "skipped 0" in run.stdout
+    run_tests("photo", fixtures=tmp_path)

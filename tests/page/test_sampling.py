@@ -4,20 +4,17 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from node import run_tests
 
 import dae
 from dae.sampling import Ascent, Ladder, coarse, known, steps
 
-HERE = Path(__file__).parent
 QUICK, SLOW = Ascent(beta=0.5), Ascent()
 LADDER = (12, 1.0, 0.01)
 LOOKED_AT = (1, 2, 6, 20)  # besides the last
@@ -106,11 +103,4 @@ def written(tmp_path_factory: pytest.TempPathFactory, digits: torch.Tensor) -> P
 
 
 def test_the_browser_walks_as_the_library_does(written):
-    node = shutil.which("node")
-    if node is None:
-        pytest.fail("Node is missing: it comes with requirements-dev.txt.")
-    command = [node, "--test", str(HERE / "sampling.test.js")]
-    environment = os.environ | {"DAE_ENGINE_FIXTURES": str(written)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-    assert "skipped 0" in done.stdout
+    run_tests("sampling", fixtures=written)

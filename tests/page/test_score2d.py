@@ -2,21 +2,18 @@
 compares (score2d.test.js)."""
 
 import json
-import os
-import shutil
-import subprocess
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import pytest
 import torch
+from node import run_tests
 
 from dae import score2d
 from dae.noise import seeded
 from dae.score2d import CURVES, Training
 
-HERE = Path(__file__).parent
 COUNT = 500
 STEPS = 100
 SETTINGS = {
@@ -105,13 +102,6 @@ def written(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("kernels", ["wasm", "javascript"])
+@pytest.mark.parametrize("kernels", ["relaxed.wasm", "javascript"])
 def test_the_browser_computes_the_same(written, kernels):
-    node = shutil.which("node")
-    if node is None:
-        pytest.fail("Node is missing")
-    command = [node, "--test", str(HERE / "score2d.test.js")]
-    environment = os.environ | {"DAE_ENGINE_FIXTURES": str(written), "DAE_ENGINE_KERNELS": kernels}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-    assert "skipped 0" in done.stdout
+    run_tests("score2d", fixtures=written, kernels=kernels)

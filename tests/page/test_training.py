@@ -5,9 +5,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
-import shutil
-import subprocess
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from node import KERNELS, run_tests
 
 import dae
 from dae import checkpoints, data, manifest, site, trial
@@ -29,7 +27,6 @@ from dae.training import Trainer
 from dae.trial import Schedule, Settings
 from dae.trial.script import script
 
-HERE = Path(__file__).parent
 COUNT = 150  # digits
 STEPS = 100
 SEEN = (1, 10, 100)  # steps after which both are looked at
@@ -209,20 +206,11 @@ def written(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("kernels", ["kernels.wasm", "relaxed.wasm", "javascript"])
+@pytest.mark.parametrize("kernels", KERNELS)
 def test_the_browser_trains_as_torch_does(written, kernels):
-    node = shutil.which("node")
-    if node is None:
-        pytest.fail("Node is missing")
-    flag = "--experimental-wasm-relaxed-simd"  # which newer releases of Node do without
-    known = subprocess.run([node, "--v8-options"], capture_output=True, text=True, timeout=60).stdout
-    command = [node, *([flag] if flag in known else []), "--test", str(HERE / "training.test.js")]
     for digit in range(10):
         (written / f"{digit}.bin").write_bytes(site.gallery_bytes(digit))
-    environment = os.environ | {"DAE_ENGINE_FIXTURES": str(written), "DAE_ENGINE_KERNELS": kernels}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-    assert "skipped 0" in done.stdout
+    run_tests("training", fixtures=written, kernels=kernels)
     for name in ("whole", "sparse"):
         path = written / f"{name}.safetensors"
         network, info = dae.load(path), checkpoints.info(path)

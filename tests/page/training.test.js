@@ -19,15 +19,12 @@ import {
 import { Trainer } from "../../dae/page/engine/training/trainer.js";
 import { Template } from "../../dae/page/vendor/jinja.js";
 import { scriptOf } from "../../dae/page/views/train/script.js";
-import { apart, array, bytes, fixtures, needed } from "./fixtures.js";
+import { apart, array, bytes, fixtures, needed, tested, testedIn } from "./fixtures.js";
 
 const { count, steps, seen, runs } = fixtures.training ?? { count: 0, steps: 0, seen: [], runs: [] };
-const tested = process.env.DAE_ENGINE_KERNELS; // "javascript", or a module's name
 const isScript = tested === "javascript";
-const make = await loadKernels(async (name) =>
-  name === tested ? bytes(new URL(`../../dae/page/engine/training/${name}`, import.meta.url)) : null,
-);
-assert.equal(make() instanceof WasmKernels, !isScript && Boolean(tested), "these kernels are not to be had");
+const make = await loadKernels(testedIn(new URL("../../dae/page/engine/training/", import.meta.url)));
+assert.equal(make() instanceof WasmKernels, !isScript, "these kernels are not to be had");
 const values = runs.length ? array("values.f32") : new Float32Array(0);
 const images = values.subarray(0, count * 784);
 const last = isScript ? 10 : steps; // plain JavaScript does the same, slowly

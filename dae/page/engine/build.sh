@@ -1,16 +1,18 @@
 #!/bin/sh
-# Makes each kernels.wasm of the kernels.c beside it, with clang and lld (Debian: clang, lld; clang-19 and lld-19 for
-# relaxed SIMD), and notes what they were made of.
+# Makes of each kernels.c a kernels.wasm, and a relaxed.wasm with relaxed SIMD for browsers that have it, and notes what
+# they were made of. Needs clang and lld (Debian: clang-19, lld-19).
 set -e
 cd "$(dirname "$0")"
 build() {
-  compiler=$1 source=$2 made=$3
-  shift 3
-  "$compiler" --target=wasm32 -O3 -msimd128 "$@" -nostdlib -fno-builtin \
+  source=$1/kernels.c made=$1/$2
+  shift 2
+  clang-19 --target=wasm32 -O2 -msimd128 "$@" -nostdlib -fno-builtin \
     -Wl,--no-entry -Wl,--export=__heap_base -Wl,-z,stack-size=4096 -Wl,--strip-all -o "$made" "$source"
   chmod 644 "$made"
 }
-build clang kernels.c kernels.wasm
-build clang training/kernels.c training/kernels.wasm
-build clang-19 training/kernels.c training/relaxed.wasm -mrelaxed-simd
-sha256sum build.sh kernels.c kernels.wasm training/kernels.c training/kernels.wasm training/relaxed.wasm > kernels.sha256
+for folder in . training; do
+  build $folder kernels.wasm
+  build $folder relaxed.wasm -mrelaxed-simd
+done
+sha256sum build.sh simd.h kernels.c kernels.wasm relaxed.wasm \
+  training/kernels.c training/kernels.wasm training/relaxed.wasm > kernels.sha256

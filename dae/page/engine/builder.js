@@ -2,7 +2,6 @@
 
 import { WasmKernels } from "./kernels.js";
 import { channelsLast, Layers, transposedQuarters } from "./layers.js";
-import { winogradWeights } from "./winograd.js";
 
 /**
  * @typedef {import("./checkpoint.js").Tensor} Tensor
@@ -58,11 +57,11 @@ export class Builder {
   square(name) {
     const weight = this.tensor(`${name}.weight`),
       { data: bias } = this.tensor(`${name}.bias`);
-    const [outputs, channels] = weight.shape;
-    if (!(this.layers.kernels instanceof WasmKernels) || channels % 4 || outputs % 16)
-      return this.layer(name);
+    const [outputs, channels] = weight.shape,
+      { kernels } = this.layers;
+    if (!(kernels instanceof WasmKernels) || channels % 4 || outputs % 4) return this.layer(name);
     return {
-      weight: this.layers.store(winogradWeights(weight)),
+      weight: kernels.prepare(weight.data, channels, outputs),
       bias: this.layers.store(bias),
       inputs: 9 * channels,
       outputs,

@@ -1,31 +1,32 @@
 /* The operations of kernels.js (its ScriptKernels say what they do) with WebAssembly's 128-bit SIMD.
-   build.sh makes kernels.wasm of this file. Pointers are places in the module's memory. */
+   build.sh makes kernels.wasm of this file, and relaxed.wasm with relaxed SIMD. Pointers are places in the module's
+   memory. */
 
-#include <stdint.h>
-#include <wasm_simd128.h>
-
-#define INLINE static inline __attribute__((always_inline))
-#define EXPORT(name) __attribute__((export_name(name)))
+#include "simd.h"
 
 enum { IDENTITY, RELU, LEAKY_RELU };
 
-/* The product's tile. Of 1 to 4 rows by 2 to 8 outputs this one is the quickest: eight sums, and what they are made
-   of, fit into the sixteen registers of a processor without more. */
-enum { ROWS = 2, OUTPUTS = 4 };
+/* The product's tile: eight sums, and what they are made of, fit into the sixteen registers of a processor without
+   more, and keep its multipliers busy. */
+enum { ROWS = 2, OUTPUTS = 4, ALONE = 4 };
 
-INLINE float activated(float value, int fused) {
-  if (fused == IDENTITY || value > 0) return value;
-  return fused == RELU ? 0 : 0.01f * value;
+INLINE float slopeOf(int activation) { return activation == IDENTITY ? 1 : activation == RELU ? 0 : 0.01f; }
+
+INLINE float activated(float value, float slope) { return value > 0 ? value : slope * value; }
+
+INLINE v128_t activatedAll(v128_t values, v128_t slope) {
+  v128_t zero = wasm_f32x4_const_splat(0);
+  return fused(slope, least(values, zero), most(values, zero));
 }
 
 INLINE float sum(v128_t lanes) {
-  v128_t pairs = wasm_f32x4_add(lanes, wasm_i32x4_shuffle(lanes, lanes, 2, 3, 0, 1));
+  v128_t pairs = add(lanes, wasm_i32x4_shuffle(lanes, lanes, 2, 3, 0, 1));
   return wasm_f32x4_extract_lane(pairs, 0) + wasm_f32x4_extract_lane(pairs, 1);
 }
 
 /* A tile of the product: M rows by N outputs, in registers. M and N are constants where this is inlined. */
 INLINE void tile(const int M, const int N, const float *rows, const float *weight, const float *bias, float *out,
-                 int width, int stride, int fused) {
+                 int width, int stride, float slope) {
   v128_t lanes[M][N];
   float rest[M][N];
   for (int m = 0; m < M; m++)
@@ -33,35 +34,52 @@ INLINE void tile(const int M, const int N, const float *rows, const float *weigh
   int k = 0;
   for (; k + 4 <= width; k += 4) {
     v128_t values[M];
-    for (int m = 0; m < M; m++) values[m] = wasm_v128_load(rows + m * width + k);
+    for (int m = 0; m < M; m++) values[m] = load(rows + m * width + k);
     for (int n = 0; n < N; n++) {
-      v128_t weights = wasm_v128_load(weight + n * width + k);
-      for (int m = 0; m < M; m++) lanes[m][n] = wasm_f32x4_add(lanes[m][n], wasm_f32x4_mul(values[m], weights));
+      v128_t weights = load(weight + n * width + k);
+      for (int m = 0; m < M; m++) lanes[m][n] = fused(values[m], weights, lanes[m][n]);
     }
   }
   for (; k < width; k++)
     for (int m = 0; m < M; m++)
       for (int n = 0; n < N; n++) rest[m][n] += rows[m * width + k] * weight[n * width + k];
   for (int m = 0; m < M; m++)
-    for (int n = 0; n < N; n++) out[m * stride + n] = activated(sum(lanes[m][n]) + rest[m][n], fused);
+    for (int n = 0; n < N; n++) out[m * stride + n] = activated(sum(lanes[m][n]) + rest[m][n], slope);
 }
 
 /* Some outputs of all rows. */
 INLINE void band(const int N, const float *rows, const float *weight, const float *bias, float *out, int count,
-                 int width, int stride, int fused) {
+                 int width, int stride, float slope) {
   int m = 0;
   for (; m + ROWS <= count; m += ROWS)
-    tile(ROWS, N, rows + m * width, weight, bias, out + m * stride, width, stride, fused);
-  for (; m < count; m++) tile(1, N, rows + m * width, weight, bias, out + m * stride, width, stride, fused);
+    tile(ROWS, N, rows + m * width, weight, bias, out + m * stride, width, stride, slope);
+  for (; m < count; m++) tile(1, N, rows + m * width, weight, bias, out + m * stride, width, stride, slope);
+}
+
+/* One row: its weights are met once, so that nothing counts but that they are read in one go. */
+INLINE void alone(const float *row, const float *weight, const float *bias, float *out, int width, int outputs,
+                  float slope) {
+  for (int n = 0; n < outputs; n++, weight += width) {
+    v128_t lanes[ALONE];
+    for (int i = 0; i < ALONE; i++) lanes[i] = wasm_f32x4_const_splat(0);
+    int k = 0;
+    for (; k + 4 * ALONE <= width; k += 4 * ALONE)
+      for (int i = 0; i < ALONE; i++) lanes[i] = fused(load(row + k + 4 * i), load(weight + k + 4 * i), lanes[i]);
+    float rest = bias[n];
+    for (; k < width; k++) rest += row[k] * weight[k];
+    out[n] = activated(sum(add(add(lanes[0], lanes[1]), add(lanes[2], lanes[3]))) + rest, slope);
+  }
 }
 
 EXPORT("product")
 void product(const float *rows, const float *weight, const float *bias, float *out, int count, int width, int outputs,
-             int stride, int fused) {
+             int stride, int activation) {
+  float slope = slopeOf(activation);
+  if (count == 1) return alone(rows, weight, bias, out, width, outputs, slope);
   int n = 0;
   for (; n + OUTPUTS <= outputs; n += OUTPUTS)
-    band(OUTPUTS, rows, weight + n * width, bias + n, out + n, count, width, stride, fused);
-  for (; n < outputs; n++) band(1, rows, weight + n * width, bias + n, out + n, count, width, stride, fused);
+    band(OUTPUTS, rows, weight + n * width, bias + n, out + n, count, width, stride, slope);
+  for (; n < outputs; n++) band(1, rows, weight + n * width, bias + n, out + n, count, width, stride, slope);
 }
 
 INLINE void clear(float *to, int count) {
@@ -70,7 +88,7 @@ INLINE void clear(float *to, int count) {
 
 INLINE void copy(float *restrict to, const float *restrict from, int count) {
   int i = 0;
-  for (; i + 4 <= count; i += 4) wasm_v128_store(to + i, wasm_v128_load(from + i));
+  for (; i + 4 <= count; i += 4) store(to + i, load(from + i));
   for (; i < count; i++) to[i] = from[i];
 }
 
@@ -96,102 +114,195 @@ void patches(const float *picture, float *out, int height, int width, int channe
   }
 }
 
-/* Winograd's way to a 3x3 convolution of stride 1 and padding 1, F(2x2, 3x3): each 2x2 results are made of 4x4 values
-   by 16 products instead of 36 (A. Lavin and S. Gray, "Fast algorithms for convolutional neural networks", CVPR 2016).
-   Channels are a multiple of 4, outputs of 16. A plane holds one of the 16 values of every tile: tiles x channels. */
+/* Winograd's way to a 3x3 convolution of stride 1 and padding 1, F(4x4, 3x3): 4x4 results are made of 6x6 values by 36
+   products instead of 144 (A. Lavin and S. Gray, "Fast algorithms for convolutional neural networks", CVPR 2016). They
+   are values of polynomials at 0, +-NEAR, +-FAR and infinity. At these points 32 bits lose half as much as at the usual
+   1 and 2, and the constants are exact (B. Barabasz et al., "Error analysis and improving the accuracy of Winograd
+   convolution for deep neural networks", ACM TOMS 46(4), 2020).
 
-enum { TILE = 4, PLANES = TILE * TILE, COLUMNS = 4 };
+   Channels and outputs are multiples of 4. A plane holds one of the 36 values of each tile of a block: tiles x channels;
+   and of each kernel: panels of PANEL outputs, channels x PANEL each, the last one filled up with zeros. */
 
-INLINE v128_t add(v128_t a, v128_t b) { return wasm_f32x4_add(a, b); }
-INLINE v128_t sub(v128_t a, v128_t b) { return wasm_f32x4_sub(a, b); }
+enum { MADE = 4, TILE = MADE + 2, PLANES = TILE * TILE, BLOCK = 16, TILES = 4, PANEL = 8 };
+enum { APART = 16 }; /* floats between planes: at powers of 2 they would take each other's place in the cache */
+#define NEAR 0.75f
+#define FAR 1.5f
 
-/* The tiles' values: B^T d B, d being 4x4 pixels, those outside of the picture 0. */
-INLINE void inputs(const float *picture, float *planes, int side, int channels) {
-  int across = (side + 1) / 2, plane = across * across * channels;
-  for (int tile = 0; tile < across * across; tile++, planes += channels) {
-    int top = 2 * (tile / across) - 1, left = 2 * (tile % across) - 1;
-    for (int c = 0; c < channels; c += 4) {
-      v128_t rows[TILE][TILE];
-      for (int x = 0; x < TILE; x++) {
-        v128_t d[TILE];
+INLINE int tilesOver(int side) { return (side + MADE - 1) / MADE; }
+INLINE int wholePanels(int outputs) { return (outputs + PANEL - 1) / PANEL * PANEL; }
+INLINE int paddedSize(int height, int width, int channels) {
+  return (MADE * tilesOver(height) + 2) * (MADE * tilesOver(width) + 2) * channels;
+}
+
+/* How many floats the prepared weights are. */
+EXPORT("preparedSize")
+int preparedSize(int channels, int outputs) { return PLANES * channels * wholePanels(outputs); }
+
+/* Of g, the values of a row or column of a kernel: G g, (1, p, p^2) / the product over the other points q of p - q. */
+INLINE void kernelValues(const double g[3], double to[TILE]) {
+  const double near = NEAR * NEAR, far = FAR * FAR;
+  double nearEven = (g[0] + near * g[2]) / (2 * near * (near - far)), nearOdd = NEAR * g[1] / (2 * near * (near - far));
+  double farEven = (g[0] + far * g[2]) / (2 * far * (far - near)), farOdd = FAR * g[1] / (2 * far * (far - near));
+  to[0] = g[0] / (near * far);
+  to[1] = nearEven + nearOdd, to[2] = nearEven - nearOdd;
+  to[3] = farEven + farOdd, to[4] = farEven - farOdd;
+  to[5] = g[2];
+}
+
+/* Weights (outputs, channels, 3, 3) for the products: G g G^T of each kernel g. */
+EXPORT("prepare")
+void prepare(const float *weight, float *to, int channels, int outputs) {
+  int plane = channels * wholePanels(outputs);
+  for (int n = 0; n < outputs; n += PANEL) {
+    for (int c = 0; c < channels; c++, to += PANEL) {
+      float values[PLANES][PANEL];
+      clear(values[0], PLANES * PANEL);
+      for (int o = n; o < n + PANEL && o < outputs; o++) {
+        const float *kernel = weight + 9 * (o * channels + c);
+        double columns[3][TILE], row[TILE];
+        for (int x = 0; x < 3; x++) {
+          double g[3] = {kernel[x], kernel[3 + x], kernel[6 + x]};
+          kernelValues(g, columns[x]);
+        }
         for (int y = 0; y < TILE; y++) {
-          int row = top + y, column = left + x;
-          int inside = row >= 0 && row < side && column >= 0 && column < side;
-          d[y] = inside ? wasm_v128_load(picture + (row * side + column) * channels + c) : wasm_f32x4_const_splat(0);
-        }
-        rows[0][x] = sub(d[0], d[2]), rows[1][x] = add(d[1], d[2]);
-        rows[2][x] = sub(d[2], d[1]), rows[3][x] = sub(d[1], d[3]);
-      }
-      for (int y = 0; y < TILE; y++) {
-        float *to = planes + TILE * y * plane + c;
-        wasm_v128_store(to, sub(rows[y][0], rows[y][2]));
-        wasm_v128_store(to + plane, add(rows[y][1], rows[y][2]));
-        wasm_v128_store(to + 2 * plane, sub(rows[y][2], rows[y][1]));
-        wasm_v128_store(to + 3 * plane, sub(rows[y][1], rows[y][3]));
-      }
-    }
-  }
-}
-
-/* Some tiles of a plane by 16 columns of its weights (channels x outputs). */
-INLINE void outer(const int M, const float *rows, const float *weight, float *out, int channels, int outputs) {
-  v128_t sums[M][COLUMNS];
-  for (int m = 0; m < M; m++)
-    for (int n = 0; n < COLUMNS; n++) sums[m][n] = wasm_f32x4_const_splat(0);
-  for (int k = 0; k < channels; k++, weight += outputs) {
-    for (int m = 0; m < M; m++) {
-      v128_t value = wasm_v128_load32_splat(rows + m * channels + k);
-      for (int n = 0; n < COLUMNS; n++)
-        sums[m][n] = add(sums[m][n], wasm_f32x4_mul(value, wasm_v128_load(weight + 4 * n)));
-    }
-  }
-  for (int m = 0; m < M; m++)
-    for (int n = 0; n < COLUMNS; n++) wasm_v128_store(out + m * outputs + 4 * n, sums[m][n]);
-}
-
-INLINE void products(const float *rows, const float *weight, float *out, int tiles, int channels, int outputs) {
-  for (int n = 0; n < outputs; n += 4 * COLUMNS) {
-    int m = 0;
-    for (; m + 2 <= tiles; m += 2) outer(2, rows + m * channels, weight + n, out + m * outputs + n, channels, outputs);
-    if (m < tiles) outer(1, rows + m * channels, weight + n, out + m * outputs + n, channels, outputs);
-  }
-}
-
-/* Tiles to pixels: A^T m A, and bias and activation. */
-INLINE void results(const float *planes, const float *bias, float *out, int side, int outputs, int fused) {
-  int across = (side + 1) / 2, plane = across * across * outputs;
-  v128_t zero = wasm_f32x4_const_splat(0);
-  v128_t slope = wasm_f32x4_splat(fused == IDENTITY ? 1 : fused == RELU ? 0 : 0.01f);
-  for (int tile = 0; tile < across * across; tile++, planes += outputs) {
-    int top = 2 * (tile / across), left = 2 * (tile % across);
-    for (int o = 0; o < outputs; o += 4) {
-      v128_t rows[2][TILE], shift = wasm_v128_load(bias + o);
-      for (int x = 0; x < TILE; x++) {
-        v128_t m[TILE];
-        for (int y = 0; y < TILE; y++) m[y] = wasm_v128_load(planes + (TILE * y + x) * plane + o);
-        rows[0][x] = add(add(m[0], m[1]), m[2]), rows[1][x] = sub(sub(m[1], m[2]), m[3]);
-      }
-      for (int y = 0; y < 2 && top + y < side; y++) {
-        v128_t pair[2] = {add(add(rows[y][0], rows[y][1]), rows[y][2]), sub(sub(rows[y][1], rows[y][2]), rows[y][3])};
-        for (int x = 0; x < 2 && left + x < side; x++) {
-          v128_t value = add(pair[x], shift);
-          value = add(wasm_f32x4_max(zero, value), wasm_f32x4_mul(slope, wasm_f32x4_min(zero, value)));
-          wasm_v128_store(out + ((top + y) * side + left + x) * outputs + o, value);
+          double g[3] = {columns[0][y], columns[1][y], columns[2][y]};
+          kernelValues(g, row);
+          for (int x = 0; x < TILE; x++) values[TILE * y + x][o - n] = row[x];
         }
       }
+      for (int p = 0; p < PLANES; p++) copy(to + p * plane, values[p], PANEL);
     }
   }
 }
 
-/* `space` has room for 16 planes of channels and 16 of outputs. */
+/* Of d, the values of a row or column of a tile: B^T d. */
+INLINE void spread(const v128_t d[TILE], v128_t to[TILE]) {
+  const float near = NEAR * NEAR, far = FAR * FAR;
+  v128_t nearEven = fused(number(-far), d[2], d[4]), nearOdd = mul(number(NEAR), fused(number(-far), d[1], d[3]));
+  v128_t farEven = fused(number(-near), d[2], d[4]), farOdd = mul(number(FAR), fused(number(-near), d[1], d[3]));
+  to[0] = fused(number(near * far), d[0], fused(number(-near - far), d[2], d[4]));
+  to[1] = add(nearEven, nearOdd), to[2] = sub(nearEven, nearOdd);
+  to[3] = add(farEven, farOdd), to[4] = sub(farEven, farOdd);
+  to[5] = fused(number(near * far), d[1], fused(number(-near - far), d[3], d[5]));
+}
+
+/* Of m, the products of a row or column of a tile: A^T m. */
+INLINE void gather(const v128_t m[TILE], v128_t to[MADE]) {
+  v128_t nearEven = add(m[1], m[2]), nearOdd = sub(m[1], m[2]), farEven = add(m[3], m[4]), farOdd = sub(m[3], m[4]);
+  to[0] = add(add(m[0], nearEven), farEven);
+  to[1] = fused(number(NEAR), nearOdd, mul(number(FAR), farOdd));
+  to[2] = fused(number(NEAR * NEAR), nearEven, mul(number(FAR * FAR), farEven));
+  to[3] = fused(number(NEAR * NEAR * NEAR), nearOdd, fused(number(FAR * FAR * FAR), farOdd, m[5]));
+}
+
+/* The picture after an activation, with zeros around it up to whole tiles. */
+INLINE void pad(const float *picture, float *to, int height, int width, int down, int across, int channels,
+                float slope) {
+  int line = (MADE * across + 2) * channels, inner = width * channels;
+  v128_t by = number(slope);
+  for (int y = 0; y < MADE * down + 2; y++, to += line) {
+    if (y < 1 || y > height) {
+      clear(to, line);
+      continue;
+    }
+    clear(to, channels);
+    for (int i = 0; i < inner; i += 4) store(to + channels + i, activatedAll(load(picture + i), by));
+    clear(to + channels + inner, line - channels - inner);
+    picture += inner;
+  }
+}
+
+/* A tile's values, B^T d B, d being 6x6 pixels. */
+INLINE void inputs(const float *pixels, float *planes, int line, int channels, int plane) {
+  for (int c = 0; c < channels; c += 4) {
+    v128_t columns[TILE][TILE], rows[TILE][TILE];
+    for (int x = 0; x < TILE; x++) {
+      v128_t d[TILE];
+      for (int y = 0; y < TILE; y++) d[y] = load(pixels + y * line + x * channels + c);
+      spread(d, columns[x]);
+    }
+    for (int y = 0; y < TILE; y++) {
+      v128_t d[TILE];
+      for (int x = 0; x < TILE; x++) d[x] = columns[x][y];
+      spread(d, rows[y]);
+      for (int x = 0; x < TILE; x++) store(planes + (TILE * y + x) * plane + c, rows[y][x]);
+    }
+  }
+}
+
+/* Some tiles of a plane by a panel of its weights: channels x PANEL. */
+INLINE void outer(const float *rows, const float *weight, float *out, int channels, int stride) {
+  v128_t sums[TILES][PANEL / 4];
+  for (int m = 0; m < TILES; m++)
+    for (int n = 0; n < PANEL / 4; n++) sums[m][n] = wasm_f32x4_const_splat(0);
+  for (int k = 0; k < channels; k += 4, rows += 4) {
+    for (int i = 0; i < 4; i++, weight += PANEL) {
+      v128_t weights[PANEL / 4];
+      for (int n = 0; n < PANEL / 4; n++) weights[n] = load(weight + 4 * n);
+      for (int m = 0; m < TILES; m++) {
+        v128_t value = wasm_v128_load32_splat(rows + m * channels + i);
+        for (int n = 0; n < PANEL / 4; n++) sums[m][n] = fused(value, weights[n], sums[m][n]);
+      }
+    }
+  }
+  for (int m = 0; m < TILES; m++)
+    for (int n = 0; n < PANEL / 4; n++) store(out + m * stride + 4 * n, sums[m][n]);
+}
+
+/* A tile's products to `high` x `wide` pixels: A^T m A, bias and activation. */
+INLINE void results(const float *planes, const float *bias, float *out, int plane, int line, int outputs, int high,
+                    int wide, float slope, int adds) {
+  for (int o = 0; o < outputs; o += 4) {
+    v128_t columns[TILE][MADE], shift = load(bias + o);
+    for (int x = 0; x < TILE; x++) {
+      v128_t m[TILE];
+      for (int y = 0; y < TILE; y++) m[y] = load(planes + (TILE * y + x) * plane + o);
+      gather(m, columns[x]);
+    }
+    for (int y = 0; y < high; y++) {
+      v128_t m[TILE], row[MADE];
+      for (int x = 0; x < TILE; x++) m[x] = columns[x][y];
+      gather(m, row);
+      for (int x = 0; x < wide; x++) {
+        float *to = out + y * line + x * outputs + o;
+        v128_t value = activatedAll(add(row[x], shift), number(slope));
+        store(to, adds ? add(load(to), value) : value);
+      }
+    }
+  }
+}
+
+/* How many floats `space` has: the padded picture, and a block's planes of channels and of outputs. */
+EXPORT("winogradSpace")
+int winogradSpace(int height, int width, int channels, int outputs) {
+  return paddedSize(height, width, channels) + PLANES * (BLOCK * (channels + wholePanels(outputs)) + 2 * APART);
+}
+
+/* With `adds` the results are added to what `out` holds. */
 EXPORT("winograd")
-void winograd(const float *picture, const float *weight, const float *bias, float *out, float *space, int side,
-              int channels, int outputs, int fused) {
-  int tiles = ((side + 1) / 2) * ((side + 1) / 2);
-  float *made = space + PLANES * tiles * channels;
-  inputs(picture, space, side, channels);
-  for (int i = 0; i < PLANES; i++)
-    products(space + i * tiles * channels, weight + i * channels * outputs, made + i * tiles * outputs, tiles, channels,
-             outputs);
-  results(made, bias, out, side, outputs, fused);
+void winograd(const float *picture, const float *weight, const float *bias, float *out, float *space, int height,
+              int width, int channels, int outputs, int before, int after, int adds) {
+  int down = tilesOver(height), across = tilesOver(width), tiles = down * across;
+  int line = (MADE * across + 2) * channels, columns = wholePanels(outputs);
+  float *values = space + paddedSize(height, width, channels), *made = values + PLANES * (BLOCK * channels + APART);
+  float slope = slopeOf(after);
+  pad(picture, space, height, width, down, across, channels, slopeOf(before));
+  for (int first = 0; first < tiles; first += BLOCK) {
+    int count = tiles - first < BLOCK ? tiles - first : BLOCK, rows = (count + TILES - 1) / TILES * TILES;
+    int valuesPlane = rows * channels + APART, madePlane = rows * columns + APART;
+    for (int i = 0; i < count; i++) {
+      int y = (first + i) / across, x = (first + i) % across;
+      inputs(space + MADE * (y * line + x * channels), values + i * channels, line, channels, valuesPlane);
+    }
+    const float *panel = weight;
+    for (int p = 0; p < PLANES; p++)
+      for (int n = 0; n < columns; n += PANEL, panel += PANEL * channels)
+        for (int m = 0; m < rows; m += TILES)
+          outer(values + p * valuesPlane + m * channels, panel, made + p * madePlane + m * columns + n, channels, columns);
+    for (int i = 0; i < count; i++) {
+      int y = (first + i) / across * MADE, x = (first + i) % across * MADE;
+      results(made + i * columns, bias, out + (y * width + x) * outputs, madePlane, width * outputs, outputs,
+              height - y < MADE ? height - y : MADE, width - x < MADE ? width - x : MADE, slope, adds);
+    }
+  }
 }

@@ -154,15 +154,19 @@ export class ScriptKernels extends ScriptHeap {
 }
 
 /**
- * @typedef {object} Exports of kernels.wasm; places are in bytes there
+ * @typedef {object} Exports of a module of kernels.c; places are in bytes there
  * @property {WebAssembly.Memory} memory
  * @property {WebAssembly.Global} __heap_base where the heap may begin
  * @property {(rows: number, weight: number, bias: number, out: number, count: number, width: number,
  *   outputs: number, stride: number, fused: number) => void} product
  * @property {(picture: number, out: number, height: number, width: number, channels: number, kernel: number,
  *   stride: number, top: number, left: number, outHeight: number, outWidth: number) => void} patches
- * @property {(picture: number, weight: number, bias: number, out: number, space: number, side: number,
- *   channels: number, outputs: number, fused: number) => void} winograd
+ * @property {(picture: number, weight: number, bias: number, out: number, space: number, height: number,
+ *   width: number, channels: number, outputs: number, before: number, after: number, adds: number) => void} winograd
+ * @property {(height: number, width: number, channels: number, outputs: number) => number} winogradSpace floats that
+ *   `winograd` needs besides
+ * @property {(weight: number, to: number, channels: number, outputs: number) => void} prepare
+ * @property {(channels: number, outputs: number) => number} preparedSize floats that `prepare` makes
  */
 
 /**
@@ -218,41 +222,76 @@ export class WasmKernels extends WasmHeap {
   }
 
   /**
-   * A 3x3 convolution of stride 1 and padding 1 by Winograd's products: out[pixel][n] as `product` of its patches.
-   * @param {number} picture side * side pixels of channels, a multiple of 4
-   * @param {number} weight place of the transformed weights, see winograd.js
-   * @param {number} bias place of `outputs` floats
-   * @param {number} out place of side * side pixels of `outputs`, a multiple of 16
-   * @param {number} side
+   * The weights of a 3x3 convolution for `winograd`.
+   * @param {Float32Array} weight (outputs, channels, 3, 3), both multiples of 4
    * @param {number} channels
    * @param {number} outputs
-   * @param {number} fused place in `FUSED`
+   * @returns {number} their place
    */
-  winograd(picture, weight, bias, out, side, channels, outputs, fused) {
+  prepare(weight, channels, outputs) {
+    const prepared = this.take(this.exports.preparedSize(channels, outputs)),
+      mark = this.mark,
+      place = this.take(weight.length);
+    this.floats.set(weight, place);
+    this.exports.prepare(this.at(place), this.at(prepared), channels, outputs);
+    this.release(mark);
+    return prepared;
+  }
+
+  /**
+   * A 3x3 convolution of stride 1 and padding 1 by Winograd's products: out[pixel][n] as `product` of its patches.
+   * @param {{ place: number, height: number, width: number, channels: number }} picture
+   * @param {{ weight: number, bias: number, outputs: number }} layer weight: place of what `prepare` makes
+   * @param {number} out place of height * width pixels of `outputs`
+   * @param {{ before: number, after: number, adds: boolean }} options places in `FUSED` of the activation of the picture
+   *   before, and of the results; adds: whether the results are added to what is there
+   */
+  winograd({ place, height, width, channels }, { weight, bias, outputs }, out, { before, after, adds }) {
     const mark = this.mark,
-      space = this.take(16 * Math.ceil(side / 2) ** 2 * (channels + outputs));
-    const places = [picture, weight, bias, out, space].map((place) => this.at(place));
-    const [from, w, b, to, room] = places;
-    this.exports.winograd(from, w, b, to, room, side, channels, outputs, fused);
+      space = this.take(this.exports.winogradSpace(height, width, channels, outputs));
+    const [from, w, b, to, room] = [place, weight, bias, out, space].map((each) => this.at(each));
+    this.exports.winograd(
+      from,
+      w,
+      b,
+      to,
+      room,
+      height,
+      width,
+      channels,
+      outputs,
+      before,
+      after,
+      Number(adds),
+    );
     this.release(mark);
   }
 }
 
 /** @typedef {ScriptKernels | WasmKernels} Kernels */
 
+/** A module of one function, f32x4.relaxed_madd of what it is given: valid where there is relaxed SIMD. */
+const RELAXED = [
+  ...[0, 97, 115, 109, 1, 0, 0, 0], // WebAssembly 1
+  ...[1, 6, 1, 96, 1, 123, 1, 123], // a type: vector to vector
+  ...[3, 2, 1, 0], // a function of it
+  ...[10, 13, 1, 11, 0, 32, 0, 32, 0, 32, 0, 253, 133, 2, 11], // its code
+];
+
 /**
- * What makes heaps of a kind: in WebAssembly where it can be had, in JavaScript where there is no WebAssembly, no SIMD or
- * no file.
+ * What makes heaps of a kind: in WebAssembly where it can be had, with relaxed SIMD (multiplications and additions in one)
+ * where there is some; in JavaScript where there is no WebAssembly, no SIMD or no file.
  * @template {Heap} Script
  * @template {Heap} Wasm
- * @param {() => Promise<ArrayBuffer | null>} load reads kernels.wasm
+ * @param {(name: string) => Promise<ArrayBuffer | null>} load reads a module that build.sh has made
  * @param {new () => Script} InScript
  * @param {new (module: WebAssembly.Module) => Wasm} InWasm
  * @returns {Promise<() => Script | Wasm>}
  */
 export async function loadHeaps(load, InScript, InWasm) {
   try {
-    const file = await load();
+    const isRelaxed = WebAssembly.validate(new Uint8Array(RELAXED));
+    const file = await load(isRelaxed ? "relaxed.wasm" : "kernels.wasm");
     if (file) {
       const module = await WebAssembly.compile(file);
       return () => new InWasm(module);
@@ -263,5 +302,5 @@ export async function loadHeaps(load, InScript, InWasm) {
   return () => new InScript();
 }
 
-/** What makes a network its kernels. @param {() => Promise<ArrayBuffer | null>} load reads kernels.wasm */
+/** What makes a network its kernels. @param {(name: string) => Promise<ArrayBuffer | null>} load reads a module from here */
 export const loadKernels = (load) => loadHeaps(load, ScriptKernels, WasmKernels);

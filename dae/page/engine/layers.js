@@ -7,7 +7,7 @@ import { FUSED, WasmKernels } from "./kernels.js";
  * @typedef {import("./checkpoint.js").Tensor} Tensor
  * @typedef {import("./config.js").Activation} Activation
  * @typedef {{ weight: number, bias: number, inputs: number, outputs: number, kernel: number, isWinograd?: boolean }} Layer
- *   `inputs` are those of one row of the product; isWinograd: its weights are those of winograd.js
+ *   `inputs` are those of one row of the product; isWinograd: its weights are prepared for Winograd's products
  * @typedef {{ place: number, height: number, width: number, channels: number }} Picture
  */
 
@@ -24,6 +24,9 @@ function erf(x) {
 
 /** The activations that the product does not apply. @type {Record<string, (x: number) => number>} */
 const CURVED = { sigmoid, tanh: Math.tanh, gelu: (x) => 0.5 * x * (1 + erf(x * Math.SQRT1_2)) };
+
+/** What the kernels apply of an activation: nothing of a curved one. @param {Activation} name @returns {number} its place in `FUSED` */
+const fusedOf = (name) => Math.max(0, FUSED.indexOf(name));
 
 /** Operations of one network on its heap. */
 export class Layers {
@@ -81,8 +84,7 @@ export class Layers {
    * @param {Activation} activation
    */
   #product(rows, count, { weight, bias, inputs, outputs }, out, stride, activation) {
-    const fused = Math.max(0, FUSED.indexOf(activation));
-    this.kernels.product(rows, weight, bias, out, count, inputs, outputs, stride, fused);
+    this.kernels.product(rows, weight, bias, out, count, inputs, outputs, stride, fusedOf(activation));
   }
 
   /** @param {Activation} activation @param {number} place @param {number} count */
@@ -94,33 +96,52 @@ export class Layers {
    * A convolution.
    * @param {Picture} picture
    * @param {Layer} layer
-   * @param {{ stride?: number, padding?: number, activation?: Activation }} [options]
+   * @param {object} [options]
+   * @param {number} [options.stride]
+   * @param {number} [options.padding]
+   * @param {Activation} [options.before] of the picture, which stays as it is
+   * @param {Activation} [options.activation] of the results; none with `onto`
+   * @param {Picture} [options.onto] what the results are added to, in place, instead of making a new picture
    * @returns {Picture}
    */
-  convolve(picture, layer, { stride = 1, padding = 0, activation = "identity" } = {}) {
+  convolve(picture, layer, options = {}) {
+    const { stride = 1, padding = 0, before = "identity", activation = "identity", onto } = options;
     const { kernels } = this,
-      { kernel, outputs } = layer,
-      { place, channels } = picture;
+      { kernel, outputs } = layer;
     const [height, width] = [picture.height, picture.width].map(
       (side) => Math.floor((side + 2 * padding - kernel) / stride) + 1,
     );
-    const out = kernels.take(height * width * outputs);
+    const size = height * width * outputs,
+      out = onto?.place ?? kernels.take(size),
+      mark = kernels.mark;
     if (layer.isWinograd && kernels instanceof WasmKernels) {
-      const fused = Math.max(0, FUSED.indexOf(activation));
-      kernels.winograd(place, layer.weight, layer.bias, out, picture.width, channels, outputs, fused);
+      const from = FUSED.includes(before) ? picture : this.#activated(picture, before);
+      const fused = { before: fusedOf(before), after: fusedOf(activation) };
+      kernels.winograd(from, layer, out, { ...fused, adds: Boolean(onto) });
     } else {
-      const mark = kernels.mark;
-      let rows = place;
+      const from = this.#activated(picture, before);
+      let rows = from.place;
       if (kernel > 1) {
         rows = kernels.take(height * width * layer.inputs);
         const window = { kernel, stride, top: padding, left: padding, outHeight: height, outWidth: width };
-        kernels.patches(place, rows, { ...picture, ...window });
+        kernels.patches(from.place, rows, { ...picture, ...window });
       }
-      this.#product(rows, height * width, layer, out, outputs, activation);
-      kernels.release(mark);
+      const to = onto ? kernels.take(size) : out;
+      this.#product(rows, height * width, layer, to, outputs, activation);
+      if (onto) this.add(out, to, size);
     }
-    this.#curve(activation, out, height * width * outputs);
+    kernels.release(mark);
+    this.#curve(activation, out, size);
     return { place: out, height, width, channels: outputs };
+  }
+
+  /** @param {Picture} picture @param {Activation} activation @returns {Picture} another, unless nothing changes */
+  #activated(picture, activation) {
+    if (activation === "identity") return picture;
+    const count = picture.height * picture.width * picture.channels,
+      place = this.copy(picture.place, count);
+    this.activate(activation, place, count);
+    return { ...picture, place };
   }
 
   /**

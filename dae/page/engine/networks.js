@@ -248,7 +248,7 @@ class UNet extends Pictures {
   constructor(info, builder) {
     super(info, builder.layers);
     const side = unetSide(info.model.channels);
-    this.unet = new ResidualUNet(builder, info.model.activation, (name) => builder.square(name));
+    this.unet = new ResidualUNet(builder, info.model.activation);
     this.whole = [
       builder.layer("whole.0"),
       builder.fromPicture("whole.2", side),
@@ -257,16 +257,14 @@ class UNet extends Pictures {
     ];
   }
 
-  /** @param {Picture} hidden @returns {Picture} */
+  /** @param {Picture} hidden changed in place @returns {Picture} */
   #addWhole(hidden) {
     const [reduce, first, second, extend] = this.whole,
       { height, width } = hidden;
     const reduced = this.layers.convolve(hidden, reduce);
     const inner = this.layers.linear(reduced.place, 1, first, this.config.activation);
     const place = this.layers.linear(inner, 1, second);
-    const out = this.layers.convolve({ place, height, width, channels: UNET_WHOLE }, extend);
-    this.layers.add(out.place, hidden.place, height * width * out.channels);
-    return out;
+    return this.layers.convolve({ place, height, width, channels: UNET_WHOLE }, extend, { onto: hidden });
   }
 
   /** @param {number} images @param {number} count */

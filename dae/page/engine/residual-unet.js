@@ -13,19 +13,18 @@ export class ResidualUNet {
   /**
    * @param {import("./builder.js").Builder} builder
    * @param {Activation} activation
-   * @param {(name: string) => Layer} convolution makes the 3x3 convolutions of the blocks
    */
-  constructor(builder, activation, convolution) {
+  constructor(builder, activation) {
     const has = (/** @type {string} */ name) => builder.weights.has(`${name}.weight`);
     /** @param {string} name @returns {Block} */
     const block = (name) => ({
-      first: convolution(`${name}.layers.1`),
-      second: convolution(`${name}.layers.3`),
+      first: builder.square(`${name}.layers.1`),
+      second: builder.square(`${name}.layers.3`),
       skip: has(`${name}.skip`) ? builder.layer(`${name}.skip`) : null,
     });
     this.layers = builder.layers;
     this.activation = activation;
-    this.stem = builder.layer("stem");
+    this.stem = builder.square("stem");
     this.down = [];
     this.up = [];
     for (let i = 0; has(`shrink.${i}`); i++) {
@@ -33,25 +32,15 @@ export class ResidualUNet {
       this.up.push({ grow: builder.quarters(`grow.${i}`), block: block(`up.${i}`) });
     }
     this.middle = [block("middle.0"), block("middle.1")];
-    this.head = builder.layer("head");
+    this.head = builder.square("head");
   }
 
-  /** @param {Picture} picture @returns {Picture} */
-  #activated(picture) {
-    const count = picture.height * picture.width * picture.channels;
-    const place = this.layers.copy(picture.place, count);
-    this.layers.activate(this.activation, place, count);
-    return { ...picture, place };
-  }
-
-  /** @param {Picture} hidden @param {Block} block @returns {Picture} */
+  /** @param {Picture} hidden changed in place, unless its channels change @param {Block} block @returns {Picture} */
   #residual(hidden, { first, second, skip }) {
     const { layers, activation } = this;
-    const inner = layers.convolve(this.#activated(hidden), first, { padding: 1, activation });
-    const out = layers.convolve(inner, second, { padding: 1 });
-    const { place } = skip ? layers.convolve(hidden, skip) : hidden;
-    layers.add(out.place, place, out.height * out.width * out.channels);
-    return out;
+    const inner = layers.convolve(hidden, first, { padding: 1, before: activation, activation });
+    const onto = skip ? layers.convolve(hidden, skip) : hidden;
+    return layers.convolve(inner, second, { padding: 1, onto });
   }
 
   /**
@@ -75,6 +64,6 @@ export class ResidualUNet {
       layers.join(joined, skip);
       hidden = this.#residual(joined, block);
     }
-    return layers.unpack(layers.convolve(this.#activated(hidden), this.head, { padding: 1 }));
+    return layers.unpack(layers.convolve(hidden, this.head, { padding: 1, before: this.activation }));
   }
 }

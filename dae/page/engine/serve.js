@@ -26,11 +26,18 @@ export async function load(path) {
   throw new EngineError("unreachable", { path });
 }
 
-/** @returns {Promise<ArrayBuffer | null>} */
-export async function loadWasm() {
-  const response = await fetch(new URL("./kernels.wasm", import.meta.url));
+/**
+ * What reads the modules that lie beside a script.
+ * @param {string} script its address
+ * @returns {(name: string) => Promise<ArrayBuffer | null>}
+ */
+export const modulesBeside = (script) => async (name) => {
+  const response = await fetch(new URL(name, script));
   return response.ok ? response.arrayBuffer() : null;
-}
+};
+
+/** The modules of kernels.c. */
+export const loadWasm = modulesBeside(import.meta.url);
 
 // Unlike a timer, a message of one's own is not held back, and what the page has sent before it comes first.
 const { port1, port2 } = new MessageChannel();

@@ -20,7 +20,7 @@ export class PhotoNetwork {
     if (!["stem", "head", "shrink.0"].every((name) => builder.weights.has(`${name}.weight`)))
       throw new EngineError("weights_do_not_fit");
     this.kernels = builder.layers.kernels;
-    this.unet = new ResidualUNet(builder, "relu", (name) => builder.layer(name));
+    this.unet = new ResidualUNet(builder, "relu");
     /** A side is a multiple of it. */
     this.step = 2 ** (this.unet.down.length + 1);
   }

@@ -1,29 +1,13 @@
 /* The operations of kernels.js beside this file (its ScriptKernels say what they do) with WebAssembly's 128-bit SIMD.
-   ../build.sh makes kernels.wasm of this file, and relaxed.wasm with relaxed SIMD, for browsers that have it. Pointers are places in the module's memory; what a pointer of values
-   has room for is a multiple of 4, so that whole vectors may be worked on. */
+   ../build.sh makes kernels.wasm of this file, and relaxed.wasm with relaxed SIMD. Pointers are places in the module's
+   memory; what a pointer of values has room for is a multiple of 4, so that whole vectors may be worked on. */
 
-#include <stdint.h>
-#include <wasm_simd128.h>
-
-#define INLINE static inline __attribute__((always_inline))
-#define EXPORT(name) __attribute__((export_name(name)))
+#include "../simd.h"
 
 enum { IDENTITY, RELU, LEAKY_RELU, SIGMOID, TANH, GELU };
 enum { MSE, BCE, BCE_WITH_LOGITS };
 
-INLINE v128_t number(float value) { return wasm_f32x4_splat(value); }
-INLINE v128_t add(v128_t a, v128_t b) { return wasm_f32x4_add(a, b); }
-INLINE v128_t sub(v128_t a, v128_t b) { return wasm_f32x4_sub(a, b); }
-INLINE v128_t mul(v128_t a, v128_t b) { return wasm_f32x4_mul(a, b); }
 INLINE v128_t div(v128_t a, v128_t b) { return wasm_f32x4_div(a, b); }
-/* a b + c, rounded once where the processor can. */
-#ifdef __wasm_relaxed_simd__
-INLINE v128_t fused(v128_t a, v128_t b, v128_t c) { return wasm_f32x4_relaxed_madd(a, b, c); }
-#else
-INLINE v128_t fused(v128_t a, v128_t b, v128_t c) { return add(mul(a, b), c); }
-#endif
-INLINE v128_t least(v128_t a, v128_t b) { return wasm_f32x4_pmin(a, b); }
-INLINE v128_t most(v128_t a, v128_t b) { return wasm_f32x4_pmax(a, b); }
 INLINE v128_t either(v128_t which, v128_t a, v128_t b) { return wasm_v128_bitselect(a, b, which); }
 
 /* The products, as K. Goto and R. van de Geijn order them ("Anatomy of high-performance matrix multiplication", ACM TOMS

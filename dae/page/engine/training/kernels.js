@@ -307,17 +307,5 @@ export class WasmKernels extends WasmHeap {
 
 /** @typedef {ScriptKernels | WasmKernels} Kernels */
 
-/** The modules, the quickest first: a browser without relaxed SIMD takes the second. */
-const FILES = ["relaxed.wasm", "kernels.wasm"];
-
-/** What makes a training its kernels. @param {(name: string) => Promise<ArrayBuffer | null>} load reads a file from here */
-export function loadKernels(load) {
-  const first = async () => {
-    for (const name of FILES) {
-      const file = await load(name);
-      if (file && WebAssembly.validate(file)) return file;
-    }
-    return null;
-  };
-  return loadHeaps(first, ScriptKernels, WasmKernels);
-}
+/** What makes a training its kernels. @param {(name: string) => Promise<ArrayBuffer | null>} load reads a module from here */
+export const loadKernels = (load) => loadHeaps(load, ScriptKernels, WasmKernels);

@@ -1,18 +1,12 @@
 /** The worker that trains networks: one of its own, so that the page's pictures do not wait for it. */
 
 import { EngineError } from "../errors.js";
-import { load, serve } from "../serve.js";
+import { load, modulesBeside, serve } from "../serve.js";
 import { loadKernels } from "./kernels.js";
 import { KINDS, URGENCY } from "./lab.js";
 
 /** @type {ReturnType<typeof loadKernels> | undefined} */
 let kernels;
-
-/** @param {string} name @returns {Promise<ArrayBuffer | null>} */
-async function loadWasm(name) {
-  const response = await fetch(new URL(name, import.meta.url));
-  return response.ok ? response.arrayBuffer() : null;
-}
 
 /** @param {string} path */
 async function file(path) {
@@ -21,4 +15,8 @@ async function file(path) {
   return found;
 }
 
-serve(KINDS, URGENCY, (turn) => ({ turn, file, kernels: () => (kernels ??= loadKernels(loadWasm)) }));
+serve(KINDS, URGENCY, (turn) => ({
+  turn,
+  file,
+  kernels: () => (kernels ??= loadKernels(modulesBeside(import.meta.url))),
+}));
