@@ -4,7 +4,7 @@
 # make matrix   the tests outside the browser, with every Python and torch that ZeroGPU has
 # make bench    timings, side by side             make clean    remove .venv
 # make lock     renew requirements.lock           make audit    ask for known weaknesses in what it names
-# make sbom     sbom.cdx.json: what it names as a software bill of materials, CycloneDX
+# make sbom     sbom.cdx.json: what it and the page's vendor/ name as a software bill of materials, CycloneDX
 #
 # PORT=8000 make demo        another port        PYTHON=python3.12 make demo   another Python (only when .venv is made)
 # make test PYTEST_ARGS="tests/test_project.py -k readme"     WORKERS=4: test files at a time
@@ -54,6 +54,7 @@ lock: installed-dev
 sbom: installed-dev
 	$(VENV)/bin/uv tool run --from cyclonedx-bom==7.5.0 cyclonedx-py requirements requirements.lock \
 		--output-reproducible --output-file sbom.cdx.json
+	$(PYTHON_IN_VENV) scripts/sbom.py sbom.cdx.json
 
 audit: installed-dev
 	@sh scripts/audit.sh

@@ -15,7 +15,6 @@ import argparse
 import asyncio
 import base64
 import contextlib
-import io
 import json
 import os
 import random
@@ -43,30 +42,19 @@ DIGIT = base64.b64encode(bytes(300) + bytes([255]) * 100 + bytes(384)).decode()
 # The visitor
 
 
-def photo(side: int = 400) -> str:
-    from PIL import Image, ImageDraw
-
-    image = Image.new("L", (side, side), 240)
-    ImageDraw.Draw(image).line((side // 2, side // 5, side // 2, 4 * side // 5), fill=20, width=side // 12)
-    stream = io.BytesIO()
-    image.save(stream, "PNG")
-    return base64.b64encode(stream.getvalue()).decode()
-
-
 def stage(passes: int = 1) -> dict:
     return {"digit": DIGIT, "model": "fc-gaussian", "level": 0.5, "passes": passes, "title": "t", "labels": ["a"] * 4,
             **NOISE}  # fmt: skip
 
 
 def a_round(chance: random.Random) -> list[tuple[str, dict]]:
-    """What a visitor's page asks in a while: the Train form, Compare's slider, a photo, a figure."""
+    """What a visitor's page asks in a while: the Train form, Compare's slider, a figure."""
     settings = {**load.SETTINGS, "latent_dim": chance.randrange(8, 512), "widths": [chance.randrange(8, 512)]}
     classical = {"digit": DIGIT, "denoisers": EVERY_BASELINE, **NOISE}
     return [
         *(("settings", {"settings": {**settings, "seed": seed}}) for seed in range(4)),
         *(("denoise", {**classical, "levels": [round(chance.random(), 2)]}) for _ in range(4)),
         ("neighbours", {"model": "fc-gaussian", "index": chance.randrange(5000)}),
-        ("photo", {"image": photo()}),
         ("stage-figure", stage()),
     ]
 
@@ -176,10 +164,6 @@ async def uploads(client: httpx.AsyncClient) -> None:
     await client.post("ask/keep", json={"visitor": secrets.token_urlsafe(24), "file": network()})
 
 
-async def photos(client: httpx.AsyncClient) -> None:
-    await client.post("ask/photo", json={"image": large_photo()}, headers=made_up())
-
-
 async def calls(client: httpx.AsyncClient) -> None:
     picture = [[0.5] * 28] * 28
     await client.post("gradio_api/run/denoise", json={"data": [[picture] * 64, "universal"]})
@@ -203,9 +187,7 @@ async def pages(client: httpx.AsyncClient) -> None:
 
 KINDS: dict[str, Turn] = {
     turn.__name__: turn
-    for turn in (
-        *(figures, grids, compare, settings, queued, sessions, listening, uploads, photos, calls, embeddings, pages),
-    )
+    for turn in (*(figures, grids, compare, settings, queued, sessions, listening, uploads, calls, embeddings, pages),)
 }
 _made: dict[str, str] = {}
 
@@ -220,16 +202,6 @@ def network(code: int = 0) -> str:
         file = checkpoints.serialized(model, checkpoints.Info({"name": "n", "summary": "n"}, model.config, 0, "d"))
         _made[f"network {code}"] = base64.b64encode(file).decode()
     return _made[f"network {code}"]
-
-
-def large_photo() -> str:
-    if "photo" not in _made:
-        from PIL import Image
-
-        stream = io.BytesIO()
-        Image.frombytes("RGB", (1850, 1850), os.urandom(3 * 1850**2)).save(stream, "PNG", compress_level=1)
-        _made["photo"] = base64.b64encode(stream.getvalue()).decode()
-    return _made["photo"]
 
 
 async def abuse(kind: str, url: str, seconds: float) -> None:

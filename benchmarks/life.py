@@ -2,7 +2,7 @@
 
     python benchmarks/life.py [--days 14] [--visits 60]
 
-Visits as they come: who only looks; who asks Python; who trains; who brings networks and photos along; who sends what
+Visits as they come: who only looks; who asks Python; who trains; who brings networks along; who sends what
 is broken, breaks off, or meets a fault of the server's own. Visitors who say nothing any more are forgotten after
 seconds instead of minutes. Prints a line for each day, and how the second week differs from the first.
 """
@@ -66,12 +66,13 @@ async def bring(app: App, chance: random.Random, client: httpx.AsyncClient) -> N
 
 
 async def fail(app: App, chance: random.Random, client: httpx.AsyncClient) -> None:
-    for body in (b"{", b"[" * 5000, b'{"image": "AAAA"}'):
-        await client.post("ask/photo", content=body)
+    for body in (b"{", b"[" * 5000, b'{"file": "AAAA"}'):
+        await client.post("ask/keep", content=body)
     for count in (49, 50):
         await client.post("ask/neighbours", json={"model": "plain", "index": 3, "count": count})
     with contextlib.suppress(httpx.HTTPError):
-        await client.post("ask/photo", json={"image": abuse.large_photo()}, timeout=0.05)  # breaks off
+        file = {"visitor": secrets.token_urlsafe(24), "file": abuse.network()}
+        await client.post("ask/keep", json=file, timeout=0.05)  # breaks off
     body = {"data": [], "session_hash": secrets.token_urlsafe(8)}
     await client.post("gradio_api/call/models", json=body)  # whose answer nobody fetches
 

@@ -22,6 +22,7 @@ import time
 
 import httpx
 from _app_process import App, running
+from _light_client import get_all
 
 SPREAD_SECONDS = 60.0  # in which all come: a class that is told to open the page
 SETTINGS = {
@@ -36,23 +37,12 @@ async def visit(app: App, files: list[str], number: int, times: list[float], fai
     """A first visit: how many seconds it takes."""
     chance = random.Random(number)
     await asyncio.sleep(SPREAD_SECONDS * chance.random())
-    limits = httpx.Limits(max_connections=6)
-    async with httpx.AsyncClient(base_url=app.url, timeout=60, limits=limits) as client:
-        wanted = [*files, "checkpoints/conv-gaussian.safetensors", f"gallery/{chance.randrange(10)}.bin"]
-
-        async def fetch(path: str) -> None:
-            start = time.perf_counter()
-            try:
-                answer = await client.get(path, headers={"Accept-Encoding": "br, gzip"})
-                answer.raise_for_status()
-                times.append(1000 * (time.perf_counter() - start))
-            except httpx.HTTPError as error:
-                failed.append(f"{path}: {error}")
-
-        begun = time.perf_counter()
-        await fetch("")
-        await asyncio.gather(*(fetch(path) for path in wanted))
-        return time.perf_counter() - begun
+    wanted = [*files, "checkpoints/conv-gaussian.safetensors", f"gallery/{chance.randrange(10)}.bin"]
+    begun = time.perf_counter()
+    took, went_wrong = await get_all(app.port, "", wanted)
+    times += [1000 * seconds for seconds in took]
+    failed += went_wrong
+    return time.perf_counter() - begun
 
 
 async def train(app: App, client: httpx.AsyncClient, visitor: str = "") -> int:

@@ -1,28 +1,21 @@
 """A picture's file -> a PIL image, and nothing that should not be decoded. Neither torch nor numpy: it starts fast.
 
 image = open_image(upload)                # bytes -> PIL image
-image = open_image_within(5.0, upload)    # the same, in a process of its own that ends after 5 seconds
 """
 
 from __future__ import annotations
 
 import codecs
-import contextlib
 import importlib
 import io
-import json
 import struct
-import subprocess
-import sys
 import zlib
-from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
 MAX_BYTES = 12_000_000  # a phone's photo passes
 MAX_PIXELS = 25_000_000  # a phone's 24 megapixels pass
-READING_SECONDS = 5.0  # that a visitor's picture may take to be decoded; a phone's photo takes half of one
 MAX_SCANS = 100  # passes over a JPEG's pixels; progressive ones have some ten
 PLUGINS = {"PNG": "Png", "JPEG": "Jpeg", "WebP": "WebP", "GIF": "Gif", "BMP": "Bmp"}  # the formats that are read
 # Whatever PIL's decoders run into, they let escape.
@@ -48,7 +41,6 @@ REASONS = {
     "too_many_bytes": "The file is too large: at most {limit:g} MB are read.",
     "enormous": "The picture has {width} x {height} pixels, and at most {limit:g} million are read.",
     "many_scans": "The JPEG draws its pixels {scans:,} times over, and at most {limit} times are read; save it anew.",
-    "slow": "Reading the picture takes longer than {seconds:g} seconds; save it anew, as a plain PNG or JPEG.",
     "animated": "The file holds an animation; choose a still picture.",
     "svg": "The file is an SVG drawing, which has no pixels; save it as PNG first.",
     "text": "The file is text, not a picture.",
@@ -168,63 +160,3 @@ def reduced(picture: Image.Image) -> Image.Image:
         return picture
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
     return picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
-
-
-# --- The same within bounds -------------------------------------------------------------------------------------------
-
-
-REFUSED = 3  # the exit code of a process that has a reason
-
-
-def open_image_within(seconds: float, source: bytes) -> Image.Image:
-    """As `open_image`, for bytes from anybody: reduced to `WORKING_SIDE`, in a process that takes so long at most.
-
-    A decoder cannot be broken off where it runs, and some files of every kind keep theirs busy for minutes.
-
-    Args:
-        seconds: of a processor; four times as many on the clock, for machines that are busy.
-
-    Raises:
-        ImageError: as `open_image`, or "slow".
-    """
-    command = [sys.executable, "-m", "dae.pictures", f"{seconds:g}"]
-    try:
-        done = subprocess.run(
-            command, input=source, capture_output=True, timeout=4 * seconds, cwd=Path(__file__).parent.parent
-        )
-    except subprocess.TimeoutExpired as error:
-        raise ImageError("slow", seconds=seconds) from error
-    if done.returncode == REFUSED:
-        told = json.loads(done.stdout)
-        raise ImageError(told["reason"], **told["values"])
-    if done.returncode != 0:  # the processor's time was over
-        raise ImageError("slow", seconds=seconds)
-    image = Image.open(io.BytesIO(done.stdout))
-    image.load()
-    return image
-
-
-def _work(seconds: float) -> int:
-    """Read a file from stdin and write it to stdout as PNG: the process of `open_image_within`."""
-    with contextlib.suppress(ImportError):  # where there is no such bound, the clock's has to do
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_CPU, (max(1, round(seconds)), max(1, round(seconds))))
-    try:
-        source = sys.stdin.buffer.read()
-        image = open_image(source)
-        exif = image.getexif()
-        if not image.mode.startswith(("I", "F")):
-            image = reduced(simple_mode(image))
-        made = io.BytesIO()  # whole or not at all: what EXIF says may be impossible to write
-        image.save(made, "PNG", compress_level=1, exif=exif)
-        sys.stdout.buffer.write(made.getvalue())
-    except DECODING_ERRORS as error:
-        told = error if isinstance(error, ImageError) else ImageError("corrupt", format=_file_format(source))
-        print(json.dumps({"reason": told.reason, "values": told.values}))
-        return REFUSED
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(_work(float(sys.argv[1])))

@@ -106,6 +106,23 @@ def test_vendored_modules_are_whole_and_small():
     assert sum((VENDOR / name).stat().st_size for name in listed) <= 230_000
 
 
+def test_a_bill_of_materials_holds_them_with_licence_and_hash(tmp_path):
+    bill = tmp_path / "sbom.cdx.json"
+    python = {"name": "numpy", "bom-ref": "numpy"}
+    bill.write_text(json.dumps({"bomFormat": "CycloneDX", "components": [python], "dependencies": []}))
+    subprocess.run([sys.executable, ROOT / "scripts" / "sbom.py", bill], check=True)
+    first, *packages = json.loads(bill.read_text())["components"]
+    assert first == python
+    files = {part["name"]: part["hashes"] for package in packages for part in package["components"]}
+    assert files == {
+        f"vendor/{path.name}": [{"alg": "SHA-256", "content": hashlib.sha256(path.read_bytes()).hexdigest()}]
+        for path in VENDOR.glob("*.js")
+    }
+    signals = next(package for package in packages if package["name"] == "@preact/signals")
+    assert signals["purl"] == f"pkg:npm/%40preact/signals@{signals['version']}"
+    assert signals["licenses"] == [{"license": {"id": "MIT"}}]
+
+
 def test_the_pages_code_under_node():
     """Node's own runner; its types and style are part of `make lint`."""
     tests = sorted(map(str, (ROOT / "tests" / "page").glob("*.test.js")))

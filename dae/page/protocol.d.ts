@@ -9,7 +9,6 @@ export interface Protocol {
   settings: TrainingSettings;
 }
 export interface Questions {
-  photo: Photo;
   denoise: Classical;
   neighbours: Neighbourhood;
   tsne: Embedding;
@@ -29,15 +28,6 @@ export interface Questions {
   keep: NetworkFile;
   forget: OwnNetwork;
   network: NetworkKey;
-}
-/**
- * A photo or a drawing of one digit, as a file.
- */
-export interface Photo {
-  /**
-   * base64 of a PNG, JPEG, WebP, GIF or BMP
-   */
-  image: string;
 }
 /**
  * A noisy digit for classical denoisers, at some levels; those that are fitted have never seen the digit.
@@ -277,7 +267,6 @@ export interface NetworkKey {
   key: string;
 }
 export interface Answers {
-  photo: Digit;
   denoise: Restorations;
   neighbours: Neighbours;
   tsne: EmbeddingState;
@@ -297,15 +286,6 @@ export interface Answers {
   keep: Network;
   forget: Networks;
   network: File;
-}
-/**
- * A digit, 28 rows of 28 pixels.
- */
-export interface Digit {
-  /**
-   * base64 of bytes, 0 to 255
-   */
-  digit: string;
 }
 /**
  * In the order that was asked for.

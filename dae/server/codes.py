@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-import threading
+import functools
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -15,12 +13,11 @@ from dae import data, latent
 from dae.latent import Plane
 from dae.models import Autoencoder
 from dae.server import networks, pixels
-from dae.server.line import is_ending, step_back
+from dae.server.background import Background
+from dae.server.line import is_ending
 from dae.server.protocol import Message
 from dae.server.protocol.pictures import Embedding, EmbeddingState, Neighbourhood, Neighbours
 from dae.server.refusal import Refusal
-
-log = logging.getLogger(__name__)
 
 _scales = networks.Remembered(64)
 
@@ -49,25 +46,17 @@ def neighbours(question: Neighbourhood) -> Neighbours:
     return Neighbours(indices=near.tolist(), distances=distances.tolist(), scale=scale)
 
 
-# t-SNE, one at a time, in a thread of its own
-
-
-@dataclass(eq=False)
-class _Work:
-    """A t-SNE that is under way, or has failed."""
-
-    network: weakref.ref[Autoencoder]
-    percent: int = 0
-    failed: bool = False
+# t-SNE, one at a time, for whose turn it is
 
 
 class _Abandoned(Exception):
     """Its network has gone."""
 
 
+_background = Background("t-SNE")
 _finished = networks.Remembered(64)
-_working = threading.Lock()
-_work: _Work | None = None
+_failed: weakref.WeakSet[Autoencoder] = weakref.WeakSet()
+_percent = 0  # of the one that is under way
 
 
 def tsne_of(name: str, network: Autoencoder) -> Plane | None:
@@ -76,47 +65,45 @@ def tsne_of(name: str, network: Autoencoder) -> Plane | None:
     return stored.tsne if stored is not None else _finished.get(network)
 
 
-def _compute(name: str, network: Autoencoder, work: _Work) -> None:
-    global _work
+def _compute(name: str) -> None:
+    global _percent
 
     def watch(percent: int) -> None:
-        work.percent = percent
+        global _percent
+        _percent = percent
         if is_ending() or (name.startswith(networks.YOURS) and networks.kept(name) is None):
             raise _Abandoned
 
     try:
-        step_back()
+        network = networks.load(name)
+        if _finished.get(network) is not None:  # for another who asked
+            return
+    except Refusal:  # its visitor has gone
+        return
+    try:
         plane = latent.tsne_plane(networks.gallery_codes(network), watch=watch)
         _finished.of(network, lambda _: plane)
-        with _working:
-            _work = None
     except _Abandoned:
-        with _working:
-            _work = None
+        pass
     except Exception:
-        log.exception("t-SNE failed")
-        work.failed = True
+        _failed.add(network)
+        raise
+    finally:
+        _percent = 0
 
 
 def tsne(question: Embedding) -> EmbeddingState:
-    """Begins it, or says how far it is."""
-    global _work
+    """Has it made, or says how far it is."""
     network = networks.coded(question.model)
     if len(latent.kinds(network.config.latent_dim)) == 1:
         raise Refusal("narrow", "A code of so few values is a plane itself.")
     if (plane := tsne_of(question.model, network)) is not None:
         return EmbeddingState(state="done", percent=100, xy=pixels.floats(plane.xy))
-    with _working:
-        if _work is not None and _work.network() is network:
-            if not _work.failed:
-                return EmbeddingState(state="running", percent=_work.percent, xy=None)
-            _work = None
-            return EmbeddingState(state="failed", percent=0, xy=None)
-        if _work is not None and not _work.failed:
-            return EmbeddingState(state="waiting", percent=_work.percent, xy=None)
-        _work = _Work(weakref.ref(network))
-        threading.Thread(target=_compute, args=(question.model, network, _work), name="t-SNE").start()
-    return EmbeddingState(state="running", percent=0, xy=None)
+    if network in _failed:
+        _failed.discard(network)
+        return EmbeddingState(state="failed", percent=0, xy=None)
+    is_begun = _background.ask(question.model, functools.partial(_compute, question.model))
+    return EmbeddingState(state="running" if is_begun else "waiting", percent=_percent, xy=None)
 
 
 ANSWERS: dict[str, Callable[[Any], Message]] = {"neighbours": neighbours, "tsne": tsne}

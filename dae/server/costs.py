@@ -110,7 +110,6 @@ def _codes_figure(question: pictures.CodesFigure) -> Cost:
 
 
 COSTS: dict[type[Message], Callable[[Any], Cost]] = {
-    pictures.Photo: lambda question: Cost(0.6 + len(question.image) / 1.6e7, 100),
     pictures.Classical: _denoise,
     pictures.Neighbourhood: lambda question: _codes(question.model),
     pictures.Embedding: lambda question: Cost(0.05),  # it is computed in the background

@@ -1,8 +1,7 @@
-"""Answers about digits: one out of a photo, and what classical denoisers make of a noisy one."""
+"""Answers about digits: what classical denoisers make of a noisy one."""
 
 from __future__ import annotations
 
-import base64
 import functools
 import logging
 from collections.abc import Callable
@@ -15,24 +14,12 @@ from dae import data
 from dae.baselines import BASELINES, RecordError, baseline
 from dae.denoising import Denoiser
 from dae.noise import corrupt
-from dae.pictures import ImageError, open_image_within
-from dae.preprocessing import preprocess
 from dae.server import pixels
 from dae.server.protocol import Message
-from dae.server.protocol.pictures import Classical, Corrupted, Digit, Photo, Restoration, Restorations
+from dae.server.protocol.pictures import Classical, Corrupted, Restoration, Restorations
 from dae.server.refusal import Refusal
 
 log = logging.getLogger(__name__)
-
-READING_SECONDS = 5.0  # that a picture may take to be decoded; a phone's photo takes half of one
-
-
-def photo(question: Photo) -> Digit:
-    try:
-        digit = preprocess(open_image_within(READING_SECONDS, base64.b64decode(question.image)))
-    except ImageError as error:
-        raise Refusal(error.reason, str(error), **error.values) from error
-    return Digit(digit=pixels.grey(digit))
 
 
 @functools.lru_cache(maxsize=24)  # of up to 4 MB each
@@ -93,4 +80,4 @@ def say_once(problem: str) -> None:
     log.warning("%s", problem)
 
 
-ANSWERS: dict[str, Callable[[Any], Message]] = {"photo": photo, "denoise": denoise}
+ANSWERS: dict[str, Callable[[Any], Message]] = {"denoise": denoise}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import functools
-import threading
 
 from dae import data, trial
 from dae.server import memory, networks
-from dae.server.line import give_way, is_ending, step_back
+from dae.server.background import Background
+from dae.server.line import give_way, is_ending
 from dae.server.refusal import Refusal
 from dae.trial import Settings
 
@@ -35,25 +35,23 @@ def _best(noises: tuple, names: tuple[str, ...]) -> tuple[str, float] | None:
 
 
 _judged: dict[tuple, tuple[str, float] | None] = {}
-_judging = threading.Lock()
+_background = Background("judging")
+
+
+def _judge(key: tuple) -> None:
+    if key in _judged:  # for another who asked
+        return
+    try:
+        if len(_judged) > 100:
+            _judged.clear()
+        _judged[key] = _best(*key)
+    finally:
+        memory.give_back()
 
 
 def best(settings: Settings) -> tuple[str, float] | None:
     """The best shipped network and its MSE, once it is known: it is worked out in the background."""
     key = settings.noises, tuple(networks.names())
-    if key in _judged:
-        return _judged[key]
-    if _judging.acquire(blocking=False):
-
-        def judge() -> None:
-            try:
-                step_back()
-                if len(_judged) > 100:
-                    _judged.clear()
-                _judged[key] = _best(*key)
-            finally:
-                memory.give_back()
-                _judging.release()
-
-        threading.Thread(target=judge, name="judging").start()
-    return None
+    if key not in _judged:
+        _background.ask(key, functools.partial(_judge, key))
+    return _judged.get(key)

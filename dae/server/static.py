@@ -1,6 +1,7 @@
 """The files of the page as they are: looking, drawing and sliding need nothing else of the server.
 
-Each file is read, named by its content and compressed once, and kept in memory until it changes. A browser asks at
+Each file is read, named by its content and compressed once, and kept in memory until it changes; for a second it is
+not even looked at again, so that a class that comes all at once costs little. A browser asks at
 each load whether it still has the newest one (`no-cache` and an ETag), unless it asks for a content by name: with
 `?v=` and the first 16 digits of its SHA-256 the answer stays good for ever.
 """
@@ -11,8 +12,10 @@ import functools
 import gzip
 import hashlib
 import json
+import math
 import os
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,7 +52,13 @@ PACKINGS: dict[str, Callable[[bytes], bytes]] = {  # the best first
     "gzip": gzip.compress,
 }
 WORTH = 0.97  # of its length at most: what shrinks less is sent as it is
+FRESH_SECONDS = 1.0  # that what was sent is sent again without a look at its file
 CHECKPOINT_FILES = ("results.json",)  # beside the networks and their planes
+
+
+def packing(accepted: str) -> str:
+    """The best encoding that a browser takes; empty where it takes none of ours."""
+    return next((each for each in PACKINGS if each in accepted), "")
 
 
 @dataclass(eq=False)
@@ -69,7 +78,7 @@ class Content:
 
     def encoded(self, accepted: str) -> tuple[bytes, str]:
         """The body as this browser takes it, and its encoding, empty where it is sent as it is."""
-        encoding = next((each for each in PACKINGS if each in accepted), "")
+        encoding = packing(accepted)
         if not encoding:
             return self.body, ""
         with self.packing:
@@ -92,6 +101,7 @@ class Files:
         self.page, self.base = page, base
         self._kept: dict[str, Content] = {}  # by address; bounded by the files that there are
         self._reading = threading.Lock()
+        self._sent: dict[tuple[str, str], tuple[float, Content, bytes, str]] = {}  # bounded as those that are kept
 
     def find(self, address: str) -> Content | None:
         """The content of an address without its first slash; None where there is none."""
@@ -171,9 +181,22 @@ class Files:
         """The page with whole addresses where other sites read them."""
         return page.replace(b'property="og:image" content="', b'property="og:image" content="' + self.base.encode())
 
-    def _encoded(self, address: str, accepted: str) -> tuple[Content | None, bytes, str]:
+    def _encoded(self, address: str, accepted: str) -> tuple[Content, bytes, str] | None:
         content = self.find(address)
-        return (content, *content.encoded(accepted)) if content else (None, b"", "")
+        return None if content is None else (content, *content.encoded(accepted))
+
+    async def _found(self, address: str, accepted: str) -> tuple[Content, bytes, str] | None:
+        """What is sent for an address to a browser that takes these encodings; no thread where it was sent just now."""
+        key, now = (address, packing(accepted)), time.monotonic()
+        at, *sent = self._sent.get(key, (-math.inf,))
+        if now - at < FRESH_SECONDS:
+            return sent
+        found = await to_thread.run_sync(self._encoded, address, accepted)
+        if found is None:
+            self._sent.pop(key, None)
+        else:
+            self._sent[key] = now, *found
+        return found
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request for any of these addresses, GET or HEAD."""
@@ -182,11 +205,10 @@ class Files:
     async def answer(self, request: Request) -> Response:
         """What is answered to GET and HEAD."""
         address = get_route_path(request.scope).removeprefix("/")
-        content, body, encoding = await to_thread.run_sync(
-            self._encoded, address, request.headers.get("accept-encoding", "")
-        )
-        if content is None:
+        found = await self._found(address, request.headers.get("accept-encoding", ""))
+        if found is None:
             return PlainTextResponse("Not Found", 404)
+        content, body, encoding = found
         is_named = request.query_params.get("v") == content.digest
         headers = {
             "ETag": f'"{content.digest}{"-" + encoding if encoding else ""}"',

@@ -118,7 +118,7 @@ def test_uploads_of_the_pages_size_pass():
 def test_one_address_cannot_ask_without_end(tmp_path):
     """Files, whose bound is the lowest; a class that comes all at once stays below each."""
     with listening("ok") as (first, _), listening("ok") as (second, _), nginx(tmp_path, first, second) as site:
-        answers = [ask(f"{site}/ask/photo", "POST")[0] for _ in range(150)]
+        answers = [ask(f"{site}/ask/keep", "POST")[0] for _ in range(150)]
         assert answers[:100] == [200] * 100 and 429 in answers
         assert ask(site)[0] == 200  # all else is counted apart
     connections = int(re.search(r"limit_conn playground_connections (\d+);", CONFIGURATION)[1])

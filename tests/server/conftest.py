@@ -34,7 +34,7 @@ def client(page) -> TestClient:
 
 @pytest.fixture(scope="session")
 def ask(client) -> Callable[..., Response]:
-    """`ask("photo", image=...)`: the answer to a question of the page."""
+    """`ask("neighbours", model=..., index=...)`: the answer to a question of the page."""
     return lambda question, **values: client.post(f"/ask/{question}", json=values)
 
 

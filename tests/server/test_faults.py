@@ -258,3 +258,12 @@ def test_training_goes_on_without_any_checkpoint(tmp_path, monkeypatch, visitor)
     (own,) = networks.of(visitor)
     assert own.key == run.kept
     assert json.loads(visitors.listed(visitor)[0].model_dump_json())["steps"] == 3
+
+
+# The clock
+
+
+def test_the_server_measures_time_by_clocks_that_nobody_sets():
+    wall = re.compile(r"\btime\.(time|localtime|gmtime|ctime)\(|\bdatetime\b|from time import")
+    files = [*(ROOT / "dae" / "server").rglob("*.py"), *(ROOT / "dae" / "trial").glob("*.py"), ROOT / "dae/training.py"]
+    assert [path.name for path in files if wall.search(path.read_text(encoding="utf-8"))] == []

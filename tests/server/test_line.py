@@ -14,6 +14,7 @@ from served import run_async
 
 from dae.server import askers, costs, line, tickets
 from dae.server.askers import Asker, asking
+from dae.server.background import Background
 from dae.server.line import Busy, Cost, Line, Replaced, TooMuch
 from dae.server.protocol import EXCHANGES
 from dae.server.room import too_much
@@ -253,6 +254,32 @@ def test_a_visitor_has_one_place_and_an_address_not_all(monkeypatch):
     assert queue.of("two") is None and other.place == 2
     queue.leave(running)
     assert queue.of("six") is None  # it is training
+
+
+def test_what_is_worked_on_in_the_background_takes_turns_and_the_newest_wish_of_each_counts():
+    background, done, go = Background("test"), [], threading.Event()
+
+    def wish(address: str, visitor: str, key: str) -> bool:
+        token = asking.set(Asker(address, visitor))
+
+        def work() -> None:
+            go.wait(30)
+            done.append(key)
+            if key == "fails":
+                raise ValueError
+
+        try:
+            return background.ask(key, work)
+        finally:
+            asking.reset(token)
+
+    assert wish("school", "one", "first") and wish("home", "one", "first")  # the same for both
+    thread = next(thread for thread in threading.enumerate() if thread.name == "test")
+    wishes = [("school", "one", "old"), ("school", "two", "fails"), ("school", "one", "new"), ("home", "two", "other")]
+    assert not any(wish(*each) for each in wishes)
+    go.set()
+    thread.join(30)
+    assert done == ["first", "other", "fails", "new"]
 
 
 # Room

@@ -12,7 +12,6 @@ from asked import small
 from pydantic import ValidationError
 
 from dae import baselines, data, noise, trial
-from dae.pictures import MAX_BYTES
 from dae.server import protocol
 from dae.server.protocol import EXCHANGES, basics, pictures, schema, training
 
@@ -20,7 +19,6 @@ from dae.server.protocol import EXCHANGES, basics, pictures, schema, training
 def test_the_choices_are_the_librarys():
     assert typing.get_args(basics.Noise) == tuple(noise.NOISES)
     assert typing.get_args(basics.Baseline) == tuple(baselines.BASELINES)
-    assert basics.MOST_IMAGE == MAX_BYTES
     assert max(entry.maximum for entry in noise.NOISES.values()) == 3  # of a level
     with pytest.raises(ValidationError):
         pictures.Neighbourhood(model="plain", index=len(data.gallery()))

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
 from types import SimpleNamespace
 
 import anyio
 import pytest
-from PIL import Image
 from served import run_async
 from starlette.testclient import TestClient
 
 from dae import checkpoints
 from dae.models import ModelConfig, build
-from dae.server import app, bodies, bounds, digits, networks
+from dae.server import app, bodies, bounds, networks
 from dae.server.headers import with_headers
 from dae.server.routes import before_gradio
 
-PHOTO = {"image": base64.b64encode(b"no picture").decode()}
+FILE = {"visitor": "v" * 20, "file": base64.b64encode(b"no network").decode()}
 
 
 @pytest.mark.parametrize(
@@ -33,12 +31,12 @@ PHOTO = {"image": base64.b64encode(b"no picture").decode()}
             "GET /docs",
             "GET /assets/x",
         ),
-        *("GET /openapi.json", "GET /gradio_api/openapi.json", "GET /theme.css", "POST /", "PUT /ask/photo"),
+        *("GET /openapi.json", "GET /gradio_api/openapi.json", "GET /theme.css", "POST /", "PUT /ask/keep"),
         *(
-            "GET /ask/photo",
+            "GET /ask/keep",
             "GET /gradio_api/mcp/",
             "GET /gradio_api/app_id",
-            "OPTIONS /ask/photo",
+            "OPTIONS /ask/keep",
             "GET /manifest.json",
         ),
     ],
@@ -62,8 +60,8 @@ def test_what_the_page_does_not_need_is_not_there(client, route):
     ],
 )
 def test_pages_of_other_sites_cannot_ask(client, headers, status):
-    asked = client.post("/ask/photo", json=PHOTO, headers=headers)
-    assert asked.status_code == status  # 422: it was looked at, and is no picture
+    asked = client.post("/ask/keep", json=FILE, headers=headers)
+    assert asked.status_code == status  # 422: it was looked at, and is no network
 
 
 def test_a_picture_within_another_sites_page_is_refused_and_a_link_is_followed(client):
@@ -108,31 +106,10 @@ def test_a_file_by_its_address_is_refused_before_gradio_sees_it(client):
 
 @pytest.mark.parametrize("depth", [1, 200, 100_000])
 def test_a_deep_question_is_a_sentence(client, depth):
-    answer = client.post("/ask/photo", content="[" * depth + "]" * depth, headers={"Content-Type": "application/json"})
+    answer = client.post("/ask/keep", content="[" * depth + "]" * depth, headers={"Content-Type": "application/json"})
     assert (
         answer.status_code in (400, 413, 422) and answer.json()["sentence" if "sentence" in answer.json() else "code"]
     )
-
-
-def test_a_photo_of_many_scans_is_a_sentence(ask):
-    stream = io.BytesIO()
-    Image.new("L", (64, 64), 200).save(stream, "JPEG", progressive=True)
-    file = stream.getvalue()
-    last = file[file.rindex(b"\xff\xda") : -2]
-    answer = ask("photo", image=base64.b64encode(file[:-2] + last * 200 + b"\xff\xd9").decode())
-    assert answer.status_code == 422 and answer.json()["code"] == "many_scans"
-
-
-def test_photos_are_decoded_in_time(ask, monkeypatch):
-    asked = []
-
-    def opened(seconds, source):
-        asked.append(seconds)
-        return Image.new("L", (28, 28), 0)
-
-    monkeypatch.setattr(digits, "open_image_within", opened)
-    ask("photo", **PHOTO)
-    assert asked == [digits.READING_SECONDS]
 
 
 def test_of_what_a_file_says_of_itself_little_is_kept(ask, visitor):

@@ -7,7 +7,6 @@ own. Pixels travel as base64 of bytes, row by row: `Pixels` one byte each, `Floa
 
 | question | asks | answers | problems |
 | --- | --- | --- | --- |
-| photo | Photo | Digit | those of `dae.pictures.REASONS` |
 | denoise | Classical | Restorations | level |
 | neighbours | Neighbourhood | Neighbours | model, no_code |
 | tsne | Embedding | EmbeddingState | model, no_code, narrow |
@@ -64,7 +63,6 @@ class Exchange(NamedTuple):
 
 
 EXCHANGES: dict[str, Exchange] = {
-    "photo": Exchange(pictures.Photo, pictures.Digit, most_bytes=LARGE, newest=True),
     "denoise": Exchange(pictures.Classical, pictures.Restorations, newest=True),
     "neighbours": Exchange(pictures.Neighbourhood, pictures.Neighbours, newest=True),
     "tsne": Exchange(pictures.Embedding, pictures.EmbeddingState),

@@ -9,10 +9,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
-MOST_IMAGE = 12_000_000  # bytes of a photo, as of dae.pictures.MAX_BYTES
 MOST_NETWORK = 12_000_000  # bytes of a file; a visitor's largest network has 2.9 million weights
 MOST_FEATURES = 2000  # pictures of a figure
-LARGE = 4 * -(-MOST_IMAGE // 3) + 2**14  # bytes of a question that brings a file
+LARGE = 4 * -(-MOST_NETWORK // 3) + 2**14  # bytes of a question that brings a file
 SMALL = 2**16  # bytes of any other
 TINY = 2**10  # bytes of one that says no more than who asks
 

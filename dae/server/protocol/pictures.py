@@ -8,7 +8,6 @@ from pydantic import Field
 
 from dae.server.protocol.basics import (
     MOST_FEATURES,
-    MOST_IMAGE,
     Baseline,
     Corrupted,
     DigitPixels,
@@ -20,24 +19,10 @@ from dae.server.protocol.basics import (
     Metric,
     Name,
     Noise,
-    Pixels,
     Words,
-    encoded,
 )
 
 # Digits and denoisers
-
-
-class Photo(Message):
-    """A photo or a drawing of one digit, as a file."""
-
-    image: encoded(1, MOST_IMAGE) = Field(description="base64 of a PNG, JPEG, WebP, GIF or BMP")
-
-
-class Digit(Message):
-    """A digit, 28 rows of 28 pixels."""
-
-    digit: Pixels
 
 
 class Classical(Corrupted):

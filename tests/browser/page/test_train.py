@@ -267,6 +267,18 @@ def test_two_visitors_wait_in_line_and_see_their_own(train):
     expect(own(second)).to_have_count(1)
 
 
+def test_of_a_run_whose_news_a_proxy_holds_back_the_page_says_so(train):
+    page = train(SMALL)
+    page.route("**/queue/data*", lambda route: None)  # nothing comes, and nothing breaks off
+    page.clock.install()
+    do(page, "train")
+    becomes(page, "waiting")
+    said = page.get_by_text(words()["train_silent"])
+    expect(said).to_have_count(0)
+    page.clock.fast_forward(16_000)
+    expect(said).to_be_visible()
+
+
 def test_a_run_goes_on_in_another_language_and_ends_with_its_page(train):
     first, second = train(f"{SMALL}&train_seconds=600"), train(SMALL)
     do(first, "train")
