@@ -12,6 +12,8 @@ export const clean = signal(null);
 export const passing = signal(false);
 /** Whether the digit that the state asks for is still on its way. */
 export const waiting = signal(true);
+/** Whether the picture that was given last had no digit, so that the one of before is shown. */
+export const isOfBefore = signal(false);
 /** Whether the gallery's digits could not be fetched. */
 export const missing = signal(false);
 
@@ -97,6 +99,7 @@ function put(digit, isPassing) {
     clean.value = kept;
     passing.value = isPassing;
     waiting.value = false;
+    isOfBefore.value = false;
   });
   return kept;
 }

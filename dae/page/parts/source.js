@@ -1,19 +1,19 @@
 // Where the digit comes from: the gallery, the pen, or a picture.
-import { signal } from "@preact/signals-core";
-import { digitAt, galleryOf, known, missing, perClass, preview, take } from "../digit.js";
+import { batch, signal } from "@preact/signals-core";
+import { digitAt, galleryOf, isOfBefore, known, missing, perClass, preview, take } from "../digit.js";
 import { engine, manifest, state } from "../page.js";
 import { decodeDigit } from "../pixels.js";
 import { t } from "../words.js";
 import { Segments } from "./controls.js";
 import { Drawing, SIDE } from "./drawing.js";
-import { html, useEffect, useSignalEffect, useState } from "./html.js";
+import { html, useEffect, useRef, useSignalEffect, useState } from "./html.js";
 import { Pad } from "./pad.js";
 import { Picture, paint } from "./picture.js";
 
 const OFFERED = 10; // digits of a class that are offered at once
 const PIXELS = 28 * 28;
 
-/** What is to be said about the digit that was asked for: a sentence's key with its values. @type {import("@preact/signals-core").Signal<{ key: string, values?: Record<string, any> } | null>} */
+/** What is to be said about the digit that was asked for: a sentence's key with its values. @type {import("@preact/signals-core").Signal<import("./photo.js").Said | null>} */
 const notice = signal(null);
 
 const drawing = new Drawing();
@@ -111,16 +111,34 @@ async function upload(file) {
   notice.value = { key: "upload_reading" };
   try {
     reader.value ??= await import("./photo.js");
-    await reader.value.open(file, (said) => {
-      notice.value = said;
-    });
+    await reader.value.open(file, told);
   } catch (error) {
     console.error(error);
-    notice.value = { key: "photo_failed" };
+    told({ key: "photo_failed", isRefused: true });
   }
 }
 
+/** @param {import("./photo.js").Said | null} said of a picture */
+function told(said) {
+  batch(() => {
+    notice.value = said;
+    if (said?.isRefused) isOfBefore.value = true;
+  });
+}
+
+/** After a reload the photo is shown again that the digit was made of, if it is still there. */
+async function reopen() {
+  if (reader.peek() || !state.peek("pixels")) return;
+  const kept = (await import("./photo-kept.js")).keptPhoto(state.peek("pixels"));
+  if (!kept) return;
+  reader.value = await import("./photo.js");
+  await reader.value.reopen(kept, told);
+}
+
 function Upload() {
+  useEffect(() => {
+    reopen().catch((error) => console.error(error)); // the digit is there without it
+  }, []);
   /** @param {any} event */
   const chosen = ({ target }) => {
     const [file] = target.files;
@@ -181,17 +199,21 @@ function dropped(file) {
 }
 
 export function Source() {
+  const spot = useRef(/** @type {HTMLElement | null} */ (null));
+  const said = notice.value;
   useDroppedFiles(dropped);
+  useEffect(() => {
+    if (said?.isRefused) spot.current?.scrollIntoView({ block: "nearest" });
+  }, [said]);
   if (!state.shows("digit")) return null;
   const offered = /** @type {("pick" | "draw" | "upload")[]} */ (manifest.state.source.choices).filter(
     (source) => source === "pick" || state.shows(source),
   );
   const source = /** @type {"pick" | "draw" | "upload"} */ (state.get("source"));
-  const said = notice.value;
   if (offered.length < 2 && !offered.includes(source) && !said) return null;
   return html`<div class="group source">
     ${offered.length > 1 && html`<${Segments} name="source" label=${t("source")} value=${source} onChange=${choose} options=${offered.map((value) => ({ value, label: t(`source_${value}`) }))} />`}
+    <p class="notice" role="status" ref=${spot}>${said && t(said.key, said.values)}${said?.isRefused && `${t("between")}${t("upload_kept")}`}</p>
     ${offered.includes(source) && html`<${PANELS[source]} />`}
-    <p class="notice" role="status">${said && t(said.key, said.values)}</p>
   </div>`;
 }

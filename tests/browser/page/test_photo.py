@@ -10,7 +10,7 @@ import re
 
 import numpy as np
 import pytest
-from helpers import PARTS, as_bytes, becomes, gallery_digit, pixels, until, words
+from helpers import PARTS, as_bytes, becomes, gallery_digit, pixels, until, violations, words
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -31,7 +31,8 @@ BAD_FILES = {
     "enormous": saved(Image.new("1", (20_000, 2_000)), "PNG"),
     "svg": b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
     "text": b"I am a seven, honestly.\n",
-    "unsupported": saved(Image.new("L", (64, 64), 99), "TIFF"),
+    "unsupported": bytes(range(64)),
+    "other_format": saved(Image.new("L", (64, 64), 99), "TIFF"),
     "no_ink": saved(Image.new("L", (64, 64), 200), "PNG"),
     "too_many_bytes": bytes(12_000_001),
 }
@@ -70,16 +71,26 @@ def choose(page: Page, content: bytes) -> None:
     page.locator(".upload input").first.set_input_files(file)
 
 
-def test_bad_uploads_get_their_own_sentence_and_the_picture_before_stays(visit):
+def test_bad_uploads_get_their_own_sentence_and_the_picture_before_stays_and_is_called_so(visit):
     page = visit("lang=zh&source=upload&digit=3&index=8")
     before = {part: pixels(page, part) for part in PARTS}
+    values = {"width": 20_000, "height": 2_000, "format": "TIFF"}
     for reason, content in BAD_FILES.items():
         choose(page, content)
-        sentence = words("zh")[f"image_{reason}"].replace("{width}", "20000").replace("{height}", "2000")
-        limit = "25" if reason == "enormous" else "12"
-        expect(page.locator(".notice")).to_have_text(sentence.replace("{limit}", limit))
+        limit = 25 if reason == "enormous" else 12
+        sentence = words("zh")[f"image_{reason}"].format(limit=limit, **values)
+        expect(page.locator(".notice")).to_have_text(sentence + words("zh")["upload_kept"])
     for part in PARTS:
         assert np.array_equal(pixels(page, part), before[part])
+    for format_name, content in (("HEIC", b"\0\0\0\x18ftypheic\0\0\0\0"), ("PDF", b"%PDF-1.7\n%\xe2\xe3")):
+        choose(page, content)
+        expect(page.locator(".notice")).to_contain_text(f" {format_name} ")
+    photo = sevens_photo()
+    choose(page, photo)
+    near(page, as_bytes(read(open_image(photo)).digits))
+    expect(page.locator(".held .what")).to_have_text(words("zh")["from_upload"])
+    choose(page, BAD_FILES["no_ink"])
+    expect(page.locator(".held .what")).to_have_text(words("zh")["from_before"])
 
 
 def shown(page: Page) -> np.ndarray:
@@ -118,7 +129,7 @@ def test_a_photo_is_dropped_pasted_turned_and_cropped_and_comes_out_as_a_digit(v
     page.mouse.down()
     page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.9 * box["height"])
     page.mouse.up()
-    expect(page.locator(".notice")).to_have_text(words()["image_no_ink"])
+    expect(page.locator(".notice")).to_contain_text(words()["image_no_ink"])
     near(page, digit)
     page.locator(".photo .all").click()
     expect(page.locator(".photo .made canvas")).to_have_count(1)
@@ -126,7 +137,67 @@ def test_a_photo_is_dropped_pasted_turned_and_cropped_and_comes_out_as_a_digit(v
     page.reload()
     page.wait_for_selector(".held .pictures[data-shown]")
     near(page, digit)
+    expect(page.locator(".photo .seen canvas")).to_be_visible()
+    page.locator(".photo .right").click()
+    near(page, turned)
     assert asked == [], "a photo stays in the browser"
+
+
+def test_a_crop_and_quick_turns_by_keyboard(visit):
+    page = visit("source=upload&noise=masking&level=0")
+    photo = open_image(sevens_photo())
+    choose(page, saved(photo, "PNG"))
+    near(page, as_bytes(read(photo).digits))
+    page.locator(".photo .crop").focus()
+    page.keyboard.press("Enter")
+    frame = page.locator(".photo .frame")
+    expect(frame).to_be_focused()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    expect(frame).to_have_count(0)
+    expect(page.locator(".photo .crop")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(frame).to_be_focused()
+    for key, times in (("ArrowRight", 7), ("ArrowUp", 5), ("Shift+ArrowLeft", 2)):
+        for _ in range(times):
+            page.keyboard.press(key)
+    said = words()["crop_at"].format(left=29, top=10 - 5, right=95, bottom=75)
+    expect(page.locator(".photo .seen [aria-live]")).to_have_text(said)
+    page.keyboard.press("Enter")
+    part = photo.crop((round(0.29 * 640), round(0.05 * 480), round(0.95 * 640), round(0.75 * 480)))
+    near(page, as_bytes(read(part).digits))
+    expect(page.locator(".photo .crop")).to_be_focused()
+    # Each turn starts from the one before, whether that is shown yet or not.
+    busy = page.evaluate("""async () => {
+      for (let i = 0; i < 3; i++) document.querySelector(".photo .right").click();
+      await new Promise(requestAnimationFrame);
+      return document.querySelector(".photo").ariaBusy;
+    }""")
+    assert busy == "true"
+    near(page, as_bytes(read(part.transpose(Image.Transpose.ROTATE_90)).digits))
+    expect(page.locator(".photo")).to_have_attribute("aria-busy", "false")
+
+
+def test_on_a_phone_the_newest_photo_wins_and_a_finger_scrolls_past_it(visit):
+    page = visit("source=upload&noise=masking&level=0", viewport={"width": 390, "height": 844}, has_touch=True)
+    expect(page.locator(".upload .camera input")).to_have_attribute("capture", "environment")
+    held = []
+    page.route("**/ink.safetensors", lambda route: held.append(route))
+    page.evaluate("document.querySelector('.source').scrollIntoView()")
+    choose(page, saved(Image.eval(open_image(sevens_photo()), lambda level: 255 - level), "JPEG"))
+    until(page, lambda: bool(held), "the network's file")
+    expect(page.locator(".notice")).to_have_text(words()["upload_reading"])
+    newest = open_image(sevens_photo()).transpose(Image.Transpose.ROTATE_180)
+    choose(page, saved(newest, "AVIF"))
+    held[0].continue_()
+    near(page, as_bytes(read(newest).digits))
+    expect(page.locator(".notice")).to_have_text("")
+    seen = page.locator(".photo .seen")
+    assert "pan-y" in seen.evaluate("(it) => getComputedStyle(it).touchAction")
+    page.locator(".photo .crop").tap()
+    assert seen.evaluate("(it) => getComputedStyle(it).touchAction") == "none"
+    page.locator(".photo .all").tap()
+    expect(page.locator(".photo .frame")).to_have_count(0)
 
 
 def test_of_several_digits_each_can_be_chosen_and_without_a_server_too(blank, site_url):

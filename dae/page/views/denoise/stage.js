@@ -1,7 +1,7 @@
 // The stage's pictures with their verdicts and figures, the path of passes, and the stage as a figure for a slide.
 import { ask } from "../../ask.js";
 import { greys } from "../../base64.js";
-import { clean } from "../../digit.js";
+import { clean, isOfBefore } from "../../digit.js";
 import { modelLabel, state } from "../../page.js";
 import { FIGURES, Figures, fixed } from "../../parts/figures.js";
 import { html, useState } from "../../parts/html.js";
@@ -27,7 +27,7 @@ function what() {
   const source = state.get("source");
   if (source === "pick" || !state.get("pixels"))
     return t("from_gallery", { digit: state.get("digit"), index: state.get("index") + 1 });
-  return t(`from_${source}`);
+  return t(source === "upload" && isOfBefore.value ? "from_before" : `from_${source}`);
 }
 
 /** @param {number} level */

@@ -1,0 +1,92 @@
+// A picture's file, decoded by the browser: whatever it can show is taken, and what it cannot is told by its name.
+
+const MOST_BYTES = 12_000_000; // of a file, as dae.pictures.MAX_BYTES
+const MOST_PIXELS = 25_000_000; // as dae.pictures.MAX_PIXELS
+const KEPT = 1344; // pixels a side of a photo, so that a third of it is as sharp as the whole
+const USUAL = /^(\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP|BM)/s; // every browser decodes these
+/** Formats that only some browsers decode, by how their files begin. @type {[string, RegExp][]} */
+const OTHERS = [
+  ["TIFF", /^(II\*\0|MM\0\*)/],
+  ["AVIF", /^....ftypavi[fs]/s],
+  ["HEIC", /^....ftyp(hei|hev|mif|msf)/s],
+  ["PDF", /^%PDF-/],
+];
+
+/** @typedef {{ x: number, y: number, width: number, height: number }} Area */
+
+export class Refusal extends Error {
+  /** @param {string} reason as in dae.pictures.REASONS @param {Record<string, any>} [values] */
+  constructor(reason, values) {
+    super(reason);
+    this.values = values;
+  }
+}
+
+/** @param {File} file @returns {Promise<HTMLCanvasElement>} rejects with a `Refusal` */
+export async function decode(file) {
+  if (file.size === 0) throw new Refusal("empty");
+  if (file.size > MOST_BYTES) throw new Refusal("too_many_bytes", { limit: MOST_BYTES / 1e6 });
+  const start = await file
+    .slice(0, 4096)
+    .arrayBuffer()
+    .catch(() => {
+      throw new Refusal("corrupt"); // the file is no longer there, or may not be read
+    });
+  const undecoded = refusalFor(new Uint8Array(start));
+  if (undecoded.message === "svg" || undecoded.message === "text") throw undecoded;
+  const address = URL.createObjectURL(file);
+  try {
+    return await decodedAt(address, undecoded);
+  } finally {
+    URL.revokeObjectURL(address);
+  }
+}
+
+/** @param {string} address of a picture that is here @param {Refusal} undecoded what is said where it cannot be decoded */
+export async function decodedAt(address, undecoded = new Refusal("corrupt")) {
+  const image = new Image();
+  image.src = address;
+  await new Promise((resolve, reject) => {
+    image.onload = resolve;
+    image.onerror = () => reject(undecoded);
+  });
+  const { naturalWidth: width, naturalHeight: height } = image;
+  if (width * height > MOST_PIXELS) {
+    throw new Refusal("enormous", { width, height, limit: MOST_PIXELS / 1e6 });
+  }
+  await image.decode().catch(() => {
+    throw undecoded;
+  });
+  return drawn(image, { x: 0, y: 0, width, height }, KEPT);
+}
+
+/** What is to be said of a file that the browser cannot decode. @param {Uint8Array<ArrayBuffer>} start how it begins */
+function refusalFor(start) {
+  const signature = String.fromCharCode(...start.subarray(0, 16));
+  if (USUAL.test(signature)) return new Refusal("corrupt");
+  const other = OTHERS.find(([, begins]) => begins.test(signature));
+  if (other) return new Refusal("other_format", { format: other[0] });
+  if (start.some((byte) => byte < 9 || (byte > 13 && byte < 27))) return new Refusal("unsupported");
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(start, { stream: true }); // may end within a letter
+    return new Refusal(/<svg/i.test(text) && !/<html/i.test(text) ? "svg" : "text");
+  } catch {
+    return new Refusal("unsupported");
+  }
+}
+
+/** @param {CanvasImageSource} source @param {Area} area of it @param {number} most pixels a side */
+export function drawn(source, { x, y, width, height }, most) {
+  const scale = Math.min(1, most / Math.max(width, height));
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.max(1, Math.round(width * scale));
+  canvas.height = Math.max(1, Math.round(height * scale));
+  const context = contextOf(canvas);
+  context.imageSmoothingQuality = "high";
+  context.drawImage(source, x, y, width, height, 0, 0, canvas.width, canvas.height);
+  return canvas;
+}
+
+/** Of a canvas whose pixels are read. @param {HTMLCanvasElement} canvas */
+export const contextOf = (canvas) =>
+  /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
