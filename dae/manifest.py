@@ -60,6 +60,7 @@ FIRST_MODELS = (
     "universal",
 )  # first in their groups, in this order; the first three are where to start, the first of all is what is shown
 TRAIN_SECONDS = 15  # of a run, unless a visitor sets others
+TRAIN_COMPARED = ("noise", "learning_rate", "latent_dim", "sparsity")  # what two runs side by side may differ in
 TUTORIALS = ("apx", "gfg", "yt", "jz")  # sources of networks: the first word of their names
 GROUPS = ("start", "all", "plain", "sparse", *TUTORIALS, "others")  # of the networks, in the menus' order
 
@@ -119,6 +120,9 @@ def state_fields() -> dict[str, dict[str, Any]]:
         "recipe": {"type": "text", "start": "", "longest": 60},
         "train_where": choice("browser", "server", start=""),  # empty: the browser, where it can and no GPU is offered
         **{f"train_{name}": {"type": "text", "start": "", "longest": 60} for name in train_settings()},
+        # A second run beside it: the setting in which they differ, and its value there; empty: a usual one
+        "train_compare": choice(*TRAIN_COMPARED, start=""),
+        "train_with": {"type": "text", "start": "", "longest": 60},
         # Results
         "metric": choice("mse", "psnr", "ssim"),
         "curves": names(),

@@ -26,8 +26,8 @@ REASONS = {
     "tied_conv": "Tied weights exist for the fully connected network only.",
     "topk_all": "Top {k} of a code of {code} keeps everything: choose a smaller k.",
     "weights": "The weights of {name} fit its own network only: choose random weights for another one.",
-    "size": "This network has more than {most} parameters: choose smaller layers.",
-    "work": "A step of this network with this batch would take too long: choose a smaller one of the two.",
+    "size": "This network has more than {most} parameters: choose a smaller code or smaller layers.",
+    "work": "A step of this network with this batch would take too long: choose a smaller code, layers or batch.",
 }
 
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { readCheckpoint } from "../../dae/page/engine/checkpoint.js";
 import { digitsOf } from "../../dae/page/engine/training/exam.js";
 import { loadKernels, WasmKernels } from "../../dae/page/engine/training/kernels.js";
 import { firstWeights } from "../../dae/page/engine/training/network.js";
@@ -107,19 +108,22 @@ const context = /** @type {any} */ ({
   file: async (/** @type {string} */ path) => bytes(`${folder}/${path.replace("gallery/", "")}`),
 });
 
-/** A run of a small network. @param {object} others */
-async function small(others) {
+/** A run of a small network. @param {object} others @param {object} [options] */
+async function small(others, options) {
   const { rules, asked } = fixtures;
   const settings = { ...asked[0].settings, latent_dim: 24, widths: [40], batch_size: 50, ...others };
-  return new Run(make, await digitsOf(context), settings, rules, { planned: 30 });
+  return new Run(make, await digitsOf(context), settings, rules, { planned: 30, ...options });
 }
+
+/** @param {ArrayBuffer} file */
+const infoOf = (file) => readCheckpoint(file).info;
 
 test("a run ends after its steps, goes on, and is written as a checkpoint", needed, async () => {
   const run = await small({ seconds: 60 });
   const before = run.moment();
   assert.equal(before.step, 0);
   run.prepare();
-  const moment = run.advance(60_000);
+  const [moment] = Run.advance([run], 60_000);
   assert.deepEqual([moment.state, moment.step, moment.fraction], ["done", 30, 1]);
   assert.deepEqual(moment.schedules, [{ made: 30, planned: 30, length: 30 }]);
   // As the page gets it, which takes the pictures' memory along.
@@ -130,25 +134,64 @@ test("a run ends after its steps, goes on, and is written as a checkpoint", need
   assert.ok(step === 30 && seen > 0 && unseen === moment.unseen && unseen < Number(before.unseen));
   writeFileSync(`${folder}/whole.safetensors`, new Uint8Array(run.file()));
   run.prepare();
-  assert.equal(run.single().step, 31);
+  assert.equal(Run.single([run])[0].step, 31);
   assert.deepEqual(run.schedules, [
     { made: 30, planned: 30, length: 30 },
     { made: 1, planned: 30, length: 30 },
   ]);
   const other = await small({ seconds: 60, tied: true, sparsity: "topk", k: 5 });
   other.prepare();
-  other.advance(60_000);
+  Run.advance([other], 60_000);
   writeFileSync(`${folder}/sparse.safetensors`, new Uint8Array(other.file()));
 });
 
 test("a run whose loss is no number has its last good weights again", needed, async () => {
   const run = await small({ seconds: 60 });
   run.prepare();
-  run.single();
+  Run.single([run]);
   const good = run.trainer.network.values;
   run.trainer.stage.learning_rate = 1e38;
   run.prepare();
-  const moment = run.advance(60_000);
+  const [moment] = Run.advance([run], 60_000);
   assert.deepEqual([moment.state, moment.problem], ["failed", { code: "diverged" }]);
   assert.deepEqual(run.trainer.network.values, good);
+});
+
+test("two runs in turns are what each would be alone, and judged alike", needed, async () => {
+  const differ = [{ noise: "gaussian" }, { noise: "none" }];
+  const seconds = 60;
+  const alone = await Promise.all(differ.map((each) => small({ seconds, ...each })));
+  const [{ settings: judged }] = alone;
+  const pair = await Promise.all(
+    differ.map((each) => small({ seconds, ...each }, { judged, remark: "in turns" })),
+  );
+  for (const run of [...alone, ...pair]) run.prepare();
+  for (const run of alone) Run.advance([run], 60_000);
+  while (pair[0].state === "running") {
+    const moments = Run.advance(pair, 1);
+    assert.equal(moments[0].step, moments[1].step);
+  }
+  pair.forEach((run, i) => {
+    assert.deepEqual([run.state, run.steps], ["done", 30]);
+    assert.deepEqual(run.trainer.network.values, alone[i].trainer.network.values);
+    const { recipe, figures } = infoOf(run.file());
+    assert.deepEqual([figures[0].noise, figures[0].nothing], ["gaussian", alone[0].exam.nothing]);
+    assert.equal(recipe.summary, `${alone[i].title}, in turns`);
+  });
+  assert.equal(alone[1].exam.nothing, 0, "clean digits are no task");
+
+  // One that fails ends both after as many steps, and both can go on from the last good weights.
+  const good = pair[1].trainer.network.values;
+  pair[1].trainer.stage.learning_rate = 1e38;
+  for (const run of pair) run.prepare();
+  const [first, second] = Run.advance(pair, 60_000);
+  assert.deepEqual([first.state, second.state, second.problem?.code], ["stopped", "failed", "diverged"]);
+  assert.equal(first.step, second.step);
+  assert.deepEqual(pair[1].trainer.network.values, good);
+  pair[1].trainer.stage.learning_rate = 1e-3;
+  for (const run of pair) run.prepare();
+  assert.deepEqual(
+    Run.single(pair).map(({ problem }) => problem),
+    [null, null],
+  );
 });

@@ -66,6 +66,7 @@ export const MEASURED = {
   "train.running": "flag",
   "train.steps": "number",
   "train.mse": "number", // on unseen digits
+  "train.second": "number", // that of the second run beside it
   "train.finished": "flag", // it came to its end
   "train.stopped": "flag",
   "train.failed": "flag", // its loss became no number

@@ -141,7 +141,7 @@ def test_a_run_is_watched_stopped_continued_repeated_and_its_network_used(train,
     assert page.evaluate(RUN) != run  # it has begun anew; that a seed gives the same run is the server's to hold
 
     newest = own(page).first.get_by_role("button", name=words()["train_download"])
-    name = own(page).first.locator("th").inner_text()
+    name = own(page).first.locator("b").inner_text()
     with page.expect_download() as waiting:
         newest.click()
     path = tmp_path / waiting.value.suggested_filename
@@ -170,7 +170,7 @@ def test_a_run_is_watched_stopped_continued_repeated_and_its_network_used(train,
     expect(page.locator(".toast p")).to_have_text(refused)
     load(page, path.read_bytes())
     expect(own(page)).to_have_count(1)
-    assert restored_error(page, own(page).locator("th").inner_text()) == shown
+    assert restored_error(page, own(page).locator("b").inner_text()) == shown
     page.locator("#tab-train").click()
     own(page).get_by_role("button", name=words()["train_remove"]).click()
     expect(own(page)).to_have_count(0)
@@ -309,4 +309,4 @@ def test_it_speaks_chinese_fits_a_phone_and_axe_finds_nothing(train):
         if width == 390:
             page.locator("#language").click()
             expect(page.locator(".train [data-do=train]")).to_have_text(words()["train_do_train"])
-            expect(own(page).locator("th")).to_have_text("Your model 1")
+            expect(own(page).locator("b")).to_have_text("Your model 1")

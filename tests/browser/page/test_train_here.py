@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from helpers import gallery_digit, until, words
+from helpers import gallery_digit, until, violations, words
 from playwright.sync_api import Page, expect
 
 import dae
@@ -89,7 +89,7 @@ def test_a_network_learns_is_kept_downloaded_and_removed(visit, tmp_path):
     page.reload()
     page.wait_for_selector(READY)
     expect(own).to_have_count(2)
-    name = own.first.locator("th").inner_text()
+    name = own.first.locator("b").inner_text()
     page.locator("#tab-denoise").click()
     page.locator("[data-control=model] select").first.select_option(label=name)
     shown = page.locator(".denoise figure[data-part=reconstruction]")
@@ -116,4 +116,119 @@ def test_a_network_learns_is_kept_downloaded_and_removed(visit, tmp_path):
     expect(page.locator(".train [data-do=train]")).to_be_disabled()
     page.locator(".train [data-control=train-architecture] select").select_option("conv")
     expect(page.locator("[data-control=train_where]")).to_have_count(0)
-    expect(page.locator(".train .where")).to_have_text(words()["train_where_server_about"])
+    expect(page.locator(".train .where").last).to_have_text(words()["train_where_server_about"])
+
+
+def test_two_runs_side_by_side(visit):
+    page = visit(
+        f"{SMALL}&train_seconds=60&train_compare=latent_dim&train_with=4&lang=zh",
+        shown=READY,
+        **{"viewport": {"width": 390, "height": 800}, "has_touch": True},
+    )
+    page.set_default_timeout(PATIENCE)
+    page.on("dialog", lambda dialog: dialog.accept())
+    said = words("zh")
+    names = [said["train_named"].format(name=said["train_latent_dim"], value=size) for size in (16, 4)]
+    expect(page.locator("[data-control=train_compare] select")).to_have_value("latent_dim")
+    expect(page.locator(".train [data-setting=with]")).to_have_value("4")
+    assert page.locator(".train .drawing").count() == 2
+
+    def steps() -> list[int]:
+        """The last step of each one's curve."""
+        both = "({ curve, second }) => [curve, second.curve].map((each) => each.at(-1)?.[0] ?? 0)"
+        return page.evaluate(f"async () => ({both})((await import('/page/views/train/run.js')).snapshot.peek())")
+
+    def errors() -> list[float]:
+        rows = page.locator(".train .beside tbody tr[data-run]")
+        assert rows.evaluate_all("all => all.map((row) => row.dataset.run)") == names
+        return [float(each) for each in rows.locator("[data-figure=unseen]").all_inner_texts()]
+
+    page.locator(".train [data-do=train]").press("Enter")
+    expect(page.locator(".train .beside tbody tr[data-run]")).to_have_count(2)
+    until(page, lambda: min(steps()) > 20, "some steps")
+    do(page, "stop")
+    becomes(page, "stopped")
+    first, second = steps()
+    assert first == second == figure(page, "steps")
+    lines = page.locator(".train .chart .line[data-look=strong] path")
+    dashes = lines.evaluate_all("all => all.map((line) => getComputedStyle(line).strokeDasharray)")
+    assert len(dashes) == len(set(dashes)) == 2, "told apart without their colours"
+    nothing = float(page.locator(".train .beside [data-figure=nothing]").inner_text())
+    assert 0 < min(errors()) < nothing == pytest.approx(0.115, abs=5e-4)
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    own = page.locator(".train .own tbody tr")
+    expect(own).to_have_count(2)
+    for name in own.locator("b").all_inner_texts():
+        expect(page.locator(".train .beside tbody th").filter(has_text=name)).to_have_count(1)
+    for button in own.locator("button").all():
+        box = button.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+
+    page.locator(".train .code summary").click()
+    script = page.locator(".train .code textarea")
+    until(page, lambda: "nn.Linear(784, 16)" in script.input_value(), "the first one's code")
+    page.locator("[data-control=train-script] select").select_option(label=names[1])
+    until(page, lambda: "nn.Linear(784, 4)" in script.input_value(), "the second one's code")
+
+    do(page, "continue")
+    until(page, lambda: min(steps()) > first, "the next steps of both")
+    do(page, "stop")
+    becomes(page, "stopped", "done")
+    expect(own).to_have_count(2)
+    before = max(steps())
+    do(page, "restart")
+    until(page, lambda: 0 < max(steps()) < before, "both from their start")
+    do(page, "stop")
+    becomes(page, "stopped", "done")
+    expect(own).to_have_count(4)
+    oldest = said["your_model"].format(number=1)
+    expect(page.locator(".train .room")).to_have_text(said["train_room"].format(names=oldest))
+
+    # Without noise, another level of it is asked for in a link; both are judged on the noisy digits.
+    page.locator("[data-control=train_compare] select").select_option("noise")
+    expect(page.locator("[data-control=train-with] select")).to_have_value("none")
+    page.wait_for_function("location.search.includes('train_compare=noise')")
+    assert "train_with" not in page.url  # the usual one
+    do(page, "step")
+    becomes(page, "stopped")
+    expect(page.locator(".train .own tbody tr td").nth(1)).to_have_text(f"{nothing:.4f}")
+    expect(page.locator(".train [data-figure=before]")).to_have_count(2)
+    page.locator("[data-control=train-with] select").select_option("gaussian")
+    expect(page.locator(".train .problem")).to_have_text(said["train_problem_same"])
+    expect(page.locator(".train [data-do=train]")).to_be_disabled()
+
+
+def test_what_is_entered_and_a_loss_that_is_no_number(visit):
+    page = visit(SMALL, shown=READY)
+    page.set_default_timeout(PATIENCE)
+    said = words()
+
+    def enters(name: str, value: str, holds: str, sentence: str) -> None:
+        field = page.locator(f".train [data-setting={name}]")
+        field.fill(value)
+        field.blur()
+        expect(field).to_have_value(holds)
+        expect(page.locator(f".train .control:has([data-setting={name}]) .note")).to_have_text(sentence)
+
+    limits = said["train_problem_widths"].format(fewest=0, most=4, largest=2048)
+    enters("widths", "３００，40、20", "300, 40, 20", "")
+    enters("widths", "300, 9999", "300, 2048", limits)
+    enters("widths", "wide", "300, 2048", said["train_problem_unread"].format(text="wide"))
+    enters("widths", "无", "", "")
+    size = {"field": said["train_latent_dim"], "low": 1, "high": 2048}
+    enters("latent_dim", "99999", "2048", said["train_problem_range"].format(**size))
+    enters("latent_dim", "512", "512", "")
+    enters("high", "9", "1.5", said["train_problem_levels"].format(limit=1.5))
+    page.locator(".train [data-control=train-architecture] select").select_option("conv")
+    expect(page.locator(".train [data-setting=latent_dim]")).to_have_value("64")
+
+    # A rate that no form takes, so that the loss is no number.
+    page = visit(SMALL.replace("rate=0.01", "rate=1e38"), shown=READY.replace("true", "false"))
+    page.set_default_timeout(PATIENCE)
+    page.evaluate("async () => { (await import('/page/views/train/run.js')).go('new'); }")
+    becomes(page, "failed")
+    expect(page.locator(".train .problem")).to_have_text(said["train_problem_diverged"])
+    assert 0 < figure(page, "unseen") < 1
+    expect(page.locator(".train .own tbody tr")).to_have_count(1)
+    expect(page.locator(".train [data-do=continue]")).to_be_enabled()

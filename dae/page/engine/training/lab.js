@@ -15,8 +15,8 @@ import { Run } from "./run.js";
 
 /** @type {Promise<import("./exam.js").Digits> | null} */
 let digits = null;
-/** @type {Run | null} */
-let run = null;
+/** @type {Run[]} those that take turns */
+let runs = [];
 
 /** @param {Context} context */
 function digitsHere(context) {
@@ -47,54 +47,57 @@ async function exam({ noises }, context) {
 }
 
 /**
- * Begin a run in the place of the one before, or the same one again.
- * @param {{ settings: Settings, rules: import("./settings.js").Rules, repeats: boolean }} question settings that make
- *   sense; repeats: as many steps as the run before
+ * Begin a run, or two that take turns, in the place of what was before; or the same again.
+ * @param {{ settings: Settings[], judged: Settings, remarks?: string[], rules: import("./settings.js").Rules, repeats: boolean }} question
+ *   settings: of each run, such that make sense; judged: on whose noise; remarks: what else the title of each says;
+ *   repeats: as many steps as before
  * @param {Context} context
  */
-async function open({ settings, rules, repeats }, context) {
+async function open({ settings, judged, remarks = [], rules, repeats }, context) {
   const [make, found] = await Promise.all([context.kernels(), digitsHere(context)]);
-  const { start } = settings;
+  const { start } = settings[0];
   const weights = start
     ? readCheckpoint(await context.file(`checkpoints/${start}.safetensors`)).weights
     : undefined;
   await context.turn();
-  const planned = repeats ? run?.planned : null;
-  run = new Run(make, found, settings, rules, { weights, planned });
-  return run.moment();
+  const planned = repeats ? runs[0]?.planned : null;
+  runs = settings.map(
+    (each, i) => new Run(make, found, each, rules, { weights, planned, judged, remark: remarks[i] }),
+  );
+  return runs.map((run) => run.moment());
 }
 
 /**
- * Go on with the run, for a while.
- * @param {{ time: number, begins?: boolean }} question time: in milliseconds; begins: after a stop or its end
+ * Go on, for a while.
+ * @param {{ time: number, begins?: boolean }} question time: in milliseconds; begins: after a stop or the end
  * @param {Context} context
  */
 async function advance({ time, begins }, { turn }) {
   await turn();
-  if (begins) run?.prepare();
-  return run?.state === "running" ? run.advance(time) : (run?.moment() ?? null);
+  if (begins) for (const run of runs) run.prepare();
+  return runs[0]?.state === "running" ? Run.advance(runs, time) : runs.map((run) => run.moment());
 }
 
-/** One step of the run, with its numbers. @param {object} _question @param {Context} context */
+/** One step of each, with its numbers. @param {object} _question @param {Context} context */
 async function step(_question, { turn }) {
   await turn();
-  run?.prepare();
-  return run?.single() ?? null;
+  for (const run of runs) run.prepare();
+  return Run.single(runs);
 }
 
-/** End the run with the network as it is. @param {object} _question @param {Context} context */
+/** End with the networks as they are. @param {object} _question @param {Context} context */
 async function stop(_question, { turn }) {
   await turn();
-  return run?.stop() ?? null;
+  return runs.map((run) => run.stop());
 }
 
-/** The run's network as a file. @param {object} _question @param {Context} context */
-async function file(_question, { turn }) {
+/** The network of each run as a file. @param {object} _question @param {Context} context */
+async function files(_question, { turn }) {
   await turn();
-  return run ? { bytes: new Uint8Array(run.file()) } : null;
+  return runs.map((run) => new Uint8Array(run.file()));
 }
 
-export const KINDS = { exam, open, advance, step, stop, file };
+export const KINDS = { exam, open, advance, step, stop, files };
 
 /** @type {Record<string, number>} */
 export const URGENCY = {};

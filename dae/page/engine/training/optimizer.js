@@ -5,7 +5,7 @@ const PLATEAU = { factor: 0.1, patience: 10, threshold: 1e-4, least: 1e-8 }; // 
 
 /** `torch.optim.AdamW` over a network's parameters. */
 export class AdamW {
-  step = 0;
+  step = 0; // made since then
 
   /** @param {import("./network.js").Network} network @param {number} weightDecay */
   constructor(network, weightDecay) {
@@ -14,6 +14,13 @@ export class AdamW {
     this.weightDecay = weightDecay;
     this.mean = kernels.take(count);
     this.square = kernels.take(count);
+    this.forget();
+  }
+
+  /** Nothing is known of the gradients before. */
+  forget() {
+    const { kernels, count } = this.network;
+    this.step = 0;
     kernels.floats.fill(0, this.mean, this.square + count + 4);
   }
 

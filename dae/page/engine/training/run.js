@@ -4,7 +4,7 @@ import { allFinite } from "../checkpoint.js";
 import { mse } from "../metrics.js";
 import { PIXELS } from "../noise.js";
 import { Exam, featuresOf } from "./exam.js";
-import { configOf, guessedSteps, noisesOf, roundedSteps, stageOf, titleOf } from "./settings.js";
+import { configOf, guessedTogether, noisesOf, roundedSteps, stageOf, titleOf } from "./settings.js";
 import { Trainer } from "./trainer.js";
 import { writeCheckpoint } from "./written.js";
 
@@ -66,15 +66,19 @@ export class Run {
    * @param {Digits} digits
    * @param {Settings} settings that make sense
    * @param {import("./settings.js").Rules} rules
-   * @param {{ weights?: Map<string, import("../checkpoint.js").Tensor>, planned?: number | null }} [options] weights: to
-   *   start from; planned: the steps of a run that this one repeats
+   * @param {{ weights?: Map<string, import("../checkpoint.js").Tensor>, planned?: number | null, judged?: Settings, remark?: string }} [options]
+   *   weights: to start from; planned: the steps of a run that this one repeats; judged: on whose noise, its own unless
+   *   another is named; remark: what else its title says
    */
-  constructor(kernels, digits, settings, rules, { weights, planned = null } = {}) {
+  constructor(kernels, digits, settings, rules, options = {}) {
+    const { weights, planned = null, judged = settings, remark = "" } = options;
     this.settings = settings;
+    this.judged = judged;
+    this.title = [titleOf(settings), remark].filter(Boolean).join(", ");
     this.digits = digits;
     this.config = configOf(settings);
     this.stage = stageOf(settings, rules);
-    this.exam = new Exam(digits, noisesOf(settings));
+    this.exam = new Exam(digits, noisesOf(judged));
     this.planned = planned;
     this.#make = (/** @type {number} */ seed) =>
       new Trainer(kernels(), this.config, digits.seen, this.stage, { seed, weights });
@@ -110,48 +114,69 @@ export class Run {
   }
 
   /**
-   * How many steps fit into the time: measured on a copy, which is thrown away. By the quickest of its steps: where the
-   * others prove to be slower, the clock ends the run, and the learning rate follows it.
-   * @param {number} slice milliseconds between two looks
+   * How many steps fit into the time: measured on copies, which are thrown away. By the quickest of their steps: where the
+   * others prove to be slower, the clock ends the runs, and the learning rate follows it.
+   * @param {Run[]} runs @param {number} slice milliseconds between two looks
    */
-  #plan(slice) {
+  static #plan(runs, slice) {
+    const began = performance.now();
+    let [step, look] = [0, 0];
+    for (const run of runs) {
+      step += run.#quickest(CALIBRATION / runs.length);
+      const before = performance.now();
+      run.#look();
+      look += performance.now() - before;
+    }
+    const spent = (performance.now() - began) / 1000;
+    const { seconds } = runs[0].settings;
+    const rest = Math.max(seconds - spent, seconds / 2);
+    const planned = roundedSteps((1000 * rest * RESERVE * slice) / (slice + look) / step);
+    for (const run of runs) {
+      run.seconds += Math.min(spent, seconds / 2);
+      run.planned = planned;
+    }
+  }
+
+  /** Milliseconds of the quickest of some steps. @param {number} time milliseconds to measure for */
+  #quickest(time) {
     const began = performance.now();
     const copy = this.#make(0);
     let quickest = Infinity;
-    for (let i = 0; i < 5 || performance.now() - began < CALIBRATION; i++) {
+    for (let i = 0; i < 5 || performance.now() - began < time; i++) {
       const before = performance.now();
       copy.step(0);
       quickest = Math.min(quickest, performance.now() - before);
     }
-    const before = performance.now();
-    this.#look();
-    const look = performance.now() - before;
-    const spent = (performance.now() - began) / 1000;
-    const { seconds } = this.settings;
-    this.seconds += Math.min(spent, seconds / 2);
-    const rest = Math.max(seconds - spent, seconds / 2);
-    this.planned = roundedSteps((1000 * rest * RESERVE * slice) / (slice + look) / quickest);
+    return quickest;
   }
 
-  /** Train for some milliseconds, or until the schedule is over. @param {number} time @returns {Moment} */
-  advance(time) {
+  /**
+   * Train some runs for some milliseconds, or until their schedule is over: in turns and by one clock, so that all of them
+   * have made as many steps.
+   * @param {Run[]} runs that began together @param {number} time @returns {Moment[]}
+   */
+  static advance(runs, time) {
     const began = performance.now();
-    if (this.planned === null) {
-      this.#plan(time);
-      return this.moment(true);
+    const [first] = runs;
+    if (first.planned === null) {
+      Run.#plan(runs, time);
+      return runs.map((run) => run.moment(true));
     }
-    const before = this.seconds;
+    const before = first.seconds;
     const elapsed = () => (performance.now() - began) / 1000;
-    while (!this.#isOver && (elapsed() * 1000 < time || this.#sums.steps === 0)) {
-      this.#step();
-      this.seconds = before + elapsed();
+    const follow = () => {
+      const seconds = before + elapsed();
+      for (const run of runs) run.seconds = seconds;
+    };
+    while (!first.#isOver && (elapsed() * 1000 < time || first.#sums.steps === 0)) {
+      for (const run of runs) run.#step();
+      follow();
     }
-    this.#sums.seconds = elapsed();
-    this.#report();
-    if (this.problem === null && this.#isOver) this.state = "done";
-    const moment = this.moment(true);
-    this.seconds = before + elapsed();
-    return moment;
+    for (const run of runs) run.#sums.seconds = elapsed();
+    Run.#report(runs, first.#isOver ? "done" : "running");
+    const moments = runs.map((run) => run.moment(true));
+    follow();
+    return moments;
   }
 
   get #isOver() {
@@ -166,31 +191,44 @@ export class Run {
     this.#sums.steps++;
   }
 
-  /** One step, with its numbers. @returns {Moment} */
-  single() {
-    this.planned ??= guessedSteps(this.settings);
+  /** One step of each, with its numbers. @param {Run[]} runs that began together @returns {Moment[]} */
+  static single(runs) {
     const began = performance.now();
-    this.#numbers = this.trainer.measuredStep(this.fraction);
+    const [first] = runs;
+    const guess = guessedTogether(runs.map(({ settings }) => settings));
+    for (const run of runs) {
+      run.planned ??= guess;
+      run.#numbers = run.trainer.measuredStep(run.fraction);
+    }
     const seconds = (performance.now() - began) / 1000;
-    this.seconds += seconds;
-    this.#sums = { loss: this.trainer.loss, error: this.trainer.error, steps: 1, seconds };
-    this.#report();
-    if (this.problem === null) this.state = this.trainer.steps >= this.planned ? "done" : "stopped";
-    return this.moment(true);
+    for (const run of runs) {
+      const { loss, error } = run.trainer;
+      run.seconds += seconds;
+      run.#sums = { loss, error, steps: 1, seconds };
+    }
+    Run.#report(runs, first.trainer.steps >= /** @type {number} */ (first.planned) ? "done" : "stopped");
+    return runs.map((run) => run.moment(true));
   }
 
-  /** Keep the weights where they are finite numbers; otherwise the last good ones are taken again. */
-  #report() {
-    const { network } = this.trainer;
-    const { values } = network;
-    const isGood = Number.isFinite(this.#sums.loss) && allFinite(values);
-    if (isGood) {
-      this.#good = values;
-      return;
+  /**
+   * Keep the weights where they are finite numbers; otherwise the last good ones are taken again, and the others end, too.
+   * @param {Run[]} runs @param {Moment["state"]} state theirs, where all is well
+   */
+  static #report(runs, state) {
+    for (const run of runs) {
+      const { network, optimizer } = run.trainer;
+      const { values } = network;
+      run.state = state;
+      if (Number.isFinite(run.#sums.loss) && allFinite(values)) {
+        run.#good = values;
+        continue;
+      }
+      network.values = run.#good;
+      optimizer.forget();
+      run.problem = { code: "diverged" };
+      run.state = "failed";
     }
-    network.values = this.#good;
-    this.problem = { code: "diverged" };
-    this.state = "failed";
+    if (runs.some(({ problem }) => problem)) for (const run of runs) if (!run.problem) run.state = "stopped";
   }
 
   /** What it has made of its schedules, one after the other; while it runs, what is planned of the last one. @returns {Schedule[]} */
@@ -232,7 +270,7 @@ export class Run {
     this.#last = {
       state: this.state,
       problem: this.problem,
-      title: titleOf(settings),
+      title: this.title,
       step: this.steps,
       planned: planned === null ? null : this.#stepsBefore + planned,
       seconds: settings.seconds,
@@ -260,9 +298,8 @@ export class Run {
 
   /** The network as it is, as a file. @returns {ArrayBuffer} */
   file() {
-    const { settings, config, stage, digits, exam } = this;
+    const { settings, judged, title, config, stage, digits, exam } = this;
     const { unseen } = this.moment();
-    const title = titleOf(settings);
     return writeCheckpoint(this.trainer.network.weights, {
       recipe: { name: "trial", summary: title, model: config, stages: [stage], precision: "float32" },
       model: config,
@@ -271,9 +308,9 @@ export class Run {
       figures: [
         {
           denoiser: "trial",
-          noise: settings.noise,
-          level: settings.high,
-          clip: settings.clip,
+          noise: judged.noise,
+          level: judged.high,
+          clip: judged.clip,
           digits: exam.clean.length / PIXELS,
           mse: unseen,
           nothing: exam.nothing,

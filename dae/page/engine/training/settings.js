@@ -88,10 +88,13 @@ const OVERHEAD = 2e-3; // seconds of a step that are not multiplications
 export const roundedSteps = (steps) => Math.max(1, Math.trunc(Number(steps.toPrecision(2))));
 
 /** How many steps fit into the time, roughly, before any was made. @param {Settings} settings */
-export function guessedSteps(settings) {
+function guessedSteps(settings) {
   const seconds = (3 * workOf(configOf(settings)) * settings.batch_size) / SPEED + OVERHEAD;
   return roundedSteps(settings.seconds / seconds);
 }
+
+/** How many steps runs make that take turns. @param {Settings[]} all */
+export const guessedTogether = (all) => roundedSteps(Math.min(...all.map(guessedSteps)) / all.length);
 
 /** The network's layers, from pixels to pixels. @param {Settings} settings @returns {Bar[]} */
 export function barsOf(settings) {

@@ -57,7 +57,7 @@ function choicesOf(name) {
   if (state.fields[name]?.type === "model" || name === "compare.best")
     return models.value.map((model) => ({ value: model.name, label: modelLabel(model.name) }));
   const label = (/** @type {string} */ value) => {
-    const key = [`${name}_${value}`, `tab_${value}`].find((each) => has(each));
+    const key = [`${name}_${value}`, `tab_${value}`, `train_${value}`].find((each) => has(each));
     return key && name !== "source" ? t(key) : has(`source_${value}`) ? t(`source_${value}`) : value;
   };
   return (state.fields[name]?.choices ?? []).map((value) => ({ value, label: label(value) }));

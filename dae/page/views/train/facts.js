@@ -5,7 +5,7 @@ import {
   barsOf,
   compressionOf,
   configOf,
-  guessedSteps,
+  guessedTogether,
   parametersOf,
   problemOf,
   seenOf,
@@ -13,12 +13,13 @@ import {
 import { base } from "../../page.js";
 import { useRef, useSignal, useSignalEffect } from "../../parts/html.js";
 import { examOf, judged } from "./here.js";
-import { begunWith, isOver, runKey, runPlan, snapshot } from "./run.js";
+import { isOfForm, isOver, runKey, runPlan, snapshot } from "./run.js";
 import { scriptOf } from "./script.js";
-import { rules, settings, where } from "./settings.js";
+import { judgedBy, plan, rules, where } from "./settings.js";
 
 /** @typedef {import("../../types.d.ts").Settings} Settings */
 /** @typedef {import("../../engine/training/run.js").Schedule} Schedule */
+/** @typedef {import("./settings.js").Plan} Plan */
 
 const PAUSE = 200; // milliseconds before settings that still change are asked about
 const AGAIN = 2000; // until what is worked out in the background is asked for again
@@ -49,47 +50,66 @@ function kindOf(schedules, over) {
   return last.length < last.planned ? "clock" : "stopped";
 }
 
-/** @param {Settings} asked @param {any} run the snapshot of a run here with these settings, or null */
+/**
+ * What follows from each run's settings: `second` is the other one's, where there are two.
+ * @param {Plan} asked @param {any} run the snapshot of a run here with these settings, or null
+ */
 async function factsHere(asked, run) {
-  const guess = guessedSteps(asked);
+  const guess = guessedTogether(asked.settings);
   /** @type {Schedule[]} */
   const schedules = run?.schedules.length ? run.schedules : [{ made: guess, planned: guess, length: guess }];
   const isRun = Boolean(run?.schedules.length);
-  const config = configOf(asked);
-  const [exam, [parts, Template]] = await Promise.all([examOf(asked), writer()]);
-  return {
-    digits: DIGITS,
-    ...{ clean: exam.clean, noisy: exam.noisy, nothing: exam.nothing, best: exam.best },
-    parameters: parametersOf(config),
-    compression: compressionOf(asked),
-    layers: barsOf(asked),
+  const [exam, [parts, Template]] = await Promise.all([examOf(judgedBy(asked)), writer()]);
+  const counts = {
     steps: schedules.reduce((sum, { made }) => sum + made, 0),
     planned: schedules[schedules.length - 1].planned,
     schedules: schedules.length,
-    script: scriptOf(parts, Template, asked, schedules, perClass),
     scriptIs: isRun ? kindOf(schedules, run.state !== "running") : "guess",
   };
+  const [first, second = null] = asked.settings.map((settings) => ({
+    ...counts,
+    parameters: parametersOf(configOf(settings)),
+    compression: compressionOf(settings),
+    layers: barsOf(settings),
+    script: scriptOf(parts, Template, settings, schedules, perClass),
+  }));
+  return {
+    digits: DIGITS,
+    ...{ clean: exam.clean, noisy: exam.noisy, nothing: exam.nothing, best: exam.best },
+    ...first,
+    second,
+  };
+}
+
+/** Why a plan makes no sense; null where it does. @param {Plan} asked */
+function problemWith({ settings: [first, second], compared }) {
+  if (compared && where.value !== "browser") return { code: "two_here" };
+  const found = problemOf(first, rules, DIGITS.seen);
+  if (found || !second) return found;
+  if (JSON.stringify(first) === JSON.stringify(second)) return { code: "same" };
+  const other = problemOf(second, rules, DIGITS.seen);
+  return other && { ...other, isSecond: true };
 }
 
 /** What follows from the settings, and what is wrong with them. */
 export function useFacts() {
   const facts = useSignal(/** @type {any} */ (null));
-  const refused = useSignal(/** @type {{ code: string, values?: any } | null} */ (null));
+  const refused = useSignal(/** @type {{ code: string, values?: any, isSecond?: boolean } | null} */ (null));
   const again = useSignal(0);
   const tries = useRef({ asked: "", count: 0 }).current;
   useSignalEffect(() => {
-    const asked = { settings: settings.value, run: runKey.value };
+    const wanted = plan.value;
+    const asked = { settings: wanted.settings[0], run: runKey.value };
     const over = isOver();
     runPlan.value; // its script has other steps then
     again.value;
-    if (where.value === "browser") {
+    if (where.value === "browser" || wanted.compared) {
       judged.value;
       const shown = snapshot.peek();
-      const isRun = shown?.here && JSON.stringify(begunWith.peek()) === JSON.stringify(asked.settings);
       let isNewest = true;
-      refused.value = problemOf(asked.settings, rules, DIGITS.seen);
+      refused.value = problemWith(wanted);
       if (!refused.peek())
-        factsHere(asked.settings, isRun ? shown : null).then(
+        factsHere(wanted, shown?.here && isOfForm.peek() ? shown : null).then(
           (found) => {
             if (isNewest) facts.value = found;
           },

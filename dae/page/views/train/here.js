@@ -5,12 +5,13 @@ import { mse } from "../../engine/metrics.js";
 import { noisesOf } from "../../engine/training/settings.js";
 import { base, engine, manifest } from "../../page.js";
 import { keep, load } from "../../storage.js";
-import { rules } from "./settings.js";
+import { judgedBy, rules } from "./settings.js";
 
 /** @typedef {import("../../types.d.ts").Settings} Settings */
 /** @typedef {typeof import("../../engine/training/lab.js").KINDS} Kinds */
 /** @typedef {Awaited<ReturnType<Kinds["exam"]>>} Exam */
 /** @typedef {import("../../engine/training/run.js").Moment} Moment */
+/** @typedef {import("./settings.js").Plan} Plan */
 
 const SLICE = 500; // milliseconds of training between two looks at it
 const MOST = 64; // exams that are remembered
@@ -108,41 +109,59 @@ export const stopHere = () => {
   isStopping = true;
 };
 
+/** What is compared, for the title of a network's file where the title does not say it anyway. @type {Record<string, (settings: Settings) => string>} */
+const REMARKS = {
+  learning_rate: ({ learning_rate }) => `learning rate ${learning_rate}`,
+  sparsity: ({ sparsity, k }) =>
+    ({ none: "no sparsity", topk: `top-k ${k}`, lifetime: "winner-take-all" })[sparsity] ??
+    `${sparsity} penalty`,
+};
+
 /**
  * Train: what there is to see of the run, again and again until it is over.
  * @param {"new" | "continue" | "restart" | "step"} mode
- * @param {Settings} settings of a new run
+ * @param {Plan} plan of a new run, or of two
  * @param {boolean} goesOn whether there is a run to go on with
- * @returns {AsyncGenerator<Moment & { here: string }>} rejects with an EngineError
+ * @returns {AsyncGenerator<Moment & { here: string, second: Moment | null }>} second: of the run beside it; rejects with
+ *   an EngineError
  */
-export async function* trainHere(mode, settings, goesOn) {
+export async function* trainHere(mode, plan, goesOn) {
   const worker = asked();
+  const shown = (/** @type {Moment[]} */ [first, second]) => ({
+    ...first,
+    second: second ?? null,
+    here: run,
+  });
   isRunning = true;
   try {
     if (!goesOn || mode === "restart") {
       run = `run-${++runs}`;
-      const moment = await worker.ask("open", { settings, rules, repeats: mode === "restart" });
-      if (moment && mode !== "step") yield { ...moment, state: "running", here: run };
+      const { settings, compared } = plan;
+      const remarks = settings.map((each) => REMARKS[compared]?.(each) ?? "");
+      const question = { settings, judged: judgedBy(plan), remarks, rules, repeats: mode === "restart" };
+      const moments = await worker.ask("open", question);
+      if (moments && mode !== "step") yield { ...shown(moments), state: "running" };
     }
     if (mode === "step") {
-      const moment = await worker.ask("step", {});
-      if (moment) yield { ...moment, here: run };
+      const moments = await worker.ask("step", {});
+      if (moments) yield shown(moments);
       return;
     }
     for (let begins = true; ; begins = false) {
       await seen();
-      const moment = await worker.ask(isStopping ? "stop" : "advance", { time: SLICE, begins });
-      if (!moment) return;
-      yield { ...moment, here: run };
-      if (moment.state !== "running") return;
+      const moments = await worker.ask(isStopping ? "stop" : "advance", { time: SLICE, begins });
+      if (!moments) return;
+      const news = shown(moments);
+      yield news;
+      if (news.state !== "running") return;
     }
   } finally {
     isRunning = false;
   }
 }
 
-/** The run's network as it is, as a file. @returns {Promise<ArrayBuffer | null>} */
-export async function fileHere() {
-  const answer = await asked().ask("file", {});
-  return answer && /** @type {ArrayBuffer} */ (answer.bytes.buffer);
+/** The networks of the run, or of the two, as files. @returns {Promise<ArrayBuffer[]>} */
+export async function filesHere() {
+  const found = (await asked().ask("files", {})) ?? [];
+  return found.map(({ buffer }) => /** @type {ArrayBuffer} */ (buffer));
 }

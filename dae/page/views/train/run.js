@@ -6,8 +6,8 @@ import { EngineError } from "../../engine/errors.js";
 import { adopt, fetchTrained } from "../../networks.js";
 import { base } from "../../page.js";
 import { stay } from "../../visitor.js";
-import { examOf, fileHere, readyHere, stopHere, trainHere } from "./here.js";
-import { settings, where } from "./settings.js";
+import { examOf, filesHere, readyHere, stopHere, trainHere } from "./here.js";
+import { judgedBy, plan, settings, where } from "./settings.js";
 
 /** @typedef {{ code: string, values?: Record<string, string> }} Problem */
 
@@ -44,7 +44,7 @@ function connect() {
 
 // Other settings have problems of their own.
 effect(() => {
-  settings.value;
+  plan.value;
   problem.value = null;
 });
 
@@ -61,33 +61,33 @@ const SILENCE = 15_000; // milliseconds until the page wonders whether anything 
 /** Whether nothing has come of the run that was asked for, for long: a proxy may hold it back. */
 export const isSilent = signal(false);
 
-/** The settings that the run was begun with. @type {import("@preact/signals-core").Signal<import("../../types.d.ts").Settings | null>} */
+/** What the run was begun with. @type {import("@preact/signals-core").Signal<import("./settings.js").Plan | null>} */
 export const begunWith = signal(null);
+/** Whether the run that is shown was begun with what the form says now. */
+export const isOfForm = computed(() => JSON.stringify(begunWith.value) === JSON.stringify(plan.value));
 
 /** Begin, go on, restart, or take a single step. @param {"new" | "continue" | "restart" | "step"} mode */
 export function go(mode) {
-  const goesOn = mode !== "new" && hasRun.peek();
+  const goesOn = mode !== "new" && hasRun.peek() && (mode !== "step" || isOfForm.peek());
   isHere = goesOn ? Boolean(snapshot.peek().here) : where.peek() === "browser";
-  return isHere ? goHere(mode, goesOn) : goThere(mode);
+  return isHere ? goHere(mode, goesOn) : goThere(mode, goesOn);
 }
 
 /** @param {"new" | "continue" | "restart" | "step"} mode @param {boolean} goesOn */
 async function goHere(mode, goesOn) {
   const mine = ++turn;
-  const asked = settings.peek();
-  const isAgain = goesOn && begunWith.peek();
-  const mean = isAgain || asked;
-  if (!goesOn) begunWith.value = asked;
+  const meant = (goesOn && begunWith.peek()) || plan.peek();
+  begunWith.value = meant;
   clearTimeout(listening);
   isSilent.value = false;
   status.value = "running";
   problem.value = null;
   readyHere();
   try {
-    const { best: _best, perClass: _perClass, seen, unseen, ...exam } = await examOf(mean);
-    for await (const moment of trainHere(mode, mean, goesOn)) {
+    const { best: _best, perClass: _perClass, seen, unseen, ...exam } = await examOf(judgedBy(meant));
+    for await (const moment of trainHere(mode, meant, goesOn)) {
       if (mine !== turn) return;
-      const { best } = await examOf(mean);
+      const { best } = await examOf(judgedBy(meant));
       await showHere({ ...exam, ...moment, run: "", best, digits: { seen, unseen, everything: false } });
     }
   } catch (error) {
@@ -97,24 +97,31 @@ async function goHere(mode, goesOn) {
   }
 }
 
+/** What the networks of a run here, or of two, are told apart by. @param {string} here @param {number} i */
+export const runOf = (here, i) => (i ? `${here}-second` : here);
+
 /** @param {any} shown */
 async function showHere(shown) {
   const hasEnded = shown.state !== "running";
   snapshot.value = shown;
   lost.value = false;
-  if (shown.problem) problem.value = shown.problem;
+  problem.value = shown.problem ?? shown.second?.problem ?? null;
   if (hasEnded && shown.step) {
-    const bytes = await fileHere();
-    if (bytes) await adopt(bytes, { run: shown.here });
+    for (const [i, bytes] of (await filesHere()).entries()) await adopt(bytes, { run: runOf(shown.here, i) });
   }
-  if (hasEnded) status.value = shown.state === "stopped" && !shown.step ? "idle" : shown.state;
+  if (hasEnded)
+    status.value = problem.peek()
+      ? "failed"
+      : shown.state === "stopped" && !shown.step
+        ? "idle"
+        : shown.state;
 }
 
-/** @param {"new" | "continue" | "restart" | "step"} mode */
-async function goThere(mode) {
+/** @param {"new" | "continue" | "restart" | "step"} mode @param {boolean} goesOn */
+async function goThere(mode, goesOn) {
   const mine = ++turn;
-  const key = mode === "new" ? "" : runKey.peek();
-  begunWith.value = settings.peek();
+  const key = goesOn ? runKey.peek() : "";
+  begunWith.value = (goesOn && begunWith.peek()) || plan.peek();
   [begun, before] = [false, status.peek()];
   Object.assign(status, { value: "waiting" });
   problem.value = null;

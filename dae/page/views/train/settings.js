@@ -5,6 +5,8 @@ import { isTrainedHere } from "../../engine/training/settings.js";
 import { manifest, state } from "../../page.js";
 
 /** @typedef {import("../../types.d.ts").Settings} Settings */
+/** @typedef {import("../../engine/training/settings.js").Problem} Problem */
+/** @typedef {{ settings: Settings[], compared: string }} Plan one run, or two that differ in what is compared */
 /** @typedef {{ name: keyof Settings, kind: "choice" | "widths" | "whole" | "number" | "level" | "check", wide?: boolean, step?: number | "any", free?: boolean, when?: (settings: Settings) => boolean }} SettingField */
 
 const { recipes, weights, ranges, widths, choices } = manifest.train;
@@ -57,6 +59,8 @@ export const GROUPS = [
   ],
 ];
 const FIELDS = GROUPS.flatMap(([, fields]) => fields);
+const FEW = 16; // values of a code that is compared with a large one
+const CONV_CODE = 64; // values of a convolutional network's code: larger ones take more weights than a run may have
 /** What comes with other weights: the network, and not how it is trained. */
 const NETWORK = [
   "architecture",
@@ -82,6 +86,8 @@ export const rangeOf = (field, settings) =>
     ? [0, state.noises.get(settings.noise)?.maximum ?? 1]
     : (ranges[field.name] ?? [0, 1e9]);
 
+const NO_WIDTHS = ["none", "无", ""];
+
 /** How a value is written in a link. @param {unknown} value */
 const asText = (value) =>
   Array.isArray(value)
@@ -90,21 +96,40 @@ const asText = (value) =>
       ? String(Number(value))
       : String(value);
 
-/** A field's value from a text, or undefined for nonsense. @param {SettingField} field @param {string} text @param {Settings} settings */
+/** A list of widths as people write it, with digits and commas of any kind. @param {string} text */
+const plain = (text) =>
+  text.normalize("NFKC").replaceAll("、", ",").replaceAll(";", ",").trim().toLowerCase();
+
+/**
+ * A field's value from a text, and what has to be said of it: nonsense has no value.
+ * @param {SettingField} field @param {string} text @param {Settings} settings
+ * @returns {{ value?: any, note?: Problem }}
+ */
 function read(field, text, settings) {
-  if (field.kind === "choice") return choices[field.name].includes(text) ? text : undefined;
-  if (field.kind === "check") return ["0", "1"].includes(text) ? text === "1" : undefined;
-  if (field.kind === "widths") {
-    if (text !== "none" && !/^\d+([\s,-]+\d+)*$/.test(text.trim())) return undefined;
-    const [, most, largest] = widths[settings.architecture];
-    return (text.match(/\d+/g) ?? [])
-      .slice(0, most)
-      .map((width) => Math.min(Math.max(Number(width), 1), largest));
+  const { name, kind } = field;
+  if (kind === "choice") return choices[name].includes(text) ? { value: text } : {};
+  if (kind === "check") return ["0", "1"].includes(text) ? { value: text === "1" } : {};
+  if (kind === "widths") {
+    const [fewest, most, largest] = widths[settings.architecture];
+    const said = plain(text);
+    if (NO_WIDTHS.includes(said)) return { value: [] };
+    if (!/^\d+([\s,-]+\d+)*$/.test(said)) return { note: { code: "unread", values: { text } } };
+    const entered = (said.match(/\d+/g) ?? []).map(Number);
+    const value = entered.slice(0, most).map((width) => Math.min(Math.max(width, 1), largest));
+    const isTaken = String(value) === String(entered);
+    const limits = { fewest: `${fewest}`, most: `${most}`, largest: `${largest}` };
+    return isTaken ? { value } : { value, note: { code: "widths", values: limits } };
   }
-  if (text.trim() === "" || !Number.isFinite(Number(text))) return undefined;
-  const value = field.kind === "whole" ? Math.round(Number(text)) : Number(text);
+  const said = text.normalize("NFKC").trim();
+  const entered = said === "" ? Number.NaN : Number(said);
+  if (!Number.isFinite(entered)) return { note: { code: "number", values: { field: name } } };
+  const whole = kind === "whole" ? Math.round(entered) : entered;
   const [low, high] = rangeOf(field, settings);
-  return field.free ? value : Math.min(Math.max(value, low), high);
+  const value = field.free ? whole : Math.min(Math.max(whole, low), high);
+  if (whole !== entered) return { value, note: { code: "number", values: { field: name } } };
+  if (value === whole) return { value };
+  const limits = { field: name, low: `${low}`, high: `${high}`, limit: `${high}` };
+  return { value, note: { code: kind === "level" ? "levels" : "range", values: limits } };
 }
 
 /** The recipe that is chosen. */
@@ -118,19 +143,61 @@ export const settings = computed(() => {
   if (weights[start]) found.start = start;
   for (const field of FIELDS) {
     const text = state.get(`train_${field.name}`);
-    const value = text === "" ? undefined : read(field, text, found);
+    const { value } = text === "" ? {} : read(field, text, found);
     if (value !== undefined) found[field.name] = value;
   }
   if (found.low > found.high) found.low = found.high;
   return found;
 });
 
+/** What two runs can differ in. */
+export const COMPARED = /** @type {string[]} */ (state.fields.train_compare.choices);
+
+/** The field of what is compared. @param {string} name */
+export const fieldOf = (name) => /** @type {SettingField} */ (FIELDS.find((field) => field.name === name));
+
+/** The levels of another noise. @param {Settings} before @param {string} noise */
+function levelsOf({ low, high }, noise) {
+  const most = state.noises.get(noise)?.maximum ?? high;
+  return { low: Math.min(low, most), high: Math.min(high, most) };
+}
+
+/** What the second run has in the place of the first one's value, unless another is chosen. @param {string} name @param {Settings} first */
+function usualSecond(name, first) {
+  if (name === "noise") return first.noise === "none" ? "gaussian" : "none";
+  if (name === "sparsity") return first.sparsity === "none" ? "topk" : "none";
+  if (name === "latent_dim") return first.latent_dim > FEW ? FEW : 16 * FEW;
+  const lower = Number((first.learning_rate / 10).toPrecision(6));
+  return lower >= ranges.learning_rate[0] ? lower : 10 * first.learning_rate;
+}
+
+/** The settings with another value of what is compared. @param {Settings} first @param {string} name @param {any} value @returns {Settings} */
+const withValue = (first, name, value) => ({
+  ...first,
+  [name]: value,
+  ...(name === "noise" ? levelsOf(first, value) : {}),
+});
+
+/** What a press on Train begins. @type {import("@preact/signals-core").ReadonlySignal<Plan>} */
+export const plan = computed(() => {
+  const [first, compared] = [settings.value, state.get("train_compare")];
+  if (!compared) return { settings: [first], compared };
+  const { value } = read(fieldOf(compared), state.get("train_with"), first);
+  return {
+    settings: [first, withValue(first, compared, value ?? usualSecond(compared, first))],
+    compared,
+  };
+});
+
+/** The run on whose noise all of a plan are judged: the first that has any. @param {Plan} plan */
+export const judgedBy = ({ settings }) => settings.find(({ noise }) => noise !== "none") ?? settings[0];
+
 /** Whether the server lends a GPU; false until it is known. */
 export const hasGpu = signal(false);
 /** Where the present settings can be trained. */
 export const places = computed(() => [
   ...(isTrainedHere(settings.value) ? ["browser"] : []),
-  ...(hasServer ? ["server"] : []),
+  ...(hasServer && !plan.value.compared ? ["server"] : []),
 ]);
 /** Where a new run trains: as chosen, else in the browser unless a GPU is lent; empty where it cannot be. */
 export const where = computed(() => {
@@ -152,31 +219,35 @@ function write(values) {
   state.set(texts);
 }
 
-/** A field was entered. @param {SettingField} field @param {string | boolean} entered */
+/** A field was entered: what there is to say of it. @param {SettingField} field @param {string | boolean} entered */
 export function enter(field, entered) {
   const before = settings.peek();
-  const text =
-    typeof entered === "boolean"
-      ? asText(entered)
-      : field.kind === "widths" && entered.trim() === ""
-        ? "none"
-        : entered;
-  const value = read(field, text, before);
-  if (value === undefined) return;
+  const { value, note } = read(field, typeof entered === "boolean" ? asText(entered) : entered, before);
+  if (value === undefined) return note;
   /** @type {any} */
   const values = { [field.name]: value };
-  if (field.name === "noise" && value !== "none") {
-    const most = state.noises.get(String(value))?.maximum ?? 1;
-    values.high = Math.min(before.high, most);
-    values.low = Math.min(before.low, values.high);
-  }
+  if (field.name === "noise") Object.assign(values, levelsOf(before, value));
   if (field.name === "low") values.high = Math.max(before.high, Number(value));
   if (field.name === "high") values.low = Math.min(before.low, Number(value));
   if (field.name === "architecture" && value !== before.architecture) {
     values.widths = value === "conv" ? [16, 32] : [256];
     values.tied = false;
+    if (value === "conv") values.latent_dim = Math.min(before.latent_dim, CONV_CODE);
   }
   write(values);
+  return note;
+}
+
+/** Compare two runs that differ in a setting, or have one run (""). @param {string} name */
+export const compare = (name) => state.set({ train_compare: name, train_with: "" });
+
+/** The second run's value was entered: what there is to say of it. @param {SettingField} field @param {string} entered */
+export function enterSecond(field, entered) {
+  const first = settings.peek();
+  const { value, note } = read(field, entered, first);
+  const isUsual = value === usualSecond(field.name, first);
+  if (value !== undefined) state.set({ train_with: isUsual ? "" : asText(value) });
+  return note;
 }
 
 /** Start from a recipe: seconds and seed stay. @param {string} name */

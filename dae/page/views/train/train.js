@@ -1,7 +1,7 @@
 // The Train tab: set a network up, train it in this browser or on the server, and watch it learn.
 import { ask, hasServer } from "../../ask.js";
 import { measure } from "../../lesson/measured.js";
-import { adopt, download, keeps, remove, restoreKept, unkept } from "../../networks.js";
+import { adopt, download, keeps, MOST, remove, restoreKept, unkept } from "../../networks.js";
 import { modelLabel, own, state } from "../../page.js";
 import { Code } from "../../parts/code.js";
 import { Menu, Switch } from "../../parts/controls.js";
@@ -10,23 +10,12 @@ import { toast } from "../../parts/toast.js";
 import { digitsKey } from "../../training-digits.js";
 import { has, t } from "../../words.js";
 import { useFacts } from "./facts.js";
-import { Form } from "./form.js";
+import { Compared, Form } from "./form.js";
 import { setWaits, waits } from "./here.js";
-import { begunWith, go, hasRun, isOver, isSilent, place, problem, snapshot, status, stop } from "./run.js";
-import { hasGpu, newSeed, places, settings, where } from "./settings.js";
+import { go, hasRun, isOfForm, isOver, isSilent, place, problem, snapshot, status, stop } from "./run.js";
+import { runName, sentence } from "./sentence.js";
+import { hasGpu, newSeed, places, plan, where } from "./settings.js";
 import { Curve, Drawing, EightDigits, Features, Figures } from "./watch.js";
-
-/** @param {{ code: string, values?: Record<string, string> }} said */
-function sentence({ code, values = {} }) {
-  /** @type {Record<string, string>} */
-  const field = values.field && has(`train_${values.field}`) ? { field: t(`train_${values.field}`) } : {};
-  if (["queue_full", "busy"].includes(code)) return t("train_busy");
-  if (code === "unreachable") return t("train_unreachable");
-  if (code === "no_server") return t("train_no_server");
-  return has(`train_problem_${code}`)
-    ? t(`train_problem_${code}`, { ...values, ...field })
-    : t("train_problem_failed");
-}
 
 /** @param {{ makeSense: boolean }} props whether the settings do */
 function Buttons({ makeSense }) {
@@ -70,20 +59,45 @@ function Where() {
   );
 }
 
+/** What becomes of older networks when there is no room for what a new run makes. */
+function Room() {
+  const going = own.value.slice(Math.max(0, MOST - plan.value.settings.length));
+  const names = going.map(({ name }) => modelLabel(name)).join(t("models_comma"));
+  return isOver() && names && html`<p class="quiet room">${t("train_room", { names })}</p>`;
+}
+
 function Status() {
-  const waiting = status.value === "waiting" && place.value;
+  const now = status.value;
+  const waiting = now === "waiting" && place.value;
+  const two = snapshot.value?.second && ["stopped", "done"].includes(now) ? "_two" : "";
   const words = waiting
     ? t("train_in_line", { count: place.value ?? 0 })
-    : t(isSilent.value ? "train_silent" : `train_state_${status.value}`);
+    : t(isSilent.value ? "train_silent" : `train_state_${now}${two}`);
   return html`<p class="status" role="status" title=${snapshot.value?.title}>${words}</p>`;
 }
 
 /** @param {{ facts: any }} props */
 function Script({ facts }) {
-  const [steps, planned] = [facts.steps, facts.planned].map((count) => count.toLocaleString("en-US"));
-  const counts = { steps, planned, count: facts.schedules };
-  return html`<${Code} text=${facts.script} about=${t(`train_code_${facts.scriptIs}`, counts)} />`;
+  const isSecond = useSignal(false);
+  const { settings, compared } = plan.value;
+  const { script, scriptIs, ...of } = (isSecond.value && facts.second) || facts;
+  const [steps, planned] = [of.steps, of.planned].map((count) => count.toLocaleString("en-US"));
+  const counts = { steps, planned, count: of.schedules };
+  const options = settings.map((each, i) => ({ value: `${i}`, label: compared && runName(compared, each) }));
+  return html`${
+    facts.second &&
+    compared &&
+    html`<div class="where"><${Menu} name="train-script" label=${t("train_code_which")} value=${`${Number(isSecond.value)}`} options=${options}
+      onChange=${(/** @type {string} */ value) => {
+        isSecond.value = value === "1";
+      }} /></div>`
+  }<${Code} text=${script} about=${t(`train_code_${scriptIs}`, counts)} />`;
 }
+
+/** @param {{ facts: any }} props */
+const Network = ({ facts: { layers, parameters, compression } }) =>
+  html`<${Drawing} layers=${layers} />
+    <p class="quiet counts">${t("train_parameters", { count: parameters.toLocaleString("en-US") })} ${compression ? t("train_compression_ratio", { ratio: compression.toFixed(compression < 10 ? 2 : 1) }) : ""}</p>`;
 
 /** @param {{ digits: any, isHere: boolean, onDone: () => void }} props those that are trained on; whether all of MNIST is here */
 function Digits({ digits, isHere, onDone }) {
@@ -114,35 +128,38 @@ function digitsOf(data) {
   return found ? t(found.key, found) : data;
 }
 
+/** What a file says of a network, so that one knows it again. @param {import("../../types.d.ts").OwnNetwork} network */
+const told = ({ summary, steps, seed }) =>
+  t("train_told", { summary, steps: steps.toLocaleString("en-US"), seed });
+
 function OwnNetworks() {
   const load = async (/** @type {any} */ event) => {
     const [file] = event.target.files;
     event.target.value = "";
     if (!file) return;
     try {
-      await adopt(await file.arrayBuffer());
-      toast(t("train_loaded"));
+      const network = await adopt(await file.arrayBuffer());
+      toast(t("train_loaded", { name: modelLabel(network.name), told: told(network) }));
     } catch (error) {
       const code = /** @type {any} */ (error)?.code;
       toast(`${t("train_refused")} ${has(`network_${code}`) ? t(`network_${code}`) : ""}`);
     }
   };
-  const heads = ["name", "settings", "parameters", "steps", "time", "seed", "mse", "nothing", "digits"];
   const size = (own.value.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6).toFixed(1);
   const figure = (/** @type {number | null} */ value) => (value === null ? "–" : value.toFixed(4));
   return html`<section class="group own"><h2>${t("train_yours")}</h2>
     ${
       own.value.length
-        ? html`<div class="scroll" tabindex="0" role="region" aria-label=${t("train_yours")}><table>
-            <thead><tr>${heads.map((head) => html`<th scope="col" class=${["settings", "digits"].includes(head) ? "words" : ""}>${t(`train_head_${head}`)}</th>`)}<td></td></tr></thead>
+        ? html`<table>
+            <thead><tr>${["name", "mse", "nothing", "time"].map((head) => html`<th scope="col">${t(`train_head_${head}`)}</th>`)}</tr></thead>
             <tbody>${own.value.map(
-              (
-                each,
-              ) => html`<tr key=${each.name}><th scope="row">${modelLabel(each.name)}</th><td class="words">${each.summary}</td>
-                <td>${each.parameters.toLocaleString("en-US")}</td><td>${each.steps.toLocaleString("en-US")}</td><td>${each.seconds.toFixed(1)} s</td><td>${each.seed}</td>
-                <td>${figure(each.mse)}</td><td>${figure(each.nothing)}</td><td class="words">${digitsOf(each.data)}</td>
-                <td class="acts"><button type="button" onClick=${() => download(each.name)}>${t("train_download")}</button><button type="button" onClick=${() => remove(each.name)}>${t("train_remove")}</button></td></tr>`,
-            )}</tbody></table></div>`
+              (each) => html`<tr key=${each.name}>
+                <th scope="row"><b>${modelLabel(each.name)}</b>
+                  <span>${told(each)}</span>
+                  <span class="quiet">${t("train_parameters", { count: each.parameters.toLocaleString("en-US") })} ${t("train_trained_on", { digits: digitsOf(each.data) })}</span>
+                  <span class="acts"><button type="button" onClick=${() => download(each.name)}>${t("train_download")}</button><button type="button" onClick=${() => remove(each.name)}>${t("train_remove")}</button></span></th>
+                <td>${figure(each.mse)}</td><td>${figure(each.nothing)}</td><td>${each.seconds.toFixed(1)} s</td></tr>`,
+            )}</tbody></table>`
         : html`<p class="quiet">${t("train_yours_none")}</p>`
     }
     <p class="quiet">${t(unkept.value || !keeps.value ? "train_yours_passing" : "train_yours_about", { size })}</p>
@@ -153,12 +170,12 @@ function OwnNetworks() {
 /** What the run shows, for the tasks of lessons: nothing while the form says other settings. */
 function tell() {
   const run = snapshot.value;
-  if (!run || JSON.stringify(begunWith.value) !== JSON.stringify(settings.value))
-    return measure("train", null);
+  if (!run || !isOfForm.value) return measure("train", null);
   measure("train", {
     running: status.value === "running",
     steps: run.step,
     mse: run.unseen,
+    second: run.second?.unseen,
     finished: status.value === "done",
     stopped: status.value === "stopped",
     failed: problem.value?.code === "diverged",
@@ -183,17 +200,19 @@ export default function Train() {
   const makeSense = Boolean(where.value) && (!refused || !has(`train_problem_${refused.code}`));
   const run = snapshot.value;
   const digits = run?.digits ?? facts?.digits;
-  const nothing = run?.nothing ?? facts?.nothing ?? null;
+  const against = { nothing: run?.nothing ?? facts?.nothing ?? null, best: run?.best ?? facts?.best ?? null };
+  const isOtherNetwork = facts?.second?.parameters !== facts?.parameters;
   return html`<div class="train" data-state=${status.value} data-ready=${Boolean(facts)}>
     <${Form} wrong=${shownProblem?.code} />
     <div class="show">
-      <div class="group"><${Where} /><${Buttons} makeSense=${makeSense} /><p class="problem" role="alert">${shownProblem && sentence(shownProblem)}</p><${Status} /><${Figures} />${digits && html`<${Digits} digits=${digits} isHere=${facts?.digits.everything ?? digits.everything} onDone=${again} />`}</div>
+      <div class="group"><${Compared} /><${Where} /><${Buttons} makeSense=${makeSense} /><${Room} /><p class="problem" role="alert">${shownProblem && sentence(shownProblem)}</p><${Status} /><${Figures} ...${against} />${digits && html`<${Digits} digits=${digits} isHere=${facts?.digits.everything ?? digits.everything} onDone=${again} />`}</div>
       <div class="pair">
-        <div class="group"><h2>${t("train_curve")}</h2><${Curve} planned=${facts?.steps} nothing=${nothing} best=${run?.best ?? facts?.best ?? null} /></div>
+        <div class="group"><h2>${t("train_curve")}</h2><${Curve} planned=${facts?.steps} ...${against} /></div>
         <div class="group"><h2>${t("train_network_title")}</h2>${
           facts &&
-          html`<${Drawing} layers=${facts.layers} />
-          <p class="quiet counts">${t("train_parameters", { count: facts.parameters.toLocaleString("en-US") })} ${facts.compression ? t("train_compression_ratio", { ratio: facts.compression.toFixed(facts.compression < 10 ? 2 : 1) }) : ""}</p>`
+          [facts, isOtherNetwork && facts.second].map(
+            (each, i) => each && html`<${Network} key=${i} facts=${each} />`,
+          )
         }</div>
       </div>
       <div class="pair">
