@@ -267,10 +267,8 @@ export class Layers {
   pack({ place, height, width }) {
     const out = this.kernels.take(height * width),
       packed = { place: out, height: height >> 1, width: width >> 1, channels: 4 };
-    this.#eachPacked(
-      packed,
-      (four, one) => (this.kernels.floats[out + four] = this.kernels.floats[place + one]),
-    );
+    const { floats } = this.kernels;
+    this.#eachPacked(packed, (four, one) => (floats[out + four] = floats[place + one]));
     return packed;
   }
 
@@ -282,10 +280,8 @@ export class Layers {
   unpack(picture) {
     const { place, height, width } = picture,
       out = this.kernels.take(4 * height * width);
-    this.#eachPacked(
-      picture,
-      (four, one) => (this.kernels.floats[out + one] = this.kernels.floats[place + four]),
-    );
+    const { floats } = this.kernels;
+    this.#eachPacked(picture, (four, one) => (floats[out + one] = floats[place + four]));
     return { place: out, height: 2 * height, width: 2 * width, channels: 1 };
   }
 

@@ -123,11 +123,12 @@ function resampleRows({ width, height, pixels }, start, end, outWidth, { support
     const centre = start + (x + 0.5) * scale;
     const first = Math.max(0, Math.trunc(centre - reach + 0.5));
     const last = Math.min(width, Math.trunc(centre + reach + 0.5));
-    const weights = Array.from({ length: last - first }, (_, i) => at((first + i - centre + 0.5) / stretch));
+    const weights = new Float64Array(last - first).map((_, i) => at((first + i - centre + 0.5) / stretch));
     const total = weights.reduce((sum, weight) => sum + weight, 0) || 1;
+    for (let i = 0; i < weights.length; i++) weights[i] /= total;
     for (let y = 0; y < height; y++) {
       let sum = 0;
-      for (let i = first; i < last; i++) sum += pixels[y * width + i] * (weights[i - first] / total);
+      for (let i = first; i < last; i++) sum += pixels[y * width + i] * weights[i - first];
       out[y * outWidth + x] = sum;
     }
   }
@@ -235,9 +236,9 @@ export function largestAround(values, width, height, radius) {
     for (let start = 0, i = 0; i < from.length / length; i++, start += line) {
       for (let x = 0; x < length; x++) {
         let largest = -Infinity;
-        for (let near = Math.max(0, x - radius); near <= Math.min(length - 1, x + radius); near++) {
-          largest = Math.max(largest, from[start + near * step]);
-        }
+        const last = start + Math.min(length - 1, x + radius) * step;
+        for (let near = start + Math.max(0, x - radius) * step; near <= last; near += step)
+          if (from[near] > largest) largest = from[near];
         out[start + x * step] = largest;
       }
     }

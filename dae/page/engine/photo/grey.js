@@ -56,7 +56,10 @@ function onPaper(rgba, width, height) {
   const alpha = new Float32Array(width * height);
   for (let i = 0; i < alpha.length; i++) alpha[i] = rgba[4 * i + 3];
   let [least, most] = [255, 0];
-  for (const value of alpha) [least, most] = [Math.min(least, value), Math.max(most, value)];
+  for (let i = 0; i < alpha.length; i++) {
+    least = Math.min(least, alpha[i]);
+    most = Math.max(most, alpha[i]);
+  }
   if (least === 255) return rgba;
   if (most === 0) throw new EngineError("no_ink");
   const paper = paperFor(rgba, { width, height, pixels: alpha }, most / 2);

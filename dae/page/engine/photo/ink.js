@@ -76,7 +76,7 @@ function plainInk(grey) {
 }
 
 /** @param {Grey} picture @param {number} threshold */
-const above = ({ pixels }, threshold) => Uint8Array.from(pixels, (value) => Number(value > threshold));
+const above = ({ pixels }, threshold) => new Uint8Array(pixels.map((value) => Number(value > threshold))); // `from` with a function takes ten times as long
 
 /**
  * The parts that the network sees as ink of the digit too; null if it sees another.
@@ -183,9 +183,9 @@ function isDark({ width, pixels }, mask) {
 /** Dark, or else light, lines made broader. @param {Grey} grey @param {number} radius @param {boolean} dark @returns {Grey} */
 function broadened({ width, height, pixels }, radius, dark) {
   const sign = dark ? -1 : 1;
-  const values = Float64Array.from(pixels, (value) => sign * value);
+  const values = new Float64Array(pixels.map((value) => sign * value));
   const largest = largestAround(values, width, height, radius);
-  return { width, height, pixels: Float32Array.from(largest, (value) => sign * value) };
+  return { width, height, pixels: new Float32Array(largest.map((value) => sign * value)) };
 }
 
 /**
@@ -210,7 +210,7 @@ function counting({ shown, seen }) {
   const kept = weights.map((weight, part) =>
     Number(part > 0 && weight >= 0.02 * heaviest && (isCut || !border.has(part))),
   );
-  const mask = Uint8Array.from(labels, (part) => kept[part]);
+  const mask = new Uint8Array(labels.map((part) => kept[part]));
   let sum = 0,
     size = 0;
   mask.forEach((isKept, i) => {
@@ -220,9 +220,9 @@ function counting({ shown, seen }) {
   const isSure = threshold === INKED && sum / size > LEAST_CERTAINTY;
   const near = dilated(mask, width, 2);
   const more = continued(shown, mask);
-  const ink = Float64Array.from(pixels, (value, i) => Math.max(near[i] ? value : 0, more[i]));
+  const ink = new Float64Array(pixels.map((value, i) => Math.max(near[i] ? value : 0, more[i])));
   const largest = largestAround(ink, width, height, (EVEN - 1) / 2);
-  const even = Float32Array.from(ink, (value, i) => value / Math.max(largest[i], threshold / 2));
+  const even = new Float32Array(ink.map((value, i) => value / Math.max(largest[i], threshold / 2)));
   return { ink: { width, height, pixels: even }, isSure };
 }
 
@@ -296,7 +296,7 @@ export function digitsIn(ink) {
   const rough = label(mask, width);
   if (rough.count <= 1) return [ink];
   const highest = Math.max(...boxesOf(rough, width).map(heightOf));
-  const broad = largestAround(Float64Array.from(mask), width, height, roundToEven(GAP * highest));
+  const broad = largestAround(new Float64Array(mask), width, height, roundToEven(GAP * highest));
   const { labels, count } = label(broad, width);
   for (let i = 0; i < labels.length; i++) labels[i] *= mask[i];
   const boxes = boxesOf({ labels, count }, width);
@@ -320,7 +320,7 @@ export function digitsIn(ink) {
     if (gaps[nearest] <= NEAR) groups[nearest].push(part);
   });
   return inReadingOrder(groups, boxes).map((group) => {
-    const own = Uint8Array.from(labels, (part) => Number(part > 0 && group.includes(part - 1)));
+    const own = new Uint8Array(labels.map((part) => Number(part > 0 && group.includes(part - 1))));
     const near = dilated(own, width, 2);
     const isOwn = (/** @type {number} */ i) => near[i] && (own[i] || !labels[i]);
     return { width, height, pixels: ink.pixels.map((value, i) => (isOwn(i) ? value : 0)) };
