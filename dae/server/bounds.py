@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +22,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dae.server import askers, bodies, headers, origins
 from dae.server.bodies import AS_NUMBERS, MAX_BODY, Gone, Refusal
 from dae.server.failures import tell
-from dae.server.routes import Served, before_gradio, check_call, route_path
+from dae.server.gate import Gate
+from dae.server.routes import COSTLY, Served, before_gradio, check_call, route_path
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +74,7 @@ class Bounds:
 
     def __init__(self, app: ASGIApp, rules: Rules) -> None:
         self.app, self.rules = app, rules
-        self._room, self._answers = bodies.Room(), bodies.Room()
+        self._room, self._answers, self._gate = bodies.Room(), bodies.Room(), Gate()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -81,6 +83,10 @@ class Bounds:
             await send({"type": "websocket.close", "code": 1008})  # nothing here is asked through one
         else:
             await self.app(scope, receive, send)
+
+    def _passing(self, scope: Scope, route: str, address: str) -> AbstractAsyncContextManager[None]:
+        """While a request is answered: what takes Gradio most time waits for its turn."""
+        return self._gate.passing(address, scope["app"].blocks._queue) if route in COSTLY else nullcontext()
 
     def _refusal(self, scope: Scope, asked: Headers, route: str | None) -> Refusal | None:
         """Why a request is not answered, as far as it can be told before its body.
@@ -128,7 +134,8 @@ class Bounds:
             if self.rules.files is not None and route in self.rules.file_routes:
                 await self.rules.files(scope, receive, told)
             elif scope["method"] in ("GET", "HEAD", "DELETE"):
-                await self.app(scope, receive, told)
+                async with self._passing(scope, route, asker.address):
+                    await self.app(scope, receive, told)
             else:
                 own = next((most for start, most in self.rules.own.items() if path.startswith(start)), None)
                 announced = Headers(scope=scope).get("content-length", "")
@@ -137,7 +144,8 @@ class Bounds:
                 async with self._room.body(receive, size, own or MAX_BODY, asker.address, times) as body:
                     if own is None:
                         check_call(scope, await bodies.check(body))
-                    await self.app(scope, bodies.again(body, receive), told)
+                    async with self._passing(scope, route, asker.address):
+                        await self.app(scope, bodies.again(body, receive), told)
         except Refusal as refusal:
             if not begun:
                 # The rest of what is sent is not read: the connection ends with the answer.

@@ -28,13 +28,19 @@ def bound(queue: Queue) -> None:
     queue.pending_messages_per_session.max_size = MOST_SESSIONS
 
 
-def check_room(queue: Queue, address: str) -> None:
-    """Raises Refusal where an address has too many events already."""
-    behind = Counter(
+def behind(queue: Queue, but: str = "") -> Counter[str]:
+    """How many events each address has, but for those of a function."""
+    return Counter(
         askers.address_of(event.request.client.host if event.request.client else None)
         for event in list(queue.event_ids_to_events.values())
+        if event.fn.api_name != but
     )
-    if behind[address] >= MOST_OF_ONE or behind.total() >= MOST:
+
+
+def check_room(queue: Queue, address: str) -> None:
+    """Raises Refusal where an address has too many events already."""
+    counted = behind(queue)
+    if counted[address] >= MOST_OF_ONE or counted.total() >= MOST:
         raise Refusal(503, "Too much comes at once: try again in a moment.")
 
 

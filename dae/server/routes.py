@@ -33,6 +33,16 @@ API = frozenset(
         "POST /gradio_api/reset",
     }
 )
+# Those of them that take Gradio most time.
+COSTLY = frozenset(
+    {
+        "/config",
+        "/gradio_api/info",
+        "/gradio_api/run/{api_name}",
+        "/gradio_api/call/{api_name}",
+        "/gradio_api/queue/join",
+    }
+)
 # The same functions as tools for MCP clients: only where the host asks for them.
 # Clients ask for `/gradio_api/mcp/` itself, which is without its slash here: see `route_path`.
 TOOLS = frozenset(

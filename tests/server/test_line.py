@@ -11,8 +11,9 @@ import anyio
 import pytest
 from asked import digit_text
 from served import run_async
+from starlette.datastructures import Address
 
-from dae.server import askers, costs, line, tickets
+from dae.server import askers, costs, gate, line, tickets
 from dae.server.askers import Asker, asking
 from dae.server.background import Background
 from dae.server.line import Busy, Cost, Line, Replaced, TooMuch
@@ -197,6 +198,42 @@ def test_too_much_is_a_sentence(ask):
         "denoise", digit=digit_text(), noise="gaussian", seed=0, levels=[0.1] * 31, denoisers=["wiener", "memoriser"]
     )
     assert answer.status_code == 413 and answer.json()["code"] == "too_much" and answer.json()["message"].endswith(".")
+
+
+# The gate
+
+
+def test_few_requests_of_an_address_are_with_gradio_at_once_what_it_has_queued_among_them():
+    def queued(function: str) -> SimpleNamespace:
+        return SimpleNamespace(
+            fn=SimpleNamespace(api_name=function), request=SimpleNamespace(client=Address("1.1.1.1", 1))
+        )
+
+    queue = SimpleNamespace(event_ids_to_events={number: queued("train") for number in range(9)})  # they have a line
+    within, begun = gate.Gate(), []
+
+    async def all_of_them() -> None:
+        go = anyio.Event()
+
+        async def ask(address: str, number: int) -> None:
+            async with within.passing(address, queue):
+                begun.append((address, number))
+                await go.wait()
+
+        async with anyio.create_task_group() as tasks:
+            for number in range(10):
+                tasks.start_soon(ask, "1.1.1.1", number)
+            tasks.start_soon(ask, "2.2.2.2", 0)
+            await anyio.sleep(0.05)
+            assert begun == [*(("1.1.1.1", number) for number in range(gate.AT_ONCE)), ("2.2.2.2", 0)]
+            queue.event_ids_to_events |= {f"call {number}": queued("models") for number in range(gate.AT_ONCE)}
+            go.set()
+            await anyio.sleep(3 * gate.LOOK_SECONDS)
+            assert len(begun) == gate.AT_ONCE + 1
+            del queue.event_ids_to_events["call 0"]
+        assert begun[gate.AT_ONCE + 1 :] == [("1.1.1.1", number) for number in range(gate.AT_ONCE, 10)]
+
+    run_async(all_of_them)
 
 
 # Turns
