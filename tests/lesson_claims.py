@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from lesson_steps import lesson
 
-from dae import checkpoints, evaluation
+from dae import checkpoints, data, evaluation, training, trial
 
 NUMBER = r"(\d[\d,]*(?:\.\d+)?)"
 
@@ -62,3 +66,12 @@ def measured(key: str, name: str, **wanted: Any) -> dict[str, Any]:
         if each[evaluation.FIELDS[key]] == name and all(each[field] == value for field, value in wanted.items())
     ]
     return record
+
+
+def run(settings: trial.Settings, steps: int) -> list[trial.Moment]:
+    """A run of so many steps, on the digits that come with the page. Its clock is made up: how much is learnt in a time
+    depends on the machine, how much in a number of steps does not."""
+    ticks = itertools.count()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "time", SimpleNamespace(monotonic=lambda: next(ticks) / 50))
+        return list(trial.watch(replace(settings, seconds=60), data.visitor_split(), steps=steps))

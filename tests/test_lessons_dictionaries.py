@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
-from lesson_claims import NUMBER, measured, right, said, step
+from lesson_claims import NUMBER, measured, right, run, said, step
 from lesson_steps import network, stage, state_at
 from torch import Tensor
 
-from dae import checkpoints, data, features, firing, metrics, recipes
+from dae import checkpoints, data, features, firing, manifest, metrics, recipes, trial
 from dae.encoding import codes_of
 from dae.models import ModelConfig
 
@@ -157,3 +158,17 @@ def test_dead_features():
     stages = [recipes.get(name).stages[0] for name in ("gfg", better)]
     assert stages[0].learning_rate == rate > stages[1].learning_rate
     assert (stages[0].schedule, stages[1].schedule) == ("constant", "cosine")
+
+
+def test_of_two_runs_side_by_side_the_sparse_one_has_the_larger_error():
+    state = state_at("dictionaries", 9)
+    assert (state["train_compare"], state["train_with"]) == ("sparsity", "topk")
+    first = trial.recipes_to_start_from()[state["recipe"]]
+    kept, size = said(step("dictionaries", 9), r"keeps (\d+) of its (\d+) numbers")
+    assert (int(state["train_k"]), first.sparsity, first.latent_dim) == (kept, "none", size)
+    (steps,) = said(step("dictionaries", 9), r"after (\d+) steps already it was more than a quarter larger")
+    second = replace(first, sparsity="topk", k=int(kept))
+    plain, sparse = (run(each, int(steps))[-1].unseen for each in (first, second))
+    assert sparse > 1.25 * plain
+    (seconds,) = said(step("dictionaries", 9), r"share its (\d+) seconds")
+    assert seconds == manifest.TRAIN_SECONDS and not state["train_seconds"]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from lesson_claims import NUMBER, measured, right, said, step
+from lesson_claims import NUMBER, measured, right, run, said, step
 from lesson_steps import lesson, state_at
 
-from dae import checkpoints, data, training, trial
-from dae.trial import Settings, exam, watch
+from dae import checkpoints, data, trial
+from dae.trial import Settings, exam
 
 STEPS = 400
 SHORT = 100
@@ -26,15 +24,6 @@ def settings(number: int, **others: Any) -> Settings:
         if text := state[f"train_{name}"]:
             found = replace(found, **{name: type(getattr(found, name))(text)})
     return replace(found, **others)
-
-
-def run(found: Settings, steps: int) -> list[trial.Moment]:
-    """A run of so many steps, on the digits that come with the page. Its clock is made up: how much is learnt in a time
-    depends on the machine, how much in a number of steps does not."""
-    ticks = itertools.count()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "time", SimpleNamespace(monotonic=lambda: next(ticks) / 50))
-        return list(watch(replace(found, seconds=60), data.visitor_split(), steps=steps))
 
 
 @pytest.fixture(scope="module")

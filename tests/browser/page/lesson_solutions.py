@@ -21,6 +21,7 @@ SOLUTIONS: dict[tuple[str, int], list[tuple]] = {
     ("robust", 8): [("choose", MODEL, "yt-dae")],
     ("dictionaries", 2): [("hold", ".features .build input[type=range]", "End")],
     ("dictionaries", 8): [("choose", MODEL, "gfg")],
+    ("dictionaries", 9): [("train",)],
     ("levels", 6): [("fill", SEED, "8")],
     ("train", 2): [("train",)],
     ("train", 4): [("fill", ".train [data-setting=learning_rate]", "0.1"), ("train",)],

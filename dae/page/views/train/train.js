@@ -53,7 +53,7 @@ function Where() {
         html`<${Menu} name="train_where" label=${t("train_where")} value=${where.value} options=${options} disabled=${!isOver()}
           onChange=${(/** @type {string} */ value) => state.set({ train_where: value })} />`
       }
-      <p class="quiet">${t(`train_where_${where.value}_about`)}</p>
+      ${!plan.value.compared && html`<p class="quiet">${t(`train_where_${where.value}_about`)}</p>`}
       ${where.value === "browser" && html`<${Switch} name="train-waits" label=${t("train_waits")} checked=${waits.value} onChange=${setWaits} />`}
     </div>`
   );
