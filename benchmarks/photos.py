@@ -4,12 +4,10 @@
 
 The folder holds pictures in `pictures/` and their labels in `labels.csv`, with the columns file, digit (what a person
 reads), kind and paper; "multi" is a kind of pictures of several digits. Without one, photos are made up of MNIST's test
-digits (`dae.photographs`), with one disturbance each. Otsu's threshold (N. Otsu, "A threshold selection method from
-gray-level histograms", IEEE Trans. SMC 9(1), 1979) tells dark from light, the commoner is paper, and the ink's box is
-scaled to 20 pixels and placed by its centre of mass. What is prepared is named by the classifier of `dae.verdict`, and,
-where all of MNIST is there (--data-dir, DAE_DATA or the cache folder), by a small convolutional network trained on its
-60,000 training digits; the likeliest digit counts. Several digits are right where they are told to be several, and no
-picture of one digit may be refused. Milliseconds are of processor time.
+digits, with one disturbance each (`dae.photo_quality`). What is prepared is named by the classifier of `dae.verdict`,
+and, where all of MNIST is there (--data-dir, DAE_DATA or the cache folder), by a small convolutional network trained on
+its 60,000 training digits; the likeliest digit counts. Several digits are right where they are told to be several, and
+no picture of one digit may be refused. Milliseconds are of processor time.
 """
 
 import argparse
@@ -31,15 +29,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from preprocessing import convolutional
 
 from dae import data
-from dae.ink_quality import DISTURBED, PLAIN
-from dae.noise import seeded
-from dae.photographs import Photographs
+from dae.photo_quality import DISTURBANCES, otsu, photographed
 from dae.pictures import ImageError, open_image
 from dae.preprocessing import preprocess
 from dae.verdict import probabilities
 
 COUNT = 48  # made-up photos of each disturbance
-SHAPE = (256, 256)
 CORE = ("photo", "crop", "tiny", "drawing", "stock")
 
 
@@ -63,36 +58,10 @@ def of_folder(folder: Path) -> Iterator[Picture]:
 
 
 def made_up(digits: data.Digits, seed: int) -> Iterator[Picture]:
-    for number, (name, shares) in enumerate(DISTURBED.items()):
-        if name in ("several digits", "sideways"):  # which digits there are is not said; which way is up is not seen
-            continue
-        # Neighbours are cut by the border here, so that one digit is meant.
+    for number, name in enumerate(DISTURBANCES):
         shown = digits[number * COUNT : (number + 1) * COUNT]
-        shares = PLAIN | shares | {"several": 0.0, "sideways": 0.0}
-        photos, _ = Photographs(**shares)(shown.images, seeded(seed, "cpu"), SHAPE)
-        for photo, label in zip((255 * photos[:, 0]).round().byte().numpy(), shown.labels.tolist(), strict=True):
-            yield Picture(name, (name, "all"), partial(Image.fromarray, photo), str(label))
-
-
-def otsu(image: Image.Image) -> torch.Tensor:
-    """As MNIST's makers did it, after a threshold for the whole picture."""
-    from skimage.filters import threshold_otsu
-
-    grey = np.asarray(image.convert("L"), np.float32) / 255
-    if grey.min() == grey.max():
-        raise ImageError("no_ink")
-    ink = grey > threshold_otsu(grey)
-    if ink.mean() > 0.5:
-        ink = ~ink
-    rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
-    digit = Image.fromarray(255 * ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(np.uint8))
-    scale = 20 / max(digit.size)
-    small = digit.resize([max(1, round(side * scale)) for side in digit.size], Image.Resampling.BOX)
-    weights = np.asarray(small, np.float64)
-    middle = [float(weights.sum(axis) @ np.arange(side) / weights.sum()) for axis, side in enumerate(small.size)]
-    frame = Image.new("L", (28, 28))
-    frame.paste(small, tuple(round(14 - place) for place in middle))
-    return torch.from_numpy(np.asarray(frame, np.float32) / 255)[None, None]
+        for photo, label in zip(photographed(shown.images, name, seed), shown.labels.tolist(), strict=True):
+            yield Picture(name, (name, "all"), partial(Image.Image.copy, photo), str(label))
 
 
 def main() -> None:

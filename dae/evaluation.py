@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dae import checkpoints, data, made_up, sample_quality, verdict
+from dae import checkpoints, data, folders, made_up, photo_quality, sample_quality, verdict
 from dae.baselines import BASELINES, baseline
 from dae.data import Digits
 from dae.denoising import Denoiser, generalisation, measure
@@ -44,6 +44,7 @@ REFERENCE_CODES = ("pixels", "pca-64")
 FINE_TUNED = {"fine-tuned": False, "fine-tuned-sdae": True}  # whether the encoder is pre-trained
 AUGMENTED = {"wta-2000-augmented": "wta-2000"}  # the code whose linear classifier learns from changed digits
 VERDICT_MODEL = "conv-gaussian"  # whose reconstructions the verdict is judged on, too
+PHOTOS = 100  # made-up photos, of each thing that disturbs
 OTHERS = 1000  # pictures of no digit, of each kind
 SEEN_DIGITS = 10_000  # of the training digits, the first: as many as there are test digits
 
@@ -75,7 +76,7 @@ def evaluate(
     if results.get("seed") != seed:
         results = {}
     known = results.get("files", {})
-    judged, sampled = results.get("verdict"), results.get("sampling")
+    judged, sampled, photos = (results.get(key) for key in ("verdict", "sampling", "photos"))
     results = {"seed": seed, "versions": checkpoints.versions()} | {key: results.get(key, []) for key in FIELDS}
     names = checkpoints.names()
     results["files"] = {name: checkpoints.digest(checkpoints.find(name)) for name in names}
@@ -84,7 +85,7 @@ def evaluate(
     codes = [*REFERENCE_CODES, *(name for name in names if checkpoints.info(name).model.has_code)]
     few = [*FINE_TUNED, *(name for name, code in AUGMENTED.items() if code in codes), *codes]
     order = {"denoising": denoisers, "generalisation": names, "codes": codes, "few_labels": few}
-    results |= {"published_few_labels": PUBLISHED, "verdict": judged, "sampling": sampled}
+    results |= {"published_few_labels": PUBLISHED, "verdict": judged, "sampling": sampled, "photos": photos}
     for key, allowed in order.items():
         kept = {name for name in allowed if (own := AUGMENTED.get(name, name)) in unchanged or own not in names}
         results[key] = [record for record in results[key] if record[FIELDS[key]] in kept]
@@ -101,6 +102,10 @@ def evaluate(
         yield results
     if (judged or {}).get("file") != checkpoints.digest(verdict.FILE) or VERDICT_MODEL not in unchanged:
         results["verdict"] = measure_verdict(data.test(directory), seed)
+        yield results
+    files = {path.name: checkpoints.digest(path) for path in (folders.INK, verdict.FILE)}
+    if (photos or {}).get("files") != files:
+        results["photos"] = {"files": files, "records": photo_quality.measure(data.test(directory)[:PHOTOS], seed=seed)}
         yield results
     if sample_quality.is_due(sampled, samples):
         results["sampling"] = sample_quality.measure(directory, samples=samples)

@@ -10,6 +10,10 @@ from PIL import ExifTags, Image, ImageStat
 
 from dae.pictures import DECODING_ERRORS, ImageError, reduced, simple_mode
 
+LIGHT_SAMPLES = 48  # along the longer side, of what the light is fitted to
+LIGHT_TOLERANCE = 3 / 255  # paper that lies so near to the light is not something else
+LEAST_LIGHT = 0.1
+
 
 def grey_levels(image: Any) -> np.ndarray:
     """A picture -> float32 (H, W) in [0, 1], upright and opaque, its longer side at most `WORKING_SIDE`.
@@ -93,6 +97,41 @@ def _one_channel(picture: Image.Image) -> Image.Image:
     if ImageStat.Stat(lightness).stddev[0] >= 0.4 * max(deviations):
         return lightness
     return picture.getchannel(deviations.index(max(deviations)))
+
+
+def in_even_light(grey: np.ndarray) -> np.ndarray | None:
+    """A picture (H, W) in [0, 1] as if its paper lay in even light; None where that is too dark to say.
+
+    The light is a quadratic surface over the picture, fitted by least squares to the outermost pixels, which are mostly
+    paper, then to all that lie near it; the picture is divided by it.
+    """
+    height, width = grey.shape
+    y, x = np.linspace(-1, 1, height)[:, None], np.linspace(-1, 1, width)[None]
+    step = max(1, max(height, width) // LIGHT_SAMPLES)
+    rows, columns = np.broadcast_arrays(y[::step], x[:, ::step])
+    terms = np.stack([rows**0, columns, rows, columns**2, columns * rows, rows**2], -1).reshape(-1, 6)
+    levels = grey[::step, ::step].astype(np.float64).ravel()
+    edge = np.ones(rows.shape, bool)
+    edge[1:-1, 1:-1] = False
+    edge = edge.ravel()
+
+    def fitted(chosen: np.ndarray) -> np.ndarray:
+        own = terms[chosen]
+        return np.linalg.solve(own.T @ own + 1e-9 * np.eye(6), own.T @ levels[chosen])
+
+    def apart(surface: np.ndarray) -> np.ndarray:
+        return np.abs(levels - terms @ surface)
+
+    surface = fitted(edge)
+    for number in range(9):  # first of the outermost pixels, then of all
+        far = apart(surface)
+        near = far <= max(LIGHT_TOLERANCE, 2 * float(np.median(far[edge])))
+        surface = fitted(near & edge if number < 6 else near)
+    one, right, down, right_2, both, down_2 = surface
+    light = one + right * x + down * y + right_2 * x**2 + both * x * y + down_2 * y**2
+    if light.min() < LEAST_LIGHT:
+        return None
+    return (grey / light * np.median(light[::step, ::step])).clip(0, 1).astype(np.float32)
 
 
 def box_of(mask: np.ndarray) -> tuple[int, int, int, int]:

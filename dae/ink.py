@@ -19,13 +19,14 @@ import torch
 from PIL import Image
 
 from dae.folders import INK
-from dae.grey import box_of
+from dae.grey import box_of, in_even_light
 from dae.models import Autoencoder
 from dae.pictures import ImageError
 
 PAPER_TOLERANCE = 3  # of 255: how much a plain paper's shade may vary
 FAINTEST = 0.02  # weaker ink is none
 MIN_CONTRAST = 0.04  # between ink and plain paper, of the full range
+EVEN_EDGE = 0.9  # of the outermost pixels, where the light falls off, that are paper at least
 SMALL = 56  # pixels; a picture so small shows one digit whole
 
 SHOWN = 128  # pixels of the longer side of what the network is shown
@@ -84,6 +85,8 @@ def find(grey: np.ndarray) -> Found:
     whole = (0, grey.shape[0], 0, grey.shape[1])
     plain = ink_on_plain_paper(grey)
     if plain is None:
+        plain = _ink_in_uneven_light(grey)
+    if plain is None:
         return _find_in_photo(grey, look(grey))
     labels, count = parts_of(plain > FAINTEST)
     if max(grey.shape) <= SMALL or (count == 1 and not touching(labels)):
@@ -106,13 +109,19 @@ def paper_level(grey: np.ndarray) -> tuple[int, np.ndarray, np.ndarray]:
     return paper, np.abs(levels - paper) <= PAPER_TOLERANCE, np.abs(edge - paper) <= PAPER_TOLERANCE
 
 
-def ink_on_plain_paper(grey: np.ndarray) -> np.ndarray | None:
+def ink_on_plain_paper(grey: np.ndarray, least_edge: float = 0.6) -> np.ndarray | None:
     """Ink (H, W) in [0, 1] on paper of one shade, as a canvas or a scanner has it; None if the paper is another.
 
-    Connected parts that weigh less than 1 % of the heaviest are dropped. Raises ImageError ("no_ink").
+    Connected parts that weigh less than 1 % of the heaviest are dropped.
+
+    Args:
+        least_edge: the share of the outermost pixels that are paper at least.
+
+    Raises:
+        ImageError: "no_ink".
     """
     _, near, edge_near = paper_level(grey)
-    if edge_near.mean() < 0.6 or near.mean() < 0.3:
+    if edge_near.mean() < least_edge or near.mean() < 0.3:
         return None
     difference = grey - np.median(grey[near])
     if -difference.min() > difference.max():
@@ -124,6 +133,15 @@ def ink_on_plain_paper(grey: np.ndarray) -> np.ndarray | None:
     labels, count = parts_of(ink > FAINTEST)
     weights = np.bincount(labels.ravel(), ink.ravel(), count + 1)
     return ink * (weights >= 0.01 * weights.max())[labels]
+
+
+def _ink_in_uneven_light(grey: np.ndarray) -> np.ndarray | None:
+    """Ink (H, W) in [0, 1] on paper of one shade that light falls off on; None where it is not of that kind."""
+    even = in_even_light(grey)
+    try:
+        return None if even is None else ink_on_plain_paper(even, EVEN_EDGE)
+    except ImageError:
+        return None  # the network may see more
 
 
 def _choose(ink: np.ndarray, labels: np.ndarray, count: int, seen: np.ndarray) -> np.ndarray | None:

@@ -24,6 +24,7 @@ PAGE = Path(__file__).resolve().parent / "page"
 FILE = PAGE / "manifest.json"
 GLOSSARY = PAGE / "words" / "glossary.math.json"  # by term; loaded with the glossary's texts
 SCRIPT = PAGE / "views" / "train" / "script.json"  # loaded where a run is shown as code
+PHOTOS = PAGE / "views" / "compare" / "photos.json"  # loaded when they are asked for
 
 LANGUAGES = ("en", "zh")
 TABS = ("denoise", "compare", "latent", "features", "sample", "score", "train", "results", "lessons", "about")
@@ -381,9 +382,16 @@ def script_text() -> str:
     return json.dumps(for_page(), ensure_ascii=False, indent=2) + "\n"
 
 
+def photos_text() -> str:
+    """Made-up photos, for the Compare tab."""
+    from dae.photo_quality import examples
+
+    return json.dumps(examples(), indent=2) + "\n"
+
+
 def write() -> list[Path]:
-    """Write the manifest, the glossary's formulas and the script's template. Raises OSError."""
+    """Write the manifest, the glossary's formulas, the script's template and the photos. Raises OSError."""
     from dae.checkpoints import write_whole
 
-    written = ((FILE, text()), (GLOSSARY, glossary_text()), (SCRIPT, script_text()))
+    written = ((FILE, text()), (GLOSSARY, glossary_text()), (SCRIPT, script_text()), (PHOTOS, photos_text()))
     return [write_whole(path, said.encode()) for path, said in written]

@@ -188,6 +188,23 @@ def _sampling(results: dict[str, Any]) -> Iterator[str]:
     yield from _table(heads, [[f"{mse:.4f}" for mse in (hidden["one_step"], *(m["mse"] for m in hidden["means"]))]])
 
 
+def _photos(results: dict[str, Any]) -> Iterator[str]:
+    records = results["photos"]["records"]
+    yield from [
+        "## Photos",
+        "",
+        f"{records[0]['digits']} made-up photos of test digits for each thing that disturbs: the share that",
+        "the classifier of `dae.verdict` reads rightly where the network `ink` finds the digit, where Otsu's threshold",
+        "and a crop do, and where the photo is but scaled down.",
+        "",
+    ]
+    ways = {"network": "network", "otsu": "Otsu and crop", "resized": "scaled down"}
+    yield from _table(
+        ["photos", *ways.values()],
+        [[each["photos"], *(f"{100 * each[way]:.1f} %" for way in ways)] for each in records],
+    )
+
+
 SECTIONS = {
     "denoising": _denoising,
     "generalisation": _generalisation,
@@ -195,4 +212,5 @@ SECTIONS = {
     "few_labels": _few_labels,
     "verdict": _verdict,
     "sampling": _sampling,
+    "photos": _photos,
 }

@@ -47,7 +47,7 @@ def drawing(image: Any) -> torch.Tensor:
 
 def shaped(ink: np.ndarray) -> torch.Tensor:
     """Ink (H, W) in [0, 1], some -> float32 (1, 28, 28): its size and its place are those of MNIST's digits."""
-    return torch.from_numpy(_place(_normalise_size(ink)))[None]
+    return torch.from_numpy(place(_normalise_size(ink)))[None]
 
 
 def _normalise_size(ink: np.ndarray) -> np.ndarray:
@@ -96,7 +96,7 @@ def _normalise_stroke(fine: np.ndarray) -> np.ndarray:
     return fine.astype(np.float32)
 
 
-def _place(digit: np.ndarray) -> np.ndarray:
+def place(digit: np.ndarray) -> np.ndarray:
     """A digit of at most 28 pixels a side -> (28, 28), its centre of mass nearest to (14, 14), nothing cut off."""
     frame = np.zeros((FRAME_SIDE, FRAME_SIDE), np.float32)
     height, width = digit.shape

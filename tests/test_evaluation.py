@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import dae
-from dae import checkpoints, data, denoising, evaluation, few_labels, latent, recipes, verdict
+from dae import checkpoints, data, denoising, evaluation, few_labels, latent, photo_quality, recipes, verdict
 from dae.models import ModelConfig, build
 
 
@@ -23,6 +23,7 @@ def folder(tmp_path, monkeypatch, split):
     monkeypatch.setattr(few_labels, "DRAWS", 2)
     monkeypatch.setattr(data, "others", lambda: test)
     monkeypatch.setattr(evaluation, "OTHERS", 30)
+    monkeypatch.setattr(evaluation, "PHOTOS", 3)
     monkeypatch.setattr(evaluation, "VERDICT_MODEL", "one")
     monkeypatch.setattr(evaluation, "CONDITIONS", ((None, 0.0, True), ("gaussian", 0.5, True)))
     monkeypatch.setattr(evaluation, "REFERENCE_CODES", ("pixels",))
@@ -57,6 +58,8 @@ def test_evaluate_measures_everything_once_and_a_replaced_file_again(folder, tmp
     assert first["generalisation"][1]["training"] == pytest.approx(seen["mse"], rel=1e-5)
     assert [kind["name"] for kind in first["verdict"]["pictures"]] == ["clean", "noisy", "restored"]
     assert first["verdict"]["pictures"][0]["right"] == verdict.accuracy(data.test().images, data.test().labels)
+    assert {each["photos"] for each in first["photos"]["records"]} == set(photo_quality.DISTURBANCES)
+    assert {each["digits"] for each in first["photos"]["records"]} == {3}
     assert (tmp_path / "README.md").read_text(encoding="utf-8") == evaluation.tables(first)
 
     measured = []

@@ -7,10 +7,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.request import urlopen
 
 import numpy as np
 import pytest
 from node import node
+from PIL import Image
 
 from dae import checkpoints, manifest
 
@@ -40,6 +42,12 @@ def test_the_manifest_is_not_stale():
             assert values == pytest.approx(first_now[part][name], abs=2e-4), "run `python -m dae manifest`"
     assert manifest.GLOSSARY.read_text(encoding="utf-8") == manifest.glossary_text(), "run `python -m dae manifest`"
     assert manifest.SCRIPT.read_text(encoding="utf-8") == manifest.script_text(), "run `python -m dae manifest`"
+    written, now = json.loads(manifest.PHOTOS.read_text(encoding="utf-8")), json.loads(manifest.photos_text())
+    assert written.keys() == now.keys()
+    for name, example in now.items():  # another version of the encoder writes other bytes
+        assert written[name]["digit"] == example["digit"]
+        photos = [np.asarray(Image.open(urlopen(each[name]["photo"]))) for each in (written, now)]
+        assert np.abs(np.subtract(*photos, dtype=int)).mean() < 3, "run `python -m dae manifest`"
 
 
 def test_networks_stand_in_their_groups():

@@ -564,3 +564,19 @@ def test_handwriting_from_elsewhere_is_recognised(classifier):
     right_plain = (classifier(torch.cat(plain)) == labels).float().mean()
     assert right >= 0.85
     assert right_plain <= 0.5
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_light_that_falls_off_changes_nothing_of_a_drawing(seed, digits):
+    """On paper of one shade in a light that is a known surface the ink is what it is in even light."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[-1:1:300j, -1:1:340j]
+    falls = rng.uniform(-1, 1, 5)
+    light = falls[0] * x + falls[1] * y + falls[2] * x**2 + falls[3] * x * y + falls[4] * y**2
+    light = 1 - 0.5 * (light - light.min()) / np.ptp(light)
+    page = Image.new("L", (340, 300))
+    page.paste(enlarged(digits[15 * seed], 160), (30 + 20 * seed, 90))
+    paper = 0.95 - 0.85 * np.asarray(page) / 255
+    even, lit = (np.round(255 * each).astype(np.uint8) for each in (paper, light * paper))
+    assert np.ptp(np.r_[lit[0], lit[-1]].astype(int)) > 40
+    assert distance(preprocess(lit), preprocess(even)) < 0.08

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createNetwork } from "../../dae/page/engine/networks.js";
+import { greyLevels } from "../../dae/page/engine/photo/grey.js";
 import { PhotoNetwork } from "../../dae/page/engine/photo/network.js";
+import { otsu, resized } from "../../dae/page/engine/photo/plain.js";
 import { read } from "../../dae/page/engine/photo/read.js";
 import { Classifier } from "../../dae/page/engine/verdict.js";
 import { array, bytes, difference, fixtures, kernels, needed } from "./fixtures.js";
@@ -33,6 +35,9 @@ test("pictures are read as the library reads them", needed, async () => {
     assert.equal(reading.isSure, wanted.sure, name);
     assert.equal(reading.digits.length, wanted.digits.length, name);
     assert.ok(difference(reading.ink.pixels, array(wanted.ink)) < 0.01, `${name}: its ink`);
+    const grey = greyLevels(pixels, width, height);
+    assert.ok(difference(otsu(grey), array(wanted.otsu)) < 0.01, `${name}: Otsu and crop`);
+    assert.ok(difference(resized(grey), array(wanted.resized)) < 0.01, `${name}: scaled down`);
     for (const [i, digit] of reading.digits.entries()) {
       assert.ok(difference(digit, array(wanted.digits[i])) < 0.05, `${name}: digit ${i}`);
     }

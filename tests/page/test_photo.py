@@ -13,6 +13,7 @@ from dae import checkpoints, folders
 from dae.ink import network
 from dae.ink_quality import PLAIN
 from dae.noise import seeded
+from dae.photo_quality import otsu, resized
 from dae.photographs import Photographs
 from dae.pictures import ImageError
 from dae.preprocessing import read
@@ -41,6 +42,11 @@ def pictures(digits: torch.Tensor) -> dict[str, Image.Image]:
     made["in colour"] = Image.composite(
         Image.new("RGB", (90, 90), (0, 130, 0)), Image.new("RGB", (90, 90), (255, 0, 0)), large[2]
     ).convert("RGBA")
+    light = 1 - 0.5 * np.linspace(0, 1, 160)[None] * np.linspace(0.4, 1, 120)[:, None]
+    ink = np.zeros((120, 160))
+    ink[15:105, 20:110] = np.asarray(large[3]) / 255
+    fading = (255 * light * (0.95 - 0.8 * ink)).round().astype(np.uint8)
+    made["in fading light"] = Image.fromarray(fading).convert("RGBA")
     made["small"] = Image.fromarray((255 * digits[5, 0]).round().byte().numpy()).convert("RGBA")
     made["empty"] = Image.new("RGBA", (50, 60), (200, 10, 10, 0))
     made["plain"] = Image.new("RGBA", (50, 60), (200, 10, 10, 255))
@@ -78,6 +84,8 @@ def test_the_engine_reads_photos_as_the_library_does(tmp_path: Path, digits: tor
                 "sure": reading.is_sure,
                 "ink": array(reading.ink),
                 "digits": [array(digit) for digit in reading.digits],
+                "otsu": array(otsu(picture)),
+                "resized": array(resized(picture)),
             }
         )
     (tmp_path / "index.json").write_text(json.dumps(index))

@@ -21,7 +21,7 @@ import {
 /** @typedef {import("./raster.js").Grey} Grey */
 
 const WORKING_SIDE = 448;
-const BOX_SIDE = 20;
+export const BOX_SIDE = 20;
 const PAPER_TOLERANCE = 3;
 export const FAINTEST = 0.02;
 const MIN_CONTRAST = 0.04;
@@ -74,9 +74,10 @@ export const shaped = (ink) => place(normaliseSize(ink));
 /**
  * Where the paper is.
  * @param {Grey} picture
+ * @param {number} leastEdge the share of the outermost pixels that are paper at least
  * @returns {Uint8Array} 1 where the picture is near to the paper's shade
  */
-function paperOf({ width, height, pixels }) {
+function paperOf({ width, height, pixels }, leastEdge) {
   const levels = new Uint8Array(pixels.length);
   for (let i = 0; i < pixels.length; i++) levels[i] = roundToEven(fround(pixels[i] * 255));
   const edge = [];
@@ -105,19 +106,21 @@ function paperOf({ width, height, pixels }) {
   let count = 0;
   for (let i = 0; i < levels.length; i++) count += near[i] = Number(isNear(levels[i]));
   const share = count / near.length;
-  if (edge.filter(isNear).length < 0.6 * edge.length || share < 0.3) throw new EngineError("too_much_ink");
+  if (edge.filter(isNear).length < leastEdge * edge.length || share < 0.3)
+    throw new EngineError("too_much_ink");
   return near;
 }
 
 /**
  * The ink on its paper, which is of one shade.
  * @param {Grey} picture
+ * @param {number} [leastEdge] the share of the outermost pixels that are paper at least
  * @returns {Grey}
  * @throws {EngineError} `no_ink`, `too_much_ink` where the paper is another
  */
-export function inkOf(picture) {
+export function inkOf(picture, leastEdge = 0.6) {
   const { width, height, pixels } = picture;
-  const near = paperOf(picture);
+  const near = paperOf(picture, leastEdge);
   const paper = new Float32Array(pixels.length);
   let count = 0;
   for (let i = 0; i < pixels.length; i++) if (near[i]) paper[count++] = pixels[i];
@@ -264,7 +267,7 @@ function normaliseStroke({ width, height, pixels }) {
  * A digit in its frame, its centre of mass nearest to (14, 14), nothing cut off.
  * @param {Grey} digit at most 28 pixels a side
  */
-function place({ width, height, pixels }) {
+export function place({ width, height, pixels }) {
   let total = 0,
     down = 0,
     right = 0;

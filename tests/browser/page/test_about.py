@@ -12,7 +12,9 @@ from playwright.sync_api import Page, expect
 
 import dae
 from dae import manifest, metrics
+from dae.evaluation import load_results
 from dae.noise import NOISES
+from dae.photo_quality import WAYS
 from dae.verdict import verdict
 
 HOSTILE = "<img src=x onerror=\"document.title='stolen'\"> ${1+1} {{value}} `"
@@ -43,6 +45,12 @@ def test_words_pictures_and_languages(about, width):
     said = page.locator(".about .run").inner_text()
     for images in (noisy, dae.load("conv-gaussian")(noisy)):
         assert f"{metrics.mse(images, clean):.4f}" in said
+    records = load_results()["photos"]["records"]
+    count = sum(record["digits"] for record in records)
+    shares = [100 * sum(record["digits"] * record[way] for record in records) / count for way in WAYS]
+    values = dict(zip(WAYS, (f"{share:.1f} %" for share in shares), strict=True))
+    sentence = words()["about_photos_2"].format(digits=f"{count:,}", **values)
+    expect(page.locator(".about [data-section=photos] p").last).to_have_text(sentence)
     wide, tall = page.locator(".about .pipeline.wide"), page.locator(".about .pipeline.tall")
     expect(wide).to_be_visible(visible=width > 640)
     expect(tall).to_be_visible(visible=width <= 640)

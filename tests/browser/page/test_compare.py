@@ -5,16 +5,21 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from urllib.request import urlopen
 
 import numpy as np
 import pytest
 import torch
 from helpers import as_bytes, gallery_digit, pixels_of, until, violations, words
+from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
 import dae
-from dae import data, metrics
+from dae import data, manifest, metrics
 from dae.baselines import baseline
+from dae.evaluation import load_results
+from dae.photo_quality import WAYS
+from dae.preprocessing import read
 
 PLACE = (3, 8)
 QUERY = "tab=compare&digit=3&index=8&noise=gaussian&level=0.5&seed=4"
@@ -174,3 +179,30 @@ def test_axe_finds_nothing(compare, scheme, lang):
         page.set_viewport_size({"width": width, "height": 900})
         assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_photo_before_and_after_and_the_measured_figures(visit):
+    page = visit("tab=compare&compare=plain&lang=en", shown="#show-photos")
+    page.locator("#show-photos").click()
+    examples = json.loads(manifest.PHOTOS.read_text(encoding="utf-8"))
+    records = {record["photos"]: record for record in load_results()["photos"]["records"]}
+    assert set(examples) <= set(records)
+    for number, (name, example) in enumerate(examples.items()):
+        photo = Image.open(urlopen(example["photo"]))
+        page.locator(".photos [data-control=photo] select").select_option(index=number)
+        for part, prepare in WAYS.items():
+            wanted = as_bytes(read(photo).digits if part == "network" else prepare(photo)).astype(int)
+            canvas = page.locator(f".photos figure[data-part={part}] canvas")
+            until(
+                page,
+                lambda canvas=canvas, wanted=wanted: (
+                    canvas.count() and np.abs(pixels_of(canvas)[..., 0] - wanted).mean() < 4
+                ),
+                f"{name}: {part}",
+            )
+        chosen = page.locator(".photos tr[data-chosen=true]")
+        shares = [f"{100 * records[name][way]:.1f} %" for way in WAYS]
+        assert chosen.locator("td").all_inner_texts() == shares
+    green = pixels_of(page.locator(".photos figure[data-part=ink] canvas"))[..., :3].astype(int)
+    assert ((green[..., 1] - green[..., 0]) > 60).sum() > 100
+    assert violations(page) == []

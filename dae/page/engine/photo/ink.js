@@ -14,6 +14,7 @@ import {
   resize,
   roundToEven,
 } from "../raster.js";
+import { inEvenLight } from "./light.js";
 
 /**
  * @typedef {import("../raster.js").Grey} Grey
@@ -23,6 +24,7 @@ import {
  */
 
 export const SMALL = 56;
+const EVEN_EDGE = 0.9;
 const SHOWN = 128;
 const INKED = 0.5;
 const SEEN = 0.35;
@@ -52,7 +54,7 @@ const STACKED = 0.15;
  */
 export function find(grey, network) {
   const { width, height } = grey;
-  const plain = plainInk(grey);
+  const plain = plainInk(grey) ?? inkInUnevenLight(grey);
   if (!plain) return findInPhoto(grey, look(grey, network), network);
   const found = { ink: plain, region: wholeOf(grey), isSure: true };
   const { labels, count } = label(above(plain, FAINTEST), width);
@@ -71,6 +73,17 @@ function plainInk(grey) {
     return inkOf(grey);
   } catch (error) {
     if (error instanceof EngineError && error.code === "too_much_ink") return null;
+    throw error;
+  }
+}
+
+/** On paper of one shade that light falls off on; null where it is not of that kind. @param {Grey} grey */
+function inkInUnevenLight(grey) {
+  try {
+    const even = inEvenLight(grey);
+    return even && inkOf(even, EVEN_EDGE);
+  } catch (error) {
+    if (error instanceof EngineError) return null; // the network may see more
     throw error;
   }
 }

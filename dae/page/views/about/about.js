@@ -3,6 +3,7 @@ import { digitAt, galleryOf } from "../../digit.js";
 import { engine, manifest, modelLine, modelSummary, models, state } from "../../page.js";
 import { html, useEffect, useSignal } from "../../parts/html.js";
 import { paint } from "../../parts/picture.js";
+import { loadResults } from "../../results.js";
 import { digitsKey } from "../../training-digits.js";
 import { has, language, t } from "../../words.js";
 import { Glossary } from "./glossary.js";
@@ -197,6 +198,32 @@ function Models() {
     ${others.length > 0 && html`<p class="note">${t("models_left_out", { names: others.join(t("models_comma")) })}</p>`}`;
 }
 
+/** How many made-up photos are read rightly, as it was measured. @returns {Promise<Record<string, string>>} */
+async function photoFigures() {
+  const records = (await loadResults()).photos.records;
+  /** @param {(each: any) => number} value */
+  const sum = (value) =>
+    records.reduce((/** @type {number} */ all, /** @type {any} */ each) => all + value(each), 0);
+  const digits = sum((each) => each.digits);
+  const percent = (/** @type {string} */ way) =>
+    `<b>${((100 * sum((each) => each.digits * each[way])) / digits).toFixed(1)} %</b>`;
+  const shares = ["network", "otsu", "resized"].map((way) => [way, percent(way)]);
+  return { digits: digits.toLocaleString("en-US"), ...Object.fromEntries(shares) };
+}
+
+function Photos() {
+  const figures = useSignal(/** @type {Record<string, string> | null} */ (null));
+  useEffect(() => {
+    photoFigures().then(
+      (found) => {
+        figures.value = found;
+      },
+      () => {}, // not measured, or out of reach: the words stand alone
+    );
+  }, []);
+  return html`<${Prose} of="about_photos_1" />${figures.value && html`<${Prose} of="about_photos_2" values=${figures.value} />`}`;
+}
+
 /** Open a link to this page within it: the visitor's networks stay. @param {MouseEvent} event */
 function open(event) {
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
@@ -242,6 +269,7 @@ export default function About() {
     )}</div><${Prose} of="loss_best" /><//>
     <${Section} name="noises"><${NoiseTable} noises=${shown.value?.noises ?? {}} /><//>
     <${Section} name="digits">${[1, 2, 3].map((n) => html`<${Prose} key=${n} of="about_digits_${n}" />`)}<//>
+    <${Section} name="photos"><${Photos} /><//>
     <${Section} name="models"><${Models} /><//>
     <${Section} name="lesson"><${Lesson} /><//>
     <${Section} name="glossary"><${Glossary} /><//>

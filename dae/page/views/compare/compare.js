@@ -182,6 +182,35 @@ function Grid() {
   </section>`;
 }
 
+/** Made-up photos before and after, loaded when they are asked for. */
+function PhotoSection() {
+  const found = useSignal(
+    /** @type {{ Photos: typeof import("./photos.js").Photos, examples: any } | null} */ (null),
+  );
+  const isFailed = useSignal(false);
+  const show = async () => {
+    isFailed.value = false;
+    try {
+      const [{ Photos }, answer] = await Promise.all([
+        import("./photos.js"),
+        fetch(new URL("photos.json", import.meta.url)),
+      ]);
+      found.value = { Photos, examples: await answer.json() };
+    } catch (error) {
+      console.error(error);
+      isFailed.value = true;
+    }
+  };
+  return html`<section class="photos">
+    ${
+      found.value
+        ? html`<h2>${t("photos")}</h2><${found.value.Photos} examples=${found.value.examples} />`
+        : html`<button type="button" id="show-photos" onClick=${show}>${t("photos")}</button>`
+    }
+    <p role="status" class="problem">${isFailed.value && t("photo_failed")}</p>
+  </section>`;
+}
+
 /** What is compared, for the tasks of lessons. @param {{ name: string, isOld?: boolean }[]} cards the best first */
 function tell(cards) {
   const now = cards.filter((card) => !card.isOld);
@@ -342,6 +371,7 @@ export default function Compare() {
       <p class="quiet">${t("compare_note")}${t("between")}<${VerdictNote} /></p>
       <${Terms} of=${measuredTerms()} />
       <${Grid} />
+      <${PhotoSection} />
     </div>
   <//>`;
 }
