@@ -176,16 +176,17 @@ def test_two_runs_side_by_side(visit):
     do(page, "stop")
     becomes(page, "stopped", "done")
     expect(own).to_have_count(2)
-    before = max(steps())
+    here = "async () => (await import('/page/views/train/run.js')).snapshot.peek().here"
+    before = page.evaluate(here)
     do(page, "restart")
-    until(page, lambda: 0 < max(steps()) < before, "both from their start")
+    until(page, lambda: page.evaluate(here) != before and min(steps()) > 0, "both from their start")
     do(page, "stop")
     becomes(page, "stopped", "done")
     expect(own).to_have_count(4)
     oldest = said["your_model"].format(number=1)
     expect(page.locator(".train .room")).to_have_text(said["train_room"].format(names=oldest))
 
-    # Without noise, another level of it is asked for in a link; both are judged on the noisy digits.
+    # With and without noise, as a link says it; both are judged on the noisy digits.
     page.locator("[data-control=train_compare] select").select_option("noise")
     expect(page.locator("[data-control=train-with] select")).to_have_value("none")
     page.wait_for_function("location.search.includes('train_compare=noise')")
@@ -222,6 +223,9 @@ def test_what_is_entered_and_a_loss_that_is_no_number(visit):
     enters("high", "9", "1.5", said["train_problem_levels"].format(limit=1.5))
     page.locator(".train [data-control=train-architecture] select").select_option("conv")
     expect(page.locator(".train [data-setting=latent_dim]")).to_have_value("64")
+    page.locator("[data-control=train_compare] select").select_option("noise")
+    expect(page.locator(".train .problem")).to_have_text(said["train_problem_two_here"])
+    expect(page.locator(".train [data-do=train]")).to_be_disabled()
 
     # A rate that no form takes, so that the loss is no number.
     page = visit(SMALL.replace("rate=0.01", "rate=1e38"), shown=READY.replace("true", "false"))
