@@ -128,7 +128,7 @@ def test_two_runs_side_by_side(visit):
     page.set_default_timeout(PATIENCE)
     page.on("dialog", lambda dialog: dialog.accept())
     said = words("zh")
-    names = [said["train_named"].format(name=said["train_latent_dim"], value=size) for size in (16, 4)]
+    names = [said["labelled"].format(name=said["train_latent_dim"], value=size) for size in (16, 4)]
     expect(page.locator("[data-control=train_compare] select")).to_have_value("latent_dim")
     expect(page.locator(".train [data-setting=with]")).to_have_value("4")
     assert page.locator(".train .drawing").count() == 2

@@ -2,9 +2,9 @@
 import { Menu } from "../../parts/controls.js";
 import { html, useId, useSignal } from "../../parts/html.js";
 import { Term } from "../../parts/term.js";
-import { t } from "../../words.js";
+import { labelled, t } from "../../words.js";
 import { isOver } from "./run.js";
-import { choiceWord, named, sentence } from "./sentence.js";
+import { choiceWord, sentence } from "./sentence.js";
 import {
   COMPARED,
   choicesOf,
@@ -99,7 +99,7 @@ export function Compared() {
       options=${[{ value: "", label: t("train_compare_none") }, ...options]} onChange=${compare} />
     ${
       compared &&
-      html`<${Entry} key=${compared} field=${fieldOf(compared)} now=${runs[1]} name="with" word=${named(t("train_with"), t(`train_${compared}`))} onEnter=${enterSecond} />
+      html`<${Entry} key=${compared} field=${fieldOf(compared)} now=${runs[1]} name="with" word=${labelled(t("train_with"), t(`train_${compared}`))} onEnter=${enterSecond} />
       <p class="quiet">${t("train_compare_about")} ${compared === "noise" ? t("train_compare_noise_about") : ""}</p>`
     }
   </div>`;

@@ -1,5 +1,5 @@
 // What is wrong with a run or its settings, and what things are called, in words.
-import { has, t } from "../../words.js";
+import { has, labelled, t } from "../../words.js";
 
 /** @typedef {import("../../types.d.ts").Settings} Settings */
 
@@ -12,11 +12,8 @@ export function sentence({ code, values = {}, isSecond }) {
   if (code === "no_server") return t("train_no_server");
   if (!has(`train_problem_${code}`)) return t("train_problem_failed");
   const found = t(`train_problem_${code}`, { ...values, ...field });
-  return isSecond ? named(t("train_with"), found) : found;
+  return isSecond ? labelled(t("train_with"), found) : found;
 }
-
-/** A thing and what is said of it. @param {string} name @param {string} value */
-export const named = (name, value) => t("train_named", { name, value });
 
 /** A choice of the form. @param {string} name of the field @param {string} value */
 export function choiceWord(name, value) {
@@ -47,5 +44,5 @@ export function runName(compared, settings) {
     learning_rate: () => short(settings.learning_rate),
     latent_dim: () => String(settings.latent_dim),
   };
-  return named(t(`train_${compared}`), values[compared]());
+  return labelled(t(`train_${compared}`), values[compared]());
 }

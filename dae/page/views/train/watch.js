@@ -5,9 +5,9 @@ import { Chart } from "../../parts/chart.js";
 import { html, useMemo } from "../../parts/html.js";
 import { Picture, row } from "../../parts/picture.js";
 import { Terms } from "../../parts/term.js";
-import { t } from "../../words.js";
+import { labelled, t } from "../../words.js";
 import { begunWith, isOver, runOf, snapshot } from "./run.js";
-import { named, runName, short } from "./sentence.js";
+import { runName, short } from "./sentence.js";
 
 const PIXELS = 28 * 28;
 const WIDE = 10; // pictures of features beside each other, at most
@@ -107,7 +107,7 @@ export function Curve({ planned = 0, nothing, best }) {
   const points = runs.flatMap(({ run }) => (run?.curve.length ? [run.curve[run.curve.length - 1][0]] : []));
   const last = Math.max(1, shown?.planned ?? planned, ...points);
   const level = (/** @type {string} */ name, /** @type {number} */ value) => ({
-    name: named(name, number(value, 4)),
+    name: labelled(name, number(value, 4)),
     x: [0, last],
     y: [value, value],
   });
@@ -135,7 +135,7 @@ export function Curve({ planned = 0, nothing, best }) {
     })),
   ];
   const unseen = runs.map(({ name, run }) =>
-    name ? named(name, number(run.unseen, 4)) : number(run?.unseen, 4),
+    name ? labelled(name, number(run.unseen, 4)) : number(run?.unseen, 4),
   );
   return html`<${Chart} lines=${lines} log height=${260} label=${t("train_curve_alt", { unseen: unseen.join(t("models_comma")) })} />`;
 }
