@@ -18,7 +18,7 @@ export class Builder {
     const kernels = createKernels();
     let size = 0;
     for (const { data } of weights.values()) size += data.length + 4; // and the gaps between them
-    kernels.release(kernels.take(size)); // so that the heap grows once
+    kernels.release(kernels.take(size)); // so that the heap seldom grows
     this.layers = new Layers(kernels);
   }
 
@@ -34,14 +34,29 @@ export class Builder {
    * @returns {Layer}
    */
   #place(weight, bias, kernel = 1) {
-    const outputs = bias.length;
-    return {
-      weight: this.layers.store(weight),
-      bias: this.layers.store(bias),
-      inputs: weight.length / outputs,
-      outputs,
-      kernel,
-    };
+    const { kernels } = this.layers,
+      outputs = bias.length,
+      inputs = weight.length / outputs;
+    const place = this.#made(weight, kernels.packedSize(inputs, outputs), (from, to) =>
+      kernels.pack(from, to, inputs, outputs),
+    );
+    return { weight: place, bias: this.layers.store(bias), inputs, outputs, kernel };
+  }
+
+  /**
+   * What is made of some values, which are not kept.
+   * @param {Float32Array} values
+   * @param {number} size of what is made
+   * @param {(from: number, to: number) => void} make
+   * @returns {number} its place
+   */
+  #made(values, size, make) {
+    const { kernels } = this.layers,
+      place = kernels.take(size),
+      mark = kernels.mark;
+    make(this.layers.store(values), place);
+    kernels.release(mark);
+    return place;
   }
 
   /** A linear layer or a convolution. @param {string} name @returns {Layer} */
@@ -60,14 +75,11 @@ export class Builder {
     const [outputs, channels] = weight.shape,
       { kernels } = this.layers;
     if (!(kernels instanceof WasmKernels) || channels % 4 || outputs % 4) return this.layer(name);
-    return {
-      weight: kernels.prepare(weight.data, channels, outputs),
-      bias: this.layers.store(bias),
-      inputs: 9 * channels,
-      outputs,
-      kernel: 3,
-      isWinograd: true,
-    };
+    const place = this.#made(weight.data, kernels.preparedSize(channels, outputs), (from, to) =>
+      kernels.prepare(from, to, channels, outputs),
+    );
+    const inputs = 9 * channels;
+    return { weight: place, bias: this.layers.store(bias), inputs, outputs, kernel: 3, isWinograd: true };
   }
 
   /** The quarters of a transposed convolution, see `Layers.expand`. @param {string} name @returns {Layer[]} */

@@ -6,80 +6,81 @@
 
 enum { IDENTITY, RELU, LEAKY_RELU };
 
-/* The product's tile: eight sums, and what they are made of, fit into the sixteen registers of a processor without
-   more, and keep its multipliers busy. */
-enum { ROWS = 2, OUTPUTS = 4, ALONE = 4 };
-
 INLINE float slopeOf(int activation) { return activation == IDENTITY ? 1 : activation == RELU ? 0 : 0.01f; }
 
-INLINE float activated(float value, float slope) { return value > 0 ? value : slope * value; }
-
-INLINE v128_t activatedAll(v128_t values, v128_t slope) {
+INLINE v128_t activated(v128_t values, v128_t slope) {
   v128_t zero = wasm_f32x4_const_splat(0);
   return fused(slope, least(values, zero), most(values, zero));
 }
 
-INLINE float sum(v128_t lanes) {
-  v128_t pairs = add(lanes, wasm_i32x4_shuffle(lanes, lanes, 2, 3, 0, 1));
-  return wasm_f32x4_extract_lane(pairs, 0) + wasm_f32x4_extract_lane(pairs, 1);
-}
+/* The products. Weights are stored in panels of PANEL outputs, the last one filled up with zeros: depth x PANEL each, so
+   that they are read in one go, which for a single row counts for more than the arithmetic. A tile of some rows by some
+   vectors of four outputs has SUMS sums, which fit into the sixteen registers of a processor with what they are made of,
+   and keep its multipliers busy. A result is the same in each tile, to the last bit. */
+enum { SUMS = 8, PANEL = 16 };
 
-/* A tile of the product: M rows by N outputs, in registers. M and N are constants where this is inlined. */
-INLINE void tile(const int M, const int N, const float *rows, const float *weight, const float *bias, float *out,
-                 int width, int stride, float slope) {
-  v128_t lanes[M][N];
-  float rest[M][N];
+INLINE int wholePanels(int outputs) { return (outputs + PANEL - 1) / PANEL * PANEL; }
+
+/* M rows by N vectors of a panel's outputs. M and N are constants where this is inlined. */
+INLINE void tile(const int M, const int N, const float *rows, const float *panel, const float *bias, float *out,
+                 int depth, int outputs, int stride, float slope) {
+  v128_t sums[M][N];
   for (int m = 0; m < M; m++)
-    for (int n = 0; n < N; n++) lanes[m][n] = wasm_f32x4_const_splat(0), rest[m][n] = bias[n];
-  int k = 0;
-  for (; k + 4 <= width; k += 4) {
-    v128_t values[M];
-    for (int m = 0; m < M; m++) values[m] = load(rows + m * width + k);
-    for (int n = 0; n < N; n++) {
-      v128_t weights = load(weight + n * width + k);
-      for (int m = 0; m < M; m++) lanes[m][n] = fused(values[m], weights, lanes[m][n]);
+    for (int n = 0; n < N; n++) sums[m][n] = load(bias + 4 * n);
+  for (int k = 0; k < depth; k++, rows++, panel += PANEL) {
+    v128_t weights[N];
+    for (int n = 0; n < N; n++) weights[n] = load(panel + 4 * n);
+    for (int m = 0; m < M; m++) {
+      v128_t value = wasm_v128_load32_splat(rows + m * depth);
+      for (int n = 0; n < N; n++) sums[m][n] = fused(value, weights[n], sums[m][n]);
     }
   }
-  for (; k < width; k++)
-    for (int m = 0; m < M; m++)
-      for (int n = 0; n < N; n++) rest[m][n] += rows[m * width + k] * weight[n * width + k];
-  for (int m = 0; m < M; m++)
-    for (int n = 0; n < N; n++) out[m * stride + n] = activated(sum(lanes[m][n]) + rest[m][n], slope);
-}
-
-/* Some outputs of all rows. */
-INLINE void band(const int N, const float *rows, const float *weight, const float *bias, float *out, int count,
-                 int width, int stride, float slope) {
-  int m = 0;
-  for (; m + ROWS <= count; m += ROWS)
-    tile(ROWS, N, rows + m * width, weight, bias, out + m * stride, width, stride, slope);
-  for (; m < count; m++) tile(1, N, rows + m * width, weight, bias, out + m * stride, width, stride, slope);
-}
-
-/* One row: its weights are met once, so that nothing counts but that they are read in one go. */
-INLINE void alone(const float *row, const float *weight, const float *bias, float *out, int width, int outputs,
-                  float slope) {
-  for (int n = 0; n < outputs; n++, weight += width) {
-    v128_t lanes[ALONE];
-    for (int i = 0; i < ALONE; i++) lanes[i] = wasm_f32x4_const_splat(0);
-    int k = 0;
-    for (; k + 4 * ALONE <= width; k += 4 * ALONE)
-      for (int i = 0; i < ALONE; i++) lanes[i] = fused(load(row + k + 4 * i), load(weight + k + 4 * i), lanes[i]);
-    float rest = bias[n];
-    for (; k < width; k++) rest += row[k] * weight[k];
-    out[n] = activated(sum(add(add(lanes[0], lanes[1]), add(lanes[2], lanes[3]))) + rest, slope);
+  for (int m = 0; m < M; m++, out += stride) {
+    for (int n = 0; n < N; n++) {
+      float values[4];
+      v128_t all = activated(sums[m][n], number(slope));
+      if (4 * n + 4 <= outputs) {
+        store(out + 4 * n, all);
+      } else {
+        store(values, all);
+        for (int i = 0; 4 * n + i < outputs; i++) out[4 * n + i] = values[i];
+      }
+    }
   }
+}
+
+/* All rows by N vectors of a panel's outputs. */
+INLINE void band(const int N, const float *rows, const float *panel, const float *bias, float *out, int count,
+                 int depth, int outputs, int stride, float slope) {
+  const int M = N == 1 ? 4 : SUMS / N; /* eight places of rows are too many */
+  int m = 0;
+  for (; m + M <= count; m += M)
+    tile(M, N, rows + m * depth, panel, bias, out + m * stride, depth, outputs, stride, slope);
+  for (; m < count; m++) tile(1, N, rows + m * depth, panel, bias, out + m * stride, depth, outputs, stride, slope);
 }
 
 EXPORT("product")
-void product(const float *rows, const float *weight, const float *bias, float *out, int count, int width, int outputs,
+void product(const float *rows, const float *weight, const float *bias, float *out, int count, int depth, int outputs,
              int stride, int activation) {
   float slope = slopeOf(activation);
-  if (count == 1) return alone(rows, weight, bias, out, width, outputs, slope);
-  int n = 0;
-  for (; n + OUTPUTS <= outputs; n += OUTPUTS)
-    band(OUTPUTS, rows, weight + n * width, bias + n, out + n, count, width, stride, slope);
-  for (; n < outputs; n++) band(1, rows, weight + n * width, bias + n, out + n, count, width, stride, slope);
+  for (; outputs > 0; outputs -= PANEL, weight += PANEL * depth, bias += PANEL, out += PANEL) {
+    if (outputs > 12) band(4, rows, weight, bias, out, count, depth, outputs, stride, slope);
+    else if (outputs > 8) band(3, rows, weight, bias, out, count, depth, outputs, stride, slope);
+    else if (outputs > 4) band(2, rows, weight, bias, out, count, depth, outputs, stride, slope);
+    else band(1, rows, weight, bias, out, count, depth, outputs, stride, slope);
+  }
+}
+
+/* How many floats `pack` makes. */
+EXPORT("packedSize")
+int packedSize(int depth, int outputs) { return depth * wholePanels(outputs); }
+
+/* Rows of weights, one for each output, to panels. */
+EXPORT("pack")
+void pack(const float *weight, float *to, int depth, int outputs) {
+  for (int n = 0; n < outputs; n += PANEL, weight += PANEL * depth)
+    for (int k = 0; k < depth; k++, to += PANEL)
+      for (int o = 0; o < PANEL; o++) to[o] = n + o < outputs ? weight[o * depth + k] : 0;
 }
 
 INLINE void clear(float *to, int count) {
@@ -121,22 +122,21 @@ void patches(const float *picture, float *out, int height, int width, int channe
    convolution for deep neural networks", ACM TOMS 46(4), 2020).
 
    Channels and outputs are multiples of 4. A plane holds one of the 36 values of each tile of a block: tiles x channels;
-   and of each kernel: panels of PANEL outputs, channels x PANEL each, the last one filled up with zeros. */
+   and of each kernel: panels of weights. */
 
-enum { MADE = 4, TILE = MADE + 2, PLANES = TILE * TILE, BLOCK = 16, TILES = 4, PANEL = 8 };
+enum { MADE = 4, TILE = MADE + 2, PLANES = TILE * TILE, BLOCK = 16 };
 enum { APART = 16 }; /* floats between planes: at powers of 2 they would take each other's place in the cache */
 #define NEAR 0.75f
 #define FAR 1.5f
 
 INLINE int tilesOver(int side) { return (side + MADE - 1) / MADE; }
-INLINE int wholePanels(int outputs) { return (outputs + PANEL - 1) / PANEL * PANEL; }
 INLINE int paddedSize(int height, int width, int channels) {
   return (MADE * tilesOver(height) + 2) * (MADE * tilesOver(width) + 2) * channels;
 }
 
 /* How many floats the prepared weights are. */
 EXPORT("preparedSize")
-int preparedSize(int channels, int outputs) { return PLANES * channels * wholePanels(outputs); }
+int preparedSize(int channels, int outputs) { return PLANES * packedSize(channels, outputs); }
 
 /* Of g, the values of a row or column of a kernel: G g, (1, p, p^2) / the product over the other points q of p - q. */
 INLINE void kernelValues(const double g[3], double to[TILE]) {
@@ -152,7 +152,7 @@ INLINE void kernelValues(const double g[3], double to[TILE]) {
 /* Weights (outputs, channels, 3, 3) for the products: G g G^T of each kernel g. */
 EXPORT("prepare")
 void prepare(const float *weight, float *to, int channels, int outputs) {
-  int plane = channels * wholePanels(outputs);
+  int plane = packedSize(channels, outputs);
   for (int n = 0; n < outputs; n += PANEL) {
     for (int c = 0; c < channels; c++, to += PANEL) {
       float values[PLANES][PANEL];
@@ -206,7 +206,7 @@ INLINE void pad(const float *picture, float *to, int height, int width, int down
       continue;
     }
     clear(to, channels);
-    for (int i = 0; i < inner; i += 4) store(to + channels + i, activatedAll(load(picture + i), by));
+    for (int i = 0; i < inner; i += 4) store(to + channels + i, activated(load(picture + i), by));
     clear(to + channels + inner, line - channels - inner);
     picture += inner;
   }
@@ -230,25 +230,6 @@ INLINE void inputs(const float *pixels, float *planes, int line, int channels, i
   }
 }
 
-/* Some tiles of a plane by a panel of its weights: channels x PANEL. */
-INLINE void outer(const float *rows, const float *weight, float *out, int channels, int stride) {
-  v128_t sums[TILES][PANEL / 4];
-  for (int m = 0; m < TILES; m++)
-    for (int n = 0; n < PANEL / 4; n++) sums[m][n] = wasm_f32x4_const_splat(0);
-  for (int k = 0; k < channels; k += 4, rows += 4) {
-    for (int i = 0; i < 4; i++, weight += PANEL) {
-      v128_t weights[PANEL / 4];
-      for (int n = 0; n < PANEL / 4; n++) weights[n] = load(weight + 4 * n);
-      for (int m = 0; m < TILES; m++) {
-        v128_t value = wasm_v128_load32_splat(rows + m * channels + i);
-        for (int n = 0; n < PANEL / 4; n++) sums[m][n] = fused(value, weights[n], sums[m][n]);
-      }
-    }
-  }
-  for (int m = 0; m < TILES; m++)
-    for (int n = 0; n < PANEL / 4; n++) store(out + m * stride + 4 * n, sums[m][n]);
-}
-
 /* A tile's products to `high` x `wide` pixels: A^T m A, bias and activation. */
 INLINE void results(const float *planes, const float *bias, float *out, int plane, int line, int outputs, int high,
                     int wide, float slope, int adds) {
@@ -265,17 +246,18 @@ INLINE void results(const float *planes, const float *bias, float *out, int plan
       gather(m, row);
       for (int x = 0; x < wide; x++) {
         float *to = out + y * line + x * outputs + o;
-        v128_t value = activatedAll(add(row[x], shift), number(slope));
+        v128_t value = activated(add(row[x], shift), number(slope));
         store(to, adds ? add(load(to), value) : value);
       }
     }
   }
 }
 
-/* How many floats `space` has: the padded picture, and a block's planes of channels and of outputs. */
+/* How many floats `space` has: the padded picture, a block's planes of channels and of outputs, and a bias. */
 EXPORT("winogradSpace")
 int winogradSpace(int height, int width, int channels, int outputs) {
-  return paddedSize(height, width, channels) + PLANES * (BLOCK * (channels + wholePanels(outputs)) + 2 * APART);
+  return paddedSize(height, width, channels) + PLANES * (BLOCK * (channels + outputs) + 2 * APART) +
+         wholePanels(outputs);
 }
 
 /* With `adds` the results are added to what `out` holds. */
@@ -283,25 +265,25 @@ EXPORT("winograd")
 void winograd(const float *picture, const float *weight, const float *bias, float *out, float *space, int height,
               int width, int channels, int outputs, int before, int after, int adds) {
   int down = tilesOver(height), across = tilesOver(width), tiles = down * across;
-  int line = (MADE * across + 2) * channels, columns = wholePanels(outputs);
+  int line = (MADE * across + 2) * channels;
   float *values = space + paddedSize(height, width, channels), *made = values + PLANES * (BLOCK * channels + APART);
+  float *none = made + PLANES * (BLOCK * outputs + APART); /* of a bias */
   float slope = slopeOf(after);
+  clear(none, wholePanels(outputs));
   pad(picture, space, height, width, down, across, channels, slopeOf(before));
   for (int first = 0; first < tiles; first += BLOCK) {
-    int count = tiles - first < BLOCK ? tiles - first : BLOCK, rows = (count + TILES - 1) / TILES * TILES;
-    int valuesPlane = rows * channels + APART, madePlane = rows * columns + APART;
+    int count = tiles - first < BLOCK ? tiles - first : BLOCK;
+    int valuesPlane = count * channels + APART, madePlane = count * outputs + APART;
     for (int i = 0; i < count; i++) {
       int y = (first + i) / across, x = (first + i) % across;
       inputs(space + MADE * (y * line + x * channels), values + i * channels, line, channels, valuesPlane);
     }
-    const float *panel = weight;
     for (int p = 0; p < PLANES; p++)
-      for (int n = 0; n < columns; n += PANEL, panel += PANEL * channels)
-        for (int m = 0; m < rows; m += TILES)
-          outer(values + p * valuesPlane + m * channels, panel, made + p * madePlane + m * columns + n, channels, columns);
+      product(values + p * valuesPlane, weight + p * packedSize(channels, outputs), none, made + p * madePlane, count,
+              channels, outputs, outputs, IDENTITY);
     for (int i = 0; i < count; i++) {
       int y = (first + i) / across * MADE, x = (first + i) % across * MADE;
-      results(made + i * columns, bias, out + (y * width + x) * outputs, madePlane, width * outputs, outputs,
+      results(made + i * outputs, bias, out + (y * width + x) * outputs, madePlane, width * outputs, outputs,
               height - y < MADE ? height - y : MADE, width - x < MADE ? width - x : MADE, slope, adds);
     }
   }

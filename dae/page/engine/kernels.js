@@ -10,6 +10,7 @@
 export const FUSED = ["identity", "relu", "leaky_relu"];
 const SLOPE = 0.01; // torch's of leaky_relu
 const PAGE = 65536; // bytes that WebAssembly's memory grows by
+const PANEL = 16; // outputs whose weights kernels.c packs together
 
 /**
  * @typedef {object} Patches how a convolution looks at a picture
@@ -73,11 +74,38 @@ export class ScriptHeap extends Heap {
 
 /** The kernels in plain JavaScript. */
 export class ScriptKernels extends ScriptHeap {
+  /** How many floats weights are once they are packed. @param {number} width @param {number} outputs @returns {number} */
+  packedSize(width, outputs) {
+    return width * outputs;
+  }
+
+  /**
+   * Weights in the order in which `product` meets them.
+   * @param {number} weight place of `outputs` rows of `width` floats
+   * @param {number} to place for `packedSize` floats
+   * @param {number} width
+   * @param {number} outputs
+   */
+  pack(weight, to, width, outputs) {
+    this.floats.copyWithin(to, weight, weight + width * outputs);
+  }
+
+  /**
+   * What has been packed.
+   * @param {number} packed
+   * @param {number} width
+   * @param {number} outputs the first ones
+   * @returns {Float32Array} `outputs` rows of `width` floats
+   */
+  unpack(packed, width, outputs) {
+    return this.floats.slice(packed, packed + width * outputs);
+  }
+
   /**
    * out[m][n] = activation(bias[n] + sum over k of rows[m][k] weight[n][k])
    *
    * @param {number} rows place of `count` rows of `width` floats
-   * @param {number} weight place of `outputs` rows of `width` floats
+   * @param {number} weight place of the packed weights; those of more outputs may be there
    * @param {number} bias place of `outputs` floats
    * @param {number} out place of the results
    * @param {number} count
@@ -159,6 +187,8 @@ export class ScriptKernels extends ScriptHeap {
  * @property {WebAssembly.Global} __heap_base where the heap may begin
  * @property {(rows: number, weight: number, bias: number, out: number, count: number, width: number,
  *   outputs: number, stride: number, fused: number) => void} product
+ * @property {(weight: number, to: number, width: number, outputs: number) => void} pack
+ * @property {(width: number, outputs: number) => number} packedSize floats that `pack` makes
  * @property {(picture: number, out: number, height: number, width: number, channels: number, kernel: number,
  *   stride: number, top: number, left: number, outHeight: number, outWidth: number) => void} patches
  * @property {(picture: number, weight: number, bias: number, out: number, space: number, height: number,
@@ -208,6 +238,27 @@ export class WasmHeap extends Heap {
 
 /** The kernels in WebAssembly. @extends {WasmHeap<Exports>} */
 export class WasmKernels extends WasmHeap {
+  /** @type {ScriptKernels["packedSize"]} */
+  packedSize(width, outputs) {
+    return this.exports.packedSize(width, outputs);
+  }
+
+  /** @type {ScriptKernels["pack"]} */
+  pack(weight, to, width, outputs) {
+    this.exports.pack(this.at(weight), this.at(to), width, outputs);
+  }
+
+  /** @type {ScriptKernels["unpack"]} */
+  unpack(packed, width, outputs) {
+    const { floats } = this,
+      rows = new Float32Array(width * outputs);
+    for (let n = 0; n < outputs; n++) {
+      const from = packed + (n - (n % PANEL)) * width + (n % PANEL);
+      for (let k = 0; k < width; k++) rows[n * width + k] = floats[from + k * PANEL];
+    }
+    return rows;
+  }
+
   /** @type {ScriptKernels["product"]} */
   product(rows, weight, bias, out, count, width, outputs, stride, fused) {
     const [a, w, b, to] = [rows, weight, bias, out].map((place) => this.at(place));
@@ -221,21 +272,20 @@ export class WasmKernels extends WasmHeap {
     this.exports.patches(from, to, height, width, channels, kernel, stride, top, left, outHeight, outWidth);
   }
 
+  /** How many floats `prepare` makes. @param {number} channels @param {number} outputs */
+  preparedSize(channels, outputs) {
+    return this.exports.preparedSize(channels, outputs);
+  }
+
   /**
    * The weights of a 3x3 convolution for `winograd`.
-   * @param {Float32Array} weight (outputs, channels, 3, 3), both multiples of 4
+   * @param {number} weight place of (outputs, channels, 3, 3), both multiples of 4
+   * @param {number} to place for `preparedSize` floats
    * @param {number} channels
    * @param {number} outputs
-   * @returns {number} their place
    */
-  prepare(weight, channels, outputs) {
-    const prepared = this.take(this.exports.preparedSize(channels, outputs)),
-      mark = this.mark,
-      place = this.take(weight.length);
-    this.floats.set(weight, place);
-    this.exports.prepare(this.at(place), this.at(prepared), channels, outputs);
-    this.release(mark);
-    return prepared;
+  prepare(weight, to, channels, outputs) {
+    this.exports.prepare(this.at(weight), this.at(to), channels, outputs);
   }
 
   /**

@@ -28,6 +28,9 @@ const CURVED = { sigmoid, tanh: Math.tanh, gelu: (x) => 0.5 * x * (1 + erf(x * M
 /** What the kernels apply of an activation: nothing of a curved one. @param {Activation} name @returns {number} its place in `FUSED` */
 const fusedOf = (name) => Math.max(0, FUSED.indexOf(name));
 
+/** Where a pixel is once it is one of four channels. @param {number} y @param {number} x @param {number} width of the packed picture */
+const packedPlace = (y, x, width) => (((y >> 1) * width + (x >> 1)) << 2) + ((y & 1) << 1) + (x & 1);
+
 /** Operations of one network on its heap. */
 export class Layers {
   /** @param {Kernels} kernels */
@@ -268,7 +271,9 @@ export class Layers {
     const out = this.kernels.take(height * width),
       packed = { place: out, height: height >> 1, width: width >> 1, channels: 4 };
     const { floats } = this.kernels;
-    this.#eachPacked(packed, (four, one) => (floats[out + four] = floats[place + one]));
+    for (let y = 0; y < height; y++)
+      for (let x = 0; x < width; x++)
+        floats[out + packedPlace(y, x, packed.width)] = floats[place + y * width + x];
     return packed;
   }
 
@@ -281,17 +286,9 @@ export class Layers {
     const { place, height, width } = picture,
       out = this.kernels.take(4 * height * width);
     const { floats } = this.kernels;
-    this.#eachPacked(picture, (four, one) => (floats[out + one] = floats[place + four]));
+    for (let y = 0, to = out; y < 2 * height; y++)
+      for (let x = 0; x < 2 * width; x++) floats[to++] = floats[place + packedPlace(y, x, width)];
     return { place: out, height: 2 * height, width: 2 * width, channels: 1 };
-  }
-
-  /** @param {Picture} packed of four channels @param {(four: number, one: number) => void} visit */
-  #eachPacked({ height, width }, visit) {
-    for (let y = 0; y < 2 * height; y++) {
-      for (let x = 0; x < 2 * width; x++) {
-        visit((((y >> 1) * width + (x >> 1)) << 2) + ((y & 1) << 1) + (x & 1), y * 2 * width + x);
-      }
-    }
   }
 
   /**

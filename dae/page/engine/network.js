@@ -157,7 +157,10 @@ export class Network {
   linearDecoder() {
     const { only } = this;
     return (
-      only && { weight: this.#read(only.weight, only.inputs * PIXELS), bias: this.#read(only.bias, PIXELS) }
+      only && {
+        weight: this.layers.kernels.unpack(only.weight, only.inputs, PIXELS),
+        bias: this.#read(only.bias, PIXELS),
+      }
     );
   }
 
@@ -170,7 +173,7 @@ export class Network {
     const { weight, inputs, outputs } = this.first,
       isConvolution = this.config.architecture !== "mlp";
     return {
-      pictures: this.#read(weight, inputs * outputs),
+      pictures: this.layers.kernels.unpack(weight, inputs, outputs),
       count: outputs,
       side: Math.sqrt(inputs),
       isConvolution,

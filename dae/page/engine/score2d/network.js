@@ -78,6 +78,7 @@ export class Network {
     // Gradients of a layer's outputs and of its inputs, and both turned around, with the points along the rows.
     const places = [0, 1, 2, 3].map(() => kernels.take(batch * widest));
     const turned = kernels.take(widest * widest);
+    const packed = kernels.take(kernels.packedSize(Math.max(batch, widest), widest));
     const { floats } = kernels;
     let [delta, other] = places;
     let loss = 0;
@@ -92,7 +93,8 @@ export class Network {
       turn(floats, delta, places[2], batch, outputs);
       turn(floats, values[n], places[3], batch, inputs);
       const to = weight + toGradient;
-      kernels.product(places[2], places[3], this.zeros, to, outputs, batch, inputs, inputs, PLAIN);
+      kernels.pack(places[3], packed, batch, inputs);
+      kernels.product(places[2], packed, this.zeros, to, outputs, batch, inputs, inputs, PLAIN);
       for (let o = 0; o < outputs; o++) {
         let sum = 0;
         for (let m = 0; m < batch; m++) sum += floats[places[2] + o * batch + m];
@@ -100,7 +102,8 @@ export class Network {
       }
       if (n === 0) break;
       turn(floats, weight, turned, outputs, inputs);
-      kernels.product(delta, turned, this.zeros, other, batch, outputs, inputs, inputs, PLAIN);
+      kernels.pack(turned, packed, outputs, inputs);
+      kernels.product(delta, packed, this.zeros, other, batch, outputs, inputs, inputs, PLAIN);
       for (let i = 0; i < batch * inputs; i++) {
         const value = floats[values[n] + i];
         floats[other + i] *= 1 - value * value;
@@ -121,6 +124,8 @@ export class Network {
     const places = [3, ...this.layers.map((layer) => layer.outputs)].map((width) =>
       kernels.take(count * width),
     );
+    const sizes = this.layers.map(({ inputs, outputs }) => kernels.packedSize(inputs, outputs));
+    const packed = kernels.take(Math.max(...sizes));
     const { floats } = kernels;
     for (let m = 0; m < count; m++) {
       floats[places[0] + 3 * m] = noisy[2 * m];
@@ -130,7 +135,8 @@ export class Network {
     }
     this.layers.forEach(({ inputs, outputs, weight, bias }, n) => {
       const to = places[n + 1];
-      kernels.product(places[n], weight, bias, to, count, inputs, outputs, outputs, PLAIN);
+      kernels.pack(weight, packed, inputs, outputs);
+      kernels.product(places[n], packed, bias, to, count, inputs, outputs, outputs, PLAIN);
       if (n < this.layers.length - 1)
         for (let i = to; i < to + count * outputs; i++) floats[i] = tanh(floats[i]);
     });
