@@ -23,8 +23,8 @@ def _like(sample: Callable[..., Tensor], shape: torch.Size | tuple[int, ...], cl
 
 def gaussian(clean: Tensor, level: Tensor, generator: torch.Generator | None, clip: bool = True) -> Tensor:
     """x + sigma e, e ~ N(0, I); clipped to [0, 1] unless `clip` is false (Vincent et al. 2010, section 3.3)."""
-    noisy = clean + level * _like(torch.randn, clean.shape, clean, generator)
-    return noisy.clamp(0, 1) if clip else noisy
+    noisy = _like(torch.randn, clean.shape, clean, generator).mul_(level).add_(clean)
+    return noisy.clamp_(0, 1) if clip else noisy
 
 
 def masking(clean: Tensor, level: Tensor, generator: torch.Generator | None) -> Tensor:

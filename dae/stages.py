@@ -107,6 +107,8 @@ def spoil(clean: Tensor, stage: Stage, generator: torch.Generator) -> Tensor:
     """Corrupt a batch: each of the stage's noises gets an equal share of it."""
     if not stage.noises:
         return clean
+    if len(stage.noises) == 1:
+        return stage.noises[0](clean, generator)
     shares = clean.tensor_split(len(stage.noises))
     return torch.cat([noise(share, generator) for noise, share in zip(stage.noises, shares, strict=True)])
 

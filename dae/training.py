@@ -55,12 +55,18 @@ def loss_of(output: Output, clean: Tensor, stage: Stage, model: Autoencoder) -> 
     Raises:
         ValueError: a BCE of outputs that are not probabilities.
     """
+    return _with_penalties(_reconstruction_loss(output, clean, stage), output, clean, stage, model)
+
+
+def _reconstruction_loss(output: Output, clean: Tensor, stage: Stage) -> Tensor:
     if stage.loss == "mse":
-        loss = F.mse_loss(output.reconstruction, clean)
-    elif stage.loss == "bce_with_logits":
-        loss = F.binary_cross_entropy_with_logits(output.logits, clean)
-    else:
-        loss = F.binary_cross_entropy(output.reconstruction, clean)
+        return F.mse_loss(output.reconstruction, clean)
+    if stage.loss == "bce_with_logits":
+        return F.binary_cross_entropy_with_logits(output.logits, clean)
+    return F.binary_cross_entropy(output.reconstruction, clean)
+
+
+def _with_penalties(loss: Tensor, output: Output, clean: Tensor, stage: Stage, model: Autoencoder) -> Tensor:
     if output.mean is not None:
         divergence = -0.5 * (1 + output.log_variance - output.mean.square() - output.log_variance.exp()).sum(1).mean()
         loss = loss + stage.kl_weight * divergence / clean[0].numel()
@@ -187,9 +193,9 @@ class Trainer:
         with half:
             output = self.model.run(noisy, self.generator)
         output = Output(*(x.float() if x is not None else None for x in output))
-        loss = loss_of(output, target, self.stage, self.model)
-        with torch.no_grad():
-            return loss, F.mse_loss(output.reconstruction, target)
+        loss = _reconstruction_loss(output, target, self.stage)
+        error = loss if self.stage.loss == "mse" else F.mse_loss(output.reconstruction.detach(), target)
+        return _with_penalties(loss, output, target, self.stage, self.model), error.detach()
 
     def batch(self) -> Tensor:
         """The next batch of clean digits `(batch_size, 1, 28, 28)`."""
@@ -217,7 +223,8 @@ class Trainer:
                 rate *= 0.5 * (1 + math.cos(math.pi * done))
             self.optimizer.param_groups[0]["lr"] = rate
         loss, error = self.loss(clean)
-        self.optimizer.zero_grad()
+        for parameter in self.parameters:  # as the optimiser's own way, which takes a tenth of a millisecond
+            parameter.grad = None
         loss.backward()
         if stage.clip_norm:
             self.gradient_norm = torch.nn.utils.clip_grad_norm_(self.parameters, stage.clip_norm)

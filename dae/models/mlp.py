@@ -35,9 +35,10 @@ class MLP(Autoencoder):
 
     def encode_raw(self, images: Tensor) -> Tensor:
         hidden = images.flatten(1)
-        for layer in self.encoder[: self.pairs - 1]:
+        *inner, last = list(self.encoder)[: self.pairs]  # a slice of a ModuleList is a new module, at each step
+        for layer in inner:
             hidden = self.activation(layer(hidden))
-        return self.encoder[self.pairs - 1](hidden)
+        return last(hidden)
 
     def decoder_weights(self) -> list[tuple[Tensor, Tensor]]:
         """Weight `(out, in)` and bias `(out,)` of each decoder layer, from the code to the pixels."""
