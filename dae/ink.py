@@ -163,7 +163,8 @@ def _choose(ink: np.ndarray, labels: np.ndarray, count: int, seen: np.ndarray) -
     # A heavy part that is ink but in part is a digit with a line or a frame through it.
     if not kept.any() or (heavy & (shares > 0.1) & (shares <= 0.5)).any():
         return None
-    return ink * kept[labels]
+    chosen = ink * kept[labels]
+    return chosen / chosen.max()  # what is darker may be no ink of the digit
 
 
 # --- In a photo -------------------------------------------------------------------------------------------------------

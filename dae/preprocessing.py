@@ -19,7 +19,8 @@ from dae.shaping import shaped
 from dae.verdict import probabilities
 
 MOST_WIDE = 1.2  # width of one digit, of its height
-CONFIDENT = 0.9  # of the classifier, where parts that lie apart are one digit
+MOST_PIECES = 3  # that lie apart and are one digit; a page of more may look like one by chance
+CONFIDENT = 0.9  # of the classifier, where they are one for certain
 
 
 @dataclass(frozen=True)
@@ -46,18 +47,20 @@ def read(image: Any) -> Reading:
     grey = grey_levels(image)
     found = find(grey)
     written = digits(found.ink) if max(grey.shape) > SMALL else [found.ink]
-    if len(written) > 1 and _is_one_in_pieces(found.ink):
-        written = [found.ink]
+    shown = torch.stack([shaped(ink) for ink in written])
+    if _is_one_in_pieces(found.ink, shown):
+        written, shown = [found.ink], shaped(found.ink)[None]
     boxes = [box_of(ink > FAINTEST) for ink in written]
-    return Reading(grey, found.ink, found.region, torch.stack([shaped(ink) for ink in written]), boxes, found.is_sure)
+    return Reading(grey, found.ink, found.region, shown, boxes, found.is_sure)
 
 
-def _is_one_in_pieces(ink: np.ndarray) -> bool:
-    """Whether all of the ink (H, W) is read as one digit with so much confidence that it is not several."""
+def _is_one_in_pieces(ink: np.ndarray, pieces: torch.Tensor) -> bool:
+    """Whether a few pieces (N, 1, 28, 28) are digits less clearly than all of the ink (H, W) is one."""
     top, bottom, left, right = box_of(ink > 0.3)
-    if right - left > MOST_WIDE * (bottom - top):
+    if not 1 < len(pieces) <= MOST_PIECES or right - left > MOST_WIDE * (bottom - top):
         return False
-    return bool(probabilities(shaped(ink)[None]).max() > CONFIDENT)
+    whole, *parts = probabilities(torch.cat([shaped(ink)[None], pieces])).max(1).values.tolist()
+    return whole > min(CONFIDENT, sum(parts) / len(parts))
 
 
 def preprocess(image: Any) -> torch.Tensor:

@@ -89,6 +89,20 @@ def test_a_digit_in_pieces_is_one():
     assert len(digits_in(ink)) == 2
 
 
+def test_a_page_of_many_is_never_one_and_faint_ink_that_is_chosen_is_read(digits):
+    for start in range(0, 60, 10):
+        sheet = Image.new("L", (330, 330), 255)
+        for number in range(9):
+            pixels = 255 - (255 * digits[start + number, 0]).round().byte().numpy()
+            at = (15 + 105 * (number % 3), 15 + 105 * (number // 3))
+            sheet.paste(Image.fromarray(pixels).resize((90, 90), Image.Resampling.BICUBIC), at)
+        assert len(read(sheet).digits) >= 8
+    faint = page((140, 70), side=180)
+    faint = Image.eval(faint, lambda level: 255 - (255 - level) // 4)
+    ImageDraw.Draw(faint).rectangle((0, 0, 60, 259), 0)  # darker than the digit, and none
+    assert (preprocess(faint) - preprocess(page((140, 70), side=180))).abs().mean() < 0.05
+
+
 def test_mnist_digits_are_never_several(split):
     _, validation = split
     for image in validation.images[::10]:
@@ -106,6 +120,7 @@ def test_a_caption_is_no_part_of_a_digit():
 def test_ink_covers_the_region_that_it_says():
     photo = np.full((300, 300), 0.8, np.float32) - 0.2 * np.linspace(0, 1, 300, dtype=np.float32)
     photo[60:130, 200:208] = 0.2
+    photo += 0.02 * np.random.default_rng(0).standard_normal((300, 300), np.float32)
     found = find(photo)
     top, bottom, left, right = found.region
     rows, columns = np.nonzero(found.ink > 0.5)

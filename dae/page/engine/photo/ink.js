@@ -14,7 +14,7 @@ import {
   resize,
   roundToEven,
 } from "../raster.js";
-import { inEvenLight } from "./light.js";
+import { inkInUnevenLight } from "./light.js";
 
 /**
  * @typedef {import("../raster.js").Grey} Grey
@@ -24,7 +24,6 @@ import { inEvenLight } from "./light.js";
  */
 
 export const SMALL = 56;
-const EVEN_EDGE = 0.9;
 const SHOWN = 128;
 const INKED = 0.5;
 const SEEN = 0.35;
@@ -77,17 +76,6 @@ function plainInk(grey) {
   }
 }
 
-/** On paper of one shade that light falls off on; null where it is not of that kind. @param {Grey} grey */
-function inkInUnevenLight(grey) {
-  try {
-    const even = inEvenLight(grey);
-    return even && inkOf(even, EVEN_EDGE);
-  } catch (error) {
-    if (error instanceof EngineError) return null; // the network may see more
-    throw error;
-  }
-}
-
 /** @param {Grey} picture @param {number} threshold */
 const above = ({ pixels }, threshold) => new Uint8Array(pixels.map((value) => Number(value > threshold))); // `from` with a function takes ten times as long
 
@@ -116,7 +104,9 @@ function choose(ink, labels, count, seen) {
     (share, part) => weights[part] > 0.25 * heaviest && share > 0.1 && share <= 0.5,
   );
   if (isMixed || !shares.some((share) => share > 0.5)) return null;
-  return { width, height, pixels: pixels.map((value, i) => (shares[labels[i]] > 0.5 ? value : 0)) };
+  const chosen = pixels.map((value, i) => (shares[labels[i]] > 0.5 ? value : 0));
+  const most = chosen.reduce((largest, value) => Math.max(largest, value), 0);
+  return { width, height, pixels: chosen.map((value) => value / most) };
 }
 
 /**

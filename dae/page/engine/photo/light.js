@@ -1,11 +1,15 @@
 /** The light on a picture's paper, and the picture without it: as `dae.grey.in_even_light`. */
 
+import { EngineError } from "../errors.js";
+import { inkOf } from "../pen.js";
+
 /** @typedef {import("../raster.js").Grey} Grey */
 
 const SAMPLES = 48;
 const TOLERANCE = 3 / 255;
 const LEAST = 0.1;
 const TERMS = 6;
+const EVEN_EDGE = 0.9; // as in `dae/ink.py`
 
 /** @param {number} x @param {number} y */
 const termsAt = (x, y) => [1, x, y, x * x, x * y, y * y];
@@ -14,11 +18,26 @@ const termsAt = (x, y) => [1, x, y, x * x, x * y, y * y];
 const at = (place, side) => (side > 1 ? -1 + (2 * place) / (side - 1) : -1);
 
 /**
+ * The ink on paper of one shade that light falls off on.
+ * @param {Grey} grey
+ * @returns {Grey | null} null where it is not of that kind
+ */
+export function inkInUnevenLight(grey) {
+  try {
+    const even = inEvenLight(grey);
+    return even && inkOf(even, EVEN_EDGE);
+  } catch (error) {
+    if (error instanceof EngineError) return null; // the network may see more
+    throw error;
+  }
+}
+
+/**
  * A picture as if its paper lay in even light.
  * @param {Grey} grey
  * @returns {Grey | null} null where it is too dark to say
  */
-export function inEvenLight({ width, height, pixels }) {
+function inEvenLight({ width, height, pixels }) {
   const step = Math.max(1, Math.floor(Math.max(width, height) / SAMPLES));
   const [across, down] = [Math.ceil(width / step), Math.ceil(height / step)];
   /** @type {{ terms: number[], level: number, isEdge: boolean }[]} */

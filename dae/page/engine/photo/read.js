@@ -16,6 +16,7 @@ import { digitsIn, find, SMALL } from "./ink.js";
  */
 
 const MOST_WIDE = 1.2;
+const MOST_PIECES = 3;
 const CONFIDENT = 0.9;
 
 /**
@@ -29,19 +30,31 @@ const CONFIDENT = 0.9;
  */
 export function read(rgba, width, height, network, confidence) {
   const { ink, region, isSure } = find(greyLevels(rgba, width, height), network);
-  let written = Math.max(width, height) > SMALL ? digitsIn(ink) : [ink];
   const whole = shaped(ink);
-  if (written.length > 1) {
-    const { top, bottom, left, right } = boxOf(ink, 0.3);
-    const isNarrow = right - left <= MOST_WIDE * (bottom - top);
-    if (isNarrow && confidence(whole) > CONFIDENT) written = [ink]; // in pieces
-  }
+  let written = Math.max(width, height) > SMALL ? digitsIn(ink) : [ink];
+  let digits = written.map((each) => (each === ink ? whole : shaped(each)));
+  if (isOneInPieces(ink, whole, digits, confidence)) [written, digits] = [[ink], [whole]];
   return {
     ink,
     region,
-    digits: written.map((each) => (each === ink ? whole : shaped(each))),
+    digits,
     whole,
     boxes: written.map((each) => boxOf(each, FAINTEST)),
     isSure,
   };
+}
+
+/**
+ * Whether a few pieces are digits less clearly than all of the ink is one.
+ * @param {import("../raster.js").Grey} ink
+ * @param {Float32Array} whole all of the ink as one digit
+ * @param {Float32Array[]} pieces
+ * @param {(digit: Float32Array) => number} confidence
+ */
+function isOneInPieces(ink, whole, pieces, confidence) {
+  if (pieces.length < 2 || pieces.length > MOST_PIECES) return false;
+  const { top, bottom, left, right } = boxOf(ink, 0.3);
+  if (right - left > MOST_WIDE * (bottom - top)) return false;
+  const sum = pieces.reduce((all, piece) => all + confidence(piece), 0);
+  return confidence(whole) > Math.min(CONFIDENT, sum / pieces.length);
 }
