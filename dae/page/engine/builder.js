@@ -1,7 +1,7 @@
 /** A checkpoint's weights to layers on a heap, in the order in which the kernels read them. */
 
 import { WasmKernels } from "./kernels.js";
-import { channelsLast, Layers, transposedQuarters } from "./layers.js";
+import { Layers } from "./layers.js";
 
 /**
  * @typedef {import("./checkpoint.js").Tensor} Tensor
@@ -145,4 +145,48 @@ export class Builder {
       for (let c = 0; c < columns; c++) transposed[c * rows + r] = data[r * columns + c];
     return this.#place(transposed, this.tensor(bias).data);
   }
+}
+
+/**
+ * A layer's weights from torch's channels-first to channels-last order: (out, in, rows, columns) to
+ * (out, rows, columns, in).
+ * @param {Tensor} weight
+ * @returns {Float32Array}
+ */
+function channelsLast({ data, shape: [outputs, inputs, rows, columns] }) {
+  const moved = new Float32Array(data.length),
+    area = rows * columns;
+  let to = 0;
+  for (let o = 0; o < outputs; o++) {
+    for (let place = 0; place < area; place++) {
+      for (let i = 0; i < inputs; i++) moved[to++] = data[(o * inputs + i) * area + place];
+    }
+  }
+  return moved;
+}
+
+/**
+ * The kernels of the four convolutions that make up a transposed one: for each parity of row and column
+ * (out, kernel / 2, kernel / 2, in). The kernel's rows are met from the last on.
+ * @param {Tensor} weight (in, out, kernel, kernel), stride 2, kernel 2 (no padding) or 4 (padding 1)
+ * @returns {Float32Array[]}
+ */
+function transposedQuarters({ data, shape: [inputs, outputs, kernel] }) {
+  const taps = kernel / 2,
+    padding = taps - 1;
+  /** @param {number} parity @param {number} tap */
+  const from = (parity, tap) => ((parity + padding) % 2) + 2 * (taps - 1 - tap);
+  return [0, 1, 2, 3].map((quarter) => {
+    const moved = new Float32Array(data.length / 4);
+    let to = 0;
+    for (let o = 0; o < outputs; o++) {
+      for (let y = 0; y < taps; y++) {
+        for (let x = 0; x < taps; x++) {
+          const place = from(quarter >> 1, y) * kernel + from(quarter & 1, x);
+          for (let i = 0; i < inputs; i++) moved[to++] = data[(i * outputs + o) * kernel * kernel + place];
+        }
+      }
+    }
+    return moved;
+  });
 }

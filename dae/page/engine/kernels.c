@@ -195,7 +195,7 @@ INLINE void gather(const v128_t m[TILE], v128_t to[MADE]) {
   to[3] = fused(number(NEAR * NEAR * NEAR), nearOdd, fused(number(FAR * FAR * FAR), farOdd, m[5]));
 }
 
-/* The picture after an activation, with zeros around it up to whole tiles. */
+/* A picture after an activation, with zeros around it up to whole tiles. */
 INLINE void pad(const float *picture, float *to, int height, int width, int down, int across, int channels,
                 float slope) {
   int line = (MADE * across + 2) * channels, inner = width * channels;
@@ -253,37 +253,40 @@ INLINE void results(const float *planes, const float *bias, float *out, int plan
   }
 }
 
-/* How many floats `space` has: the padded picture, a block's planes of channels and of outputs, and a bias. */
+/* How many floats `space` has: the padded pictures, a block's planes of channels and of outputs, and a bias. */
 EXPORT("winogradSpace")
-int winogradSpace(int height, int width, int channels, int outputs) {
-  return paddedSize(height, width, channels) + PLANES * (BLOCK * (channels + outputs) + 2 * APART) +
+int winogradSpace(int count, int height, int width, int channels, int outputs) {
+  return count * paddedSize(height, width, channels) + PLANES * (BLOCK * (channels + outputs) + 2 * APART) +
          wholePanels(outputs);
 }
 
-/* With `adds` the results are added to what `out` holds. */
+/* Of so many pictures. With `adds` the results are added to what `out` holds. */
 EXPORT("winograd")
-void winograd(const float *picture, const float *weight, const float *bias, float *out, float *space, int height,
-              int width, int channels, int outputs, int before, int after, int adds) {
-  int down = tilesOver(height), across = tilesOver(width), tiles = down * across;
+void winograd(const float *picture, const float *weight, const float *bias, float *out, float *space, int pictures,
+              int height, int width, int channels, int outputs, int before, int after, int adds) {
+  int down = tilesOver(height), across = tilesOver(width), tiles = pictures * down * across;
   int line = (MADE * across + 2) * channels;
-  float *values = space + paddedSize(height, width, channels), *made = values + PLANES * (BLOCK * channels + APART);
+  int padded = paddedSize(height, width, channels);
+  float *values = space + pictures * padded, *made = values + PLANES * (BLOCK * channels + APART);
   float *none = made + PLANES * (BLOCK * outputs + APART); /* of a bias */
   float slope = slopeOf(after);
   clear(none, wholePanels(outputs));
-  pad(picture, space, height, width, down, across, channels, slopeOf(before));
+  for (int i = 0; i < pictures; i++)
+    pad(picture + i * height * width * channels, space + i * padded, height, width, down, across, channels,
+        slopeOf(before));
   for (int first = 0; first < tiles; first += BLOCK) {
     int count = tiles - first < BLOCK ? tiles - first : BLOCK;
     int valuesPlane = count * channels + APART, madePlane = count * outputs + APART;
     for (int i = 0; i < count; i++) {
-      int y = (first + i) / across, x = (first + i) % across;
-      inputs(space + MADE * (y * line + x * channels), values + i * channels, line, channels, valuesPlane);
+      int row = (first + i) / across, x = (first + i) % across, y = row % down;
+      inputs(space + row / down * padded + MADE * (y * line + x * channels), values + i * channels, line, channels, valuesPlane);
     }
     for (int p = 0; p < PLANES; p++)
       product(values + p * valuesPlane, weight + p * packedSize(channels, outputs), none, made + p * madePlane, count,
               channels, outputs, outputs, IDENTITY);
     for (int i = 0; i < count; i++) {
-      int y = (first + i) / across * MADE, x = (first + i) % across * MADE;
-      results(made + i * outputs, bias, out + (y * width + x) * outputs, madePlane, width * outputs, outputs,
+      int row = (first + i) / across, x = (first + i) % across * MADE, y = row % down * MADE;
+      results(made + i * outputs, bias, out + ((row / down * height + y) * width + x) * outputs, madePlane, width * outputs, outputs,
               height - y < MADE ? height - y : MADE, width - x < MADE ? width - x : MADE, slope, adds);
     }
   }

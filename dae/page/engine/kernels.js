@@ -191,10 +191,10 @@ export class ScriptKernels extends ScriptHeap {
  * @property {(width: number, outputs: number) => number} packedSize floats that `pack` makes
  * @property {(picture: number, out: number, height: number, width: number, channels: number, kernel: number,
  *   stride: number, top: number, left: number, outHeight: number, outWidth: number) => void} patches
- * @property {(picture: number, weight: number, bias: number, out: number, space: number, height: number,
- *   width: number, channels: number, outputs: number, before: number, after: number, adds: number) => void} winograd
- * @property {(height: number, width: number, channels: number, outputs: number) => number} winogradSpace floats that
- *   `winograd` needs besides
+ * @property {(picture: number, weight: number, bias: number, out: number, space: number, count: number,
+ *   height: number, width: number, channels: number, outputs: number, before: number, after: number, adds: number) => void} winograd
+ * @property {(count: number, height: number, width: number, channels: number, outputs: number) => number} winogradSpace
+ *   floats that `winograd` needs besides
  * @property {(weight: number, to: number, channels: number, outputs: number) => void} prepare
  * @property {(channels: number, outputs: number) => number} preparedSize floats that `prepare` makes
  */
@@ -290,15 +290,17 @@ export class WasmKernels extends WasmHeap {
 
   /**
    * A 3x3 convolution of stride 1 and padding 1 by Winograd's products: out[pixel][n] as `product` of its patches.
-   * @param {{ place: number, height: number, width: number, channels: number }} picture
+   * @param {{ place: number, height: number, width: number, channels: number }} picture the first one
    * @param {{ weight: number, bias: number, outputs: number }} layer weight: place of what `prepare` makes
    * @param {number} out place of height * width pixels of `outputs`
-   * @param {{ before: number, after: number, adds: boolean }} options places in `FUSED` of the activation of the picture
-   *   before, and of the results; adds: whether the results are added to what is there
+   * @param {{ count: number, before: number, after: number, adds: boolean }} options count: of pictures, one after the
+   *   other; before and after: places in `FUSED` of the activation of the pictures, and of the results; adds: whether the
+   *   results are added to what is there
    */
-  winograd({ place, height, width, channels }, { weight, bias, outputs }, out, { before, after, adds }) {
-    const mark = this.mark,
-      space = this.take(this.exports.winogradSpace(height, width, channels, outputs));
+  winograd({ place, height, width, channels }, { weight, bias, outputs }, out, options) {
+    const { count, before, after, adds } = options,
+      mark = this.mark,
+      space = this.take(this.exports.winogradSpace(count, height, width, channels, outputs));
     const [from, w, b, to, room] = [place, weight, bias, out, space].map((each) => this.at(each));
     this.exports.winograd(
       from,
@@ -306,6 +308,7 @@ export class WasmKernels extends WasmHeap {
       b,
       to,
       room,
+      count,
       height,
       width,
       channels,

@@ -4,11 +4,11 @@ import { FUSED, WasmKernels } from "./kernels.js";
 
 /**
  * @typedef {import("./kernels.js").Kernels} Kernels
- * @typedef {import("./checkpoint.js").Tensor} Tensor
  * @typedef {import("./config.js").Activation} Activation
  * @typedef {{ weight: number, bias: number, inputs: number, outputs: number, kernel: number, isWinograd?: boolean }} Layer
  *   `inputs` are those of one row of the product; isWinograd: its weights are prepared for Winograd's products
- * @typedef {{ place: number, height: number, width: number, channels: number }} Picture
+ * @typedef {{ place: number, height: number, width: number, channels: number, count?: number }} Picture
+ *   count: where they are several, one below the other, of height / count rows each
  */
 
 /** @param {number} x */
@@ -110,24 +110,39 @@ export class Layers {
   convolve(picture, layer, options = {}) {
     const { stride = 1, padding = 0, before = "identity", activation = "identity", onto } = options;
     const { kernels } = this,
-      { kernel, outputs } = layer;
-    const [height, width] = [picture.height, picture.width].map(
+      { kernel, outputs } = layer,
+      { count = 1, channels } = picture,
+      rowsEach = picture.height / count;
+    const [heightEach, width] = [rowsEach, picture.width].map(
       (side) => Math.floor((side + 2 * padding - kernel) / stride) + 1,
     );
-    const size = height * width * outputs,
+    const height = count * heightEach,
+      size = height * width * outputs,
       out = onto?.place ?? kernels.take(size),
       mark = kernels.mark;
     if (layer.isWinograd && kernels instanceof WasmKernels) {
       const from = FUSED.includes(before) ? picture : this.#activated(picture, before);
       const fused = { before: fusedOf(before), after: fusedOf(activation) };
-      kernels.winograd(from, layer, out, { ...fused, adds: Boolean(onto) });
+      kernels.winograd({ ...from, height: rowsEach }, layer, out, { count, ...fused, adds: Boolean(onto) });
     } else {
       const from = this.#activated(picture, before);
       let rows = from.place;
       if (kernel > 1) {
         rows = kernels.take(height * width * layer.inputs);
-        const window = { kernel, stride, top: padding, left: padding, outHeight: height, outWidth: width };
-        kernels.patches(from.place, rows, { ...picture, ...window });
+        const window = {
+          kernel,
+          stride,
+          top: padding,
+          left: padding,
+          outHeight: heightEach,
+          outWidth: width,
+        };
+        for (let i = 0; i < count; i++)
+          kernels.patches(
+            from.place + i * rowsEach * picture.width * channels,
+            rows + i * heightEach * width * layer.inputs,
+            { ...picture, height: rowsEach, ...window },
+          );
       }
       const to = onto ? kernels.take(size) : out;
       this.#product(rows, height * width, layer, to, outputs, activation);
@@ -135,7 +150,7 @@ export class Layers {
     }
     kernels.release(mark);
     this.#curve(activation, out, size);
-    return { place: out, height, width, channels: outputs };
+    return { place: out, height, width, channels: outputs, count };
   }
 
   /** @param {Picture} picture @param {Activation} activation @returns {Picture} another, unless nothing changes */
@@ -151,8 +166,8 @@ export class Layers {
    * A transposed convolution of stride 2 that doubles the sides: kernel 2 without padding, or kernel 4 with padding 1.
    *
    * Each of the four pictures of every second row and column of the result is a convolution with a quarter of the kernel.
-   * @param {Picture} picture
-   * @param {Layer[]} quarters as made by `transposedQuarters`, over rows and columns
+   * @param {Picture} picture several only with kernel 2
+   * @param {Layer[]} quarters as made by builder.js, over rows and columns
    * @param {Activation} [activation]
    * @param {number} [room] channels of each pixel of the result; those after the layer's own are left as they are
    * @returns {Picture}
@@ -180,7 +195,7 @@ export class Layers {
     });
     kernels.release(mark);
     this.#curve(activation, out, 4 * height * width * room);
-    return { place: out, height: 2 * height, width: 2 * width, channels: room };
+    return { place: out, height: 2 * height, width: 2 * width, channels: room, count: picture.count };
   }
 
   /**
@@ -267,9 +282,9 @@ export class Layers {
    * @param {Picture} picture of one channel and even sides
    * @returns {Picture}
    */
-  pack({ place, height, width }) {
+  pack({ place, height, width, count }) {
     const out = this.kernels.take(height * width),
-      packed = { place: out, height: height >> 1, width: width >> 1, channels: 4 };
+      packed = { place: out, height: height >> 1, width: width >> 1, channels: 4, count };
     const { floats } = this.kernels;
     for (let y = 0; y < height; y++)
       for (let x = 0; x < width; x++)
@@ -288,7 +303,7 @@ export class Layers {
     const { floats } = this.kernels;
     for (let y = 0, to = out; y < 2 * height; y++)
       for (let x = 0; x < 2 * width; x++) floats[to++] = floats[place + packedPlace(y, x, width)];
-    return { place: out, height: 2 * height, width: 2 * width, channels: 1 };
+    return { place: out, height: 2 * height, width: 2 * width, channels: 1, count: picture.count };
   }
 
   /**
@@ -340,48 +355,4 @@ export class Layers {
     this.kernels.floats.copyWithin(out, place, place + count);
     return out;
   }
-}
-
-/**
- * A layer's weights from torch's channels-first to channels-last order: (out, in, rows, columns) to
- * (out, rows, columns, in).
- * @param {Tensor} weight
- * @returns {Float32Array}
- */
-export function channelsLast({ data, shape: [outputs, inputs, rows, columns] }) {
-  const moved = new Float32Array(data.length),
-    area = rows * columns;
-  let to = 0;
-  for (let o = 0; o < outputs; o++) {
-    for (let place = 0; place < area; place++) {
-      for (let i = 0; i < inputs; i++) moved[to++] = data[(o * inputs + i) * area + place];
-    }
-  }
-  return moved;
-}
-
-/**
- * The kernels of the four convolutions that make up a transposed one: for each parity of row and column
- * (out, kernel / 2, kernel / 2, in). The kernel's rows are met from the last on.
- * @param {Tensor} weight (in, out, kernel, kernel), stride 2, kernel 2 (no padding) or 4 (padding 1)
- * @returns {Float32Array[]}
- */
-export function transposedQuarters({ data, shape: [inputs, outputs, kernel] }) {
-  const taps = kernel / 2,
-    padding = taps - 1;
-  /** @param {number} parity @param {number} tap */
-  const from = (parity, tap) => ((parity + padding) % 2) + 2 * (taps - 1 - tap);
-  return [0, 1, 2, 3].map((quarter) => {
-    const moved = new Float32Array(data.length / 4);
-    let to = 0;
-    for (let o = 0; o < outputs; o++) {
-      for (let y = 0; y < taps; y++) {
-        for (let x = 0; x < taps; x++) {
-          const place = from(quarter >> 1, y) * kernel + from(quarter & 1, x);
-          for (let i = 0; i < inputs; i++) moved[to++] = data[(i * outputs + o) * kernel * kernel + place];
-        }
-      }
-    }
-    return moved;
-  });
 }
