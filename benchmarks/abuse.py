@@ -279,7 +279,7 @@ async def first_pictures(app: App, files: list[str], visitors: int, training: in
         steps = [await run for run in runs]
     return (
         f"{visitors} who open the page, {training} training: all that the first picture needs after "
-        f"{statistics.median(whole):.0f} / {percentile(whole):.0f} ms, {len(failed)} errors, steps {steps}, "
+        f"{statistics.median(whole):.0f} / {percentile(whole):.0f} ms, {load.told(failed)}, steps {steps}, "
         f"{app.megabytes:.0f} MB"
     )
 

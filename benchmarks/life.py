@@ -4,7 +4,8 @@
 
 Visits as they come: who only looks; who asks Python; who trains; who brings networks along; who sends what
 is broken, breaks off, or meets a fault of the server's own. Visitors who say nothing any more are forgotten after
-seconds instead of minutes. Prints a line for each day, and how the second week differs from the first.
+seconds instead of minutes. Prints a line for each day, and how the second week differs from the first. The files that
+are open more after the first days are fonts: matplotlib opens its own for each thread that draws, 64 of them at most.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ TAKE_SECONDS = 30.0  # that it may take for some 50 kB of an answer
 ENDING_SECONDS = 0.5  # that answers may take when the server ends
 MOST_CONNECTIONS = 4000
 MAX_MESSAGE = 256 * 2**10  # bytes of a message through a WebSocket, should there ever be one
-FILES_FOR_OTHERS = 200  # that are open beside the connections
+FILES_FOR_OTHERS = 250  # that are open beside the connections: matplotlib's fonts, up to 64 times three, and some ten
 LOG_BURST = 256 * 2**10  # bytes that may be written at once
 LOG_RATE = 200.0  # bytes a second that may be written for ever: 17 MB a day
 

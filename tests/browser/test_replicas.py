@@ -123,7 +123,7 @@ def test_one_address_cannot_ask_without_end(tmp_path):
         assert ask(site)[0] == 200  # all else is counted apart
     connections = int(re.search(r"limit_conn playground_connections (\d+);", CONFIGURATION)[1])
     requests = int(re.search(r"limit_req zone=playground_requests burst=(\d+) nodelay;", CONFIGURATION)[1])
-    assert connections >= 100 * 8 and requests >= 100 * 90
+    assert connections >= 300 * 8 and requests >= 300 * 90
 
 
 # The page itself
