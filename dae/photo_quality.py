@@ -36,7 +36,7 @@ DISTURBANCES = {
 }
 SHAPE = (256, 256)
 # What the page shows: photos of the gallery's first digits.
-EXAMPLES = {"ruled paper": 2, "boxes": 3, "shadow": 4, "edge of the sheet": 5, "light on dark": 7, "noise and blur": 8}
+EXAMPLES = {"shadow": 4, "ruled paper": 2, "boxes": 3, "edge of the sheet": 5, "light on dark": 7, "noise and blur": 8}
 EXAMPLE_SHAPE = (192, 192)
 
 

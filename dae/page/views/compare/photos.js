@@ -9,7 +9,7 @@ import { paintPhoto } from "../../parts/photo-seen.js";
 import { Picture } from "../../parts/picture.js";
 import { VerdictLine, verdictWords } from "../../parts/verdict.js";
 import { loadResults } from "../../results.js";
-import { t } from "../../words.js";
+import { labelled, t } from "../../words.js";
 
 await style(import.meta.url, "photos.css");
 
@@ -95,7 +95,7 @@ export function Photos({ examples }) {
       now &&
       html`<figure data-part="before"><figcaption>${t("photos_before")}</figcaption><${Canvas} of=${{ view: now.view, reading: null }} alt=${t("photos_before_alt", { digit: now.digit })} /></figure>
       <figure data-part="ink"><figcaption>${t("photos_ink")}</figcaption><${Canvas} of=${now} alt=${t("photo_seen")} /></figure>
-      ${now.ways.map(({ name, image, verdict }) => html`<figure key=${name} data-part=${name}><figcaption>${t(`photos_${name}`)}</figcaption><${Picture} values=${image} alt=${`${t(`photos_${name}`)}${verdict ? `: ${verdictWords(verdict)}` : ""}`} /><${VerdictLine} verdict=${verdict} truth=${now.digit} /></figure>`)}`
+      ${now.ways.map(({ name, image, verdict }) => html`<figure key=${name} data-part=${name}><figcaption>${t(`photos_${name}`)}</figcaption><${Picture} values=${image} alt=${verdict ? labelled(t(`photos_${name}`), verdictWords(verdict)) : t(`photos_${name}`)} /><${VerdictLine} verdict=${verdict} truth=${now.digit} /></figure>`)}`
     }</div>
     <p class="quiet">${t("photos_about")}</p>
     ${measured.value.length > 0 && html`<${Table} measured=${measured.value} chosen=${chosen.value} />`}`;
