@@ -461,3 +461,28 @@ def test_on_a_phone_the_digits_stay_in_sight_while_settings_are_changed(open_tab
     tiles, box = page.locator(".growing .held").bounding_box(), slider.bounding_box()
     assert tiles["y"] == pytest.approx(0, abs=1) and tiles["y"] + tiles["height"] < box["y"]
     assert box["y"] + box["height"] <= 844
+
+
+# Begin again, until it has begun.
+RESTART = """() => new Promise((begun) => {
+  const growing = document.querySelector(".sample .growing");
+  new MutationObserver(() => growing.dataset.status === "done" || begun()).observe(growing, { attributes: true });
+  document.getElementById("growing-restart").click();
+})"""
+
+
+def test_engines_beside_the_pages_own_come_with_work_and_go_without(blank, site_url):
+    page = blank()
+    page.add_init_script("Object.defineProperty(navigator, 'hardwareConcurrency', { value: 2 })")
+    page.clock.install()
+    page.goto(f"{site_url}?tab=sample&hide=sample_question&sample_count=2&{QUICK}")
+    done = page.locator(f".sample .growing{DONE}")
+    expect(done).to_be_visible(timeout=60_000)
+    assert len(page.workers) == 2
+    with page.workers[-1].expect_event("close"):
+        page.clock.fast_forward(60_000)
+    ends = tile(page, 1, 1)
+    page.evaluate(RESTART)
+    expect(done).to_be_visible(timeout=60_000)
+    assert len(page.workers) == 2
+    assert np.array_equal(tile(page, 1, 1), ends)

@@ -5,9 +5,18 @@ import { base, engine, own } from "../../page.js";
 
 const MOST = 4; // engines: each holds the network
 const PIXELS = 784;
+const IDLE = 60_000; // milliseconds after which those beside the page's own give their memory back
 
 /** Those beside the page's own, once there is work for them. @type {Engine[] | null} */
 let others = null;
+let busy = 0; // questions that are being answered
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let idle;
+
+function letGo() {
+  for (const each of others ?? []) each.close();
+  others = null;
+}
 
 /** The engines that can run a network. A visitor's own is known to the page's engine alone. @param {string} model */
 function enginesFor(model) {
@@ -27,12 +36,15 @@ export async function restore(model, images, channel) {
   const count = images.length / PIXELS;
   const engines = count > 1 ? enginesFor(model) : [engine];
   const each = Math.ceil(count / engines.length) * PIXELS;
-  const parts = await Promise.all(
-    engines
-      .map((worker, i) => ({ worker, part: images.slice(i * each, (i + 1) * each) }))
-      .filter(({ part }) => part.length)
-      .map(({ worker, part }) => worker.ask("restore", { model, images: part }, { channel })),
-  );
+  busy++;
+  clearTimeout(idle);
+  const asked = engines
+    .map((worker, i) => ({ worker, part: images.slice(i * each, (i + 1) * each) }))
+    .filter(({ part }) => part.length)
+    .map(({ worker, part }) => worker.ask("restore", { model, images: part }, { channel }));
+  const parts = await Promise.all(asked).finally(() => {
+    if (!--busy) idle = setTimeout(letGo, IDLE);
+  });
   const restored = new Float32Array(images.length);
   let place = 0;
   for (const part of parts) {
