@@ -47,7 +47,7 @@ class Progress:
 
 
 def loss_of(output: Output, clean: Tensor, stage: Stage, model: Autoencoder) -> Tensor:
-    """The training loss of one batch: reconstruction + sparsity penalty + KL to N(0, I). A scalar.
+    """The training loss of one batch: reconstruction + sparsity penalty + KL to N(0, I). A scalar, made in float32.
 
     MSE: mean of (x' - x)^2. BCE: mean of -x log x' - (1 - x) log(1 - x'). The KL of a variational code (Kingma &
     Welling 2014, appendix B) is summed over the code and divided by the 784 pixels, as the reconstruction is.
@@ -60,18 +60,19 @@ def loss_of(output: Output, clean: Tensor, stage: Stage, model: Autoencoder) -> 
 
 def _reconstruction_loss(output: Output, clean: Tensor, stage: Stage) -> Tensor:
     if stage.loss == "mse":
-        return F.mse_loss(output.reconstruction, clean)
+        return F.mse_loss(output.reconstruction.float(), clean)
     if stage.loss == "bce_with_logits":
-        return F.binary_cross_entropy_with_logits(output.logits, clean)
-    return F.binary_cross_entropy(output.reconstruction, clean)
+        return F.binary_cross_entropy_with_logits(output.logits.float(), clean)
+    return F.binary_cross_entropy(output.reconstruction.float(), clean)
 
 
 def _with_penalties(loss: Tensor, output: Output, clean: Tensor, stage: Stage, model: Autoencoder) -> Tensor:
     if output.mean is not None:
-        divergence = -0.5 * (1 + output.log_variance - output.mean.square() - output.log_variance.exp()).sum(1).mean()
+        mean, log_variance = output.mean.float(), output.log_variance.float()
+        divergence = -0.5 * (1 + log_variance - mean.square() - log_variance.exp()).sum(1).mean()
         loss = loss + stage.kl_weight * divergence / clean[0].numel()
     if output.code is not None:
-        loss = loss + model.config.sparsity.penalty(output.code)
+        loss = loss + model.config.sparsity.penalty(output.code.float())
     return loss
 
 
@@ -192,9 +193,8 @@ class Trainer:
         noisy, target = example(clean, self.stage, self.generator)
         with half:
             output = self.model.run(noisy, self.generator)
-        output = Output(*(x.float() if x is not None else None for x in output))
         loss = _reconstruction_loss(output, target, self.stage)
-        error = loss if self.stage.loss == "mse" else F.mse_loss(output.reconstruction.detach(), target)
+        error = loss if self.stage.loss == "mse" else F.mse_loss(output.reconstruction.detach().float(), target)
         return _with_penalties(loss, output, target, self.stage, self.model), error.detach()
 
     def batch(self) -> Tensor:
