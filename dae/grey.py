@@ -12,6 +12,7 @@ from dae.pictures import DECODING_ERRORS, ImageError, reduced, simple_mode
 
 LIGHT_SAMPLES = 48  # along the longer side, of what the light is fitted to
 LIGHT_TOLERANCE = 3 / 255  # paper that lies so near to the light is not something else
+LEAST_LIT = 0.5  # of the outermost pixels
 LEAST_LIGHT = 0.1
 
 
@@ -100,7 +101,7 @@ def _one_channel(picture: Image.Image) -> Image.Image:
 
 
 def in_even_light(grey: np.ndarray) -> np.ndarray | None:
-    """A picture (H, W) in [0, 1] as if its paper lay in even light; None where that is too dark to say.
+    """A picture (H, W) in [0, 1] as if its paper lay in even light; None where it is no such paper, or too dark to say.
 
     The light is a quadratic surface over the picture, fitted by least squares to the outermost pixels, which are mostly
     paper, then to all that lie near it; the picture is divided by it.
@@ -127,6 +128,8 @@ def in_even_light(grey: np.ndarray) -> np.ndarray | None:
         far = apart(surface)
         near = far <= max(LIGHT_TOLERANCE, 2 * float(np.median(far[edge])))
         surface = fitted(near & edge if number < 6 else near)
+    if (apart(surface)[edge] <= LIGHT_TOLERANCE).mean() < LEAST_LIT:
+        return None
     one, right, down, right_2, both, down_2 = surface
     light = one + right * x + down * y + right_2 * x**2 + both * x * y + down_2 * y**2
     if light.min() < LEAST_LIGHT:

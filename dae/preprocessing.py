@@ -19,8 +19,8 @@ from dae.shaping import shaped
 from dae.verdict import probabilities
 
 MOST_WIDE = 1.2  # width of one digit, of its height
-MOST_PIECES = 3  # that lie apart and are one digit; a page of more may look like one by chance
-CONFIDENT = 0.9  # of the classifier, where they are one for certain
+CONFIDENT = 0.9  # of the classifier, where pieces that lie apart are one digit
+CLEARER = 0.05  # by so much it is clearer than more than two pieces are: a page of digits may look like one by chance
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,12 @@ def read(image: Any) -> Reading:
 
 
 def _is_one_in_pieces(ink: np.ndarray, pieces: torch.Tensor) -> bool:
-    """Whether a few pieces (N, 1, 28, 28) are digits less clearly than all of the ink (H, W) is one."""
+    """Whether pieces (N, 1, 28, 28) are one digit: all of the ink (H, W) clearly is, and they are not clearly more."""
     top, bottom, left, right = box_of(ink > 0.3)
-    if not 1 < len(pieces) <= MOST_PIECES or right - left > MOST_WIDE * (bottom - top):
+    if len(pieces) < 2 or right - left > MOST_WIDE * (bottom - top):
         return False
     whole, *parts = probabilities(torch.cat([shaped(ink)[None], pieces])).max(1).values.tolist()
-    return whole > min(CONFIDENT, sum(parts) / len(parts))
+    return whole > CONFIDENT and (len(parts) == 2 or whole > sum(parts) / len(parts) + CLEARER)
 
 
 def preprocess(image: Any) -> torch.Tensor:

@@ -7,6 +7,7 @@ import { inkOf } from "../pen.js";
 
 const SAMPLES = 48;
 const TOLERANCE = 3 / 255;
+const LEAST_LIT = 0.5;
 const LEAST = 0.1;
 const TERMS = 6;
 const EVEN_EDGE = 0.9; // as in `dae/ink.py`
@@ -35,7 +36,7 @@ export function inkInUnevenLight(grey) {
 /**
  * A picture as if its paper lay in even light.
  * @param {Grey} grey
- * @returns {Grey | null} null where it is too dark to say
+ * @returns {Grey | null} null where it is no such paper, or too dark to say
  */
 function inEvenLight({ width, height, pixels }) {
   const step = Math.max(1, Math.floor(Math.max(width, height) / SAMPLES));
@@ -61,6 +62,9 @@ function inEvenLight({ width, height, pixels }) {
     const most = Math.max(TOLERANCE, 2 * middle(edge.map(apart)));
     surface = fitted((number < 6 ? edge : samples).filter((sample) => apart(sample) <= most));
   }
+  const isLit = (/** @type {typeof samples[number]} */ { terms, level }) =>
+    Math.abs(level - sum(terms, surface)) <= TOLERANCE;
+  if (edge.filter(isLit).length < LEAST_LIT * edge.length) return null;
   const light = new Float64Array(width * height);
   const [one, right, below, right2, both, below2] = surface;
   let least = Infinity;

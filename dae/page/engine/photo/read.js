@@ -16,8 +16,8 @@ import { digitsIn, find, SMALL } from "./ink.js";
  */
 
 const MOST_WIDE = 1.2;
-const MOST_PIECES = 3;
 const CONFIDENT = 0.9;
+const CLEARER = 0.05;
 
 /**
  * @param {Uint8ClampedArray} rgba
@@ -45,16 +45,18 @@ export function read(rgba, width, height, network, confidence) {
 }
 
 /**
- * Whether a few pieces are digits less clearly than all of the ink is one.
+ * Whether pieces are one digit: all of the ink is clearly one, and they are not clearly more.
  * @param {import("../raster.js").Grey} ink
  * @param {Float32Array} whole all of the ink as one digit
  * @param {Float32Array[]} pieces
  * @param {(digit: Float32Array) => number} confidence
  */
 function isOneInPieces(ink, whole, pieces, confidence) {
-  if (pieces.length < 2 || pieces.length > MOST_PIECES) return false;
+  if (pieces.length < 2) return false;
   const { top, bottom, left, right } = boxOf(ink, 0.3);
-  if (right - left > MOST_WIDE * (bottom - top)) return false;
+  const clear = confidence(whole);
+  if (right - left > MOST_WIDE * (bottom - top) || clear <= CONFIDENT) return false;
+  if (pieces.length === 2) return true;
   const sum = pieces.reduce((all, piece) => all + confidence(piece), 0);
-  return confidence(whole) > Math.min(CONFIDENT, sum / pieces.length);
+  return clear > sum / pieces.length + CLEARER;
 }
