@@ -170,5 +170,5 @@ def test_of_two_runs_side_by_side_the_sparse_one_has_the_larger_error():
     second = replace(first, sparsity="topk", k=int(kept))
     plain, sparse = (run(each, int(steps))[-1].unseen for each in (first, second))
     assert sparse > 1.25 * plain
-    (seconds,) = said(step("dictionaries", 9), r"share its (\d+) seconds")
+    (seconds,) = said(step("dictionaries", 9), r"share the (\d+) seconds")
     assert seconds == manifest.TRAIN_SECONDS and not state["train_seconds"]

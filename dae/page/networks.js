@@ -9,7 +9,7 @@ import { saveBlob } from "./parts/save.js";
 import { toast } from "./parts/toast.js";
 import { keep } from "./storage.js";
 import { stay } from "./visitor.js";
-import { t } from "./words.js";
+import { language, t } from "./words.js";
 
 /** @typedef {import("./types.d.ts").OwnNetwork} OwnNetwork */
 
@@ -52,12 +52,16 @@ const finite = (value) => (typeof value === "number" && Number.isFinite(value) ?
  */
 export async function adopt(bytes, { key = "", run = "", number: kept } = {}) {
   const before = own.peek().find((each) => (key && each.key === key) || (run && each.run === run));
+  const isNew = !before && kept === undefined;
+  if (isNew) await add("own-new", bytes); // a file that is refused takes no number and nobody's place
   const number = before?.number ?? kept ?? (await reserveNumber(made + 1));
   const name = before?.name ?? `own-${number}`;
-  const found = await engine.ask("addModel", { name, bytes: bytes.slice(0) }, { channel: `add-${name}` });
-  if (!found) throw new Error("overtaken");
+  const found = await add(name, bytes);
   made = Math.max(made, number);
-  if (!before && kept === undefined) await makeRoom();
+  if (isNew) {
+    engine.ask("removeModel", { name: "own-new" }, { channel: "remove-own-new" });
+    await makeRoom();
+  }
   files.set(name, bytes);
   const { info, config } = found;
   const [stage] = info.recipe.stages ?? [];
@@ -96,15 +100,32 @@ export async function adopt(bytes, { key = "", run = "", number: kept } = {}) {
   return network;
 }
 
-/** The oldest goes where there are too many, and may be downloaded yet. Those that another window has kept count. */
-async function makeRoom() {
+/** Give the engine a network. @param {string} name @param {ArrayBuffer} bytes */
+async function add(name, bytes) {
+  const found = await engine.ask("addModel", { name, bytes: bytes.slice(0) }, { channel: `add-${name}` });
+  if (!found) throw new Error("overtaken");
+  return found;
+}
+
+/**
+ * The oldest go where there are too many, and may be downloaded yet. Those that another window has kept count.
+ * @param {number} [count] of networks that come
+ */
+export async function makeRoom(count = 1) {
   await restore();
-  while (own.peek().length >= MOST) {
-    const { name, number } = own.peek()[own.peek().length - 1];
-    const [text, bytes] = [t("own_made_room", { name: modelLabel(name) }), files.get(name)];
-    await remove(name);
-    if (bytes) toast(text, { act: { label: t("train_download"), run: () => saveNetwork(bytes, number) } });
-  }
+  const leaving = own.peek().slice(Math.max(MOST - count, 0));
+  if (!leaving.length) return;
+  const names = new Intl.ListFormat(language.peek()).format(leaving.map(({ name }) => modelLabel(name)));
+  const kept = leaving.map(({ name, number }) => ({ number, bytes: files.get(name) ?? new ArrayBuffer(0) }));
+  for (const { name } of leaving) await remove(name);
+  toast(t("own_made_room", { names }), {
+    act: {
+      label: t("train_download"),
+      run: () => {
+        for (const { bytes, number } of kept) saveNetwork(bytes, number);
+      },
+    },
+  });
 }
 
 /** @param {string} name @param {number} number @param {ArrayBuffer} bytes */

@@ -102,7 +102,7 @@ export class State {
       case "names":
         return text
           .split(",")
-          .filter((each) => each !== "")
+          .filter((each) => each !== "" && (!each.startsWith(OWN) || this.models().includes(each)))
           .slice(0, 64);
       case "list":
         return (field.choices ?? []).filter((each) => text.split(",").includes(each));

@@ -41,11 +41,11 @@ export function Toast() {
     ${
       shown &&
       html`<p>${shown.text}</p>
-      ${shown.copy && html`<input readonly value=${shown.copy} aria-label=${shown.text} onFocus=${(/** @type {any} */ event) => event.target.select()} />`}
-      ${shown.act && html`<button type="button" onClick=${shown.act.run}>${shown.act.label}</button>`}
       <button type="button" class="quiet" aria-label=${t("server_close")} onClick=${() => {
         message.value = null;
-      }}>×</button>`
+      }}>×</button>
+      ${shown.copy && html`<input readonly value=${shown.copy} aria-label=${shown.text} onFocus=${(/** @type {any} */ event) => event.target.select()} />`}
+      ${shown.act && html`<button type="button" class="act" onClick=${shown.act.run}>${shown.act.label}</button>`}`
     }
   </div>`;
 }

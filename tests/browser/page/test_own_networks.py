@@ -64,9 +64,9 @@ def test_they_are_kept_from_all_windows_and_none_goes_in_silence(visit, tmp_path
     page.locator(".train .own input[type=file]").set_input_files({"name": "x", "mimeType": "", "buffer": b"broken"})
     expect(page.locator(".toast p")).to_contain_text(words()["train_refused"])
     expect(page.locator(ROWS)).to_have_count(5)
-    adopt(page, content)
+    assert adopt(page, content) == "own-6"
     oldest = words()["your_model"].format(number=1)
-    expect(page.locator(".toast p")).to_have_text(words()["own_made_room"].format(name=oldest))
+    expect(page.locator(".toast p")).to_have_text(words()["own_made_room"].format(names=oldest))
     with page.expect_download() as waiting:
         page.locator(".toast").get_by_role("button", name=words()["train_download"]).click()
     waiting.value.save_as(tmp_path / "file.safetensors")

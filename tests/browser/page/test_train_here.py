@@ -199,6 +199,21 @@ def test_two_runs_side_by_side(visit):
     expect(page.locator(".train .problem")).to_have_text(said["train_problem_same"])
     expect(page.locator(".train [data-do=train]")).to_be_disabled()
 
+    # One run again; and two, for which the two oldest make room.
+    page.locator("[data-control=train_compare] select").select_option("")
+    do(page, "step")
+    expect(page.locator(".train .beside")).to_have_count(0)
+    becomes(page, "stopped")
+    expect(own).to_have_count(5)
+    leaving = own.locator("b").all_inner_texts()[-2:]
+    page.locator("[data-control=train_compare] select").select_option("learning_rate")
+    do(page, "step")
+    expect(page.locator(".train .beside tbody tr[data-run]")).to_have_count(2)
+    becomes(page, "stopped")
+    for name in leaving:
+        expect(page.locator(".toast p")).to_contain_text(name)
+    expect(own).to_have_count(5)
+
 
 def test_what_is_entered_and_a_loss_that_is_no_number(visit):
     page = visit(SMALL, shown=READY)

@@ -3,8 +3,8 @@
 import { computed, effect, signal } from "@preact/signals-core";
 import { AskError, ask, visitor } from "../../ask.js";
 import { EngineError } from "../../engine/errors.js";
-import { adopt, fetchTrained } from "../../networks.js";
-import { base } from "../../page.js";
+import { adopt, fetchTrained, makeRoom } from "../../networks.js";
+import { base, own } from "../../page.js";
 import { stay } from "../../visitor.js";
 import { examOf, filesHere, readyHere, stopHere, trainHere } from "./here.js";
 import { judgedBy, plan, settings, where } from "./settings.js";
@@ -88,7 +88,8 @@ async function goHere(mode, goesOn) {
     for await (const moment of trainHere(mode, meant, goesOn)) {
       if (mine !== turn) return;
       const { best } = await examOf(judgedBy(meant));
-      await showHere({ ...exam, ...moment, run: "", best, digits: { seen, unseen, everything: false } });
+      const digits = { seen, unseen, everything: false };
+      await showHere({ ...exam, ...moment, plan: meant, run: "", best, digits });
     }
   } catch (error) {
     if (mine !== turn) return;
@@ -107,7 +108,9 @@ async function showHere(shown) {
   lost.value = false;
   problem.value = shown.problem ?? shown.second?.problem ?? null;
   if (hasEnded && shown.step) {
-    for (const [i, bytes] of (await filesHere()).entries()) await adopt(bytes, { run: runOf(shown.here, i) });
+    const made = (await filesHere()).map((bytes, i) => ({ bytes, run: runOf(shown.here, i) }));
+    await makeRoom(made.filter(({ run }) => !own.peek().some((each) => each.run === run)).length);
+    for (const { bytes, run } of made) await adopt(bytes, { run });
   }
   if (hasEnded)
     status.value = problem.peek()

@@ -6,7 +6,7 @@ import { html, useMemo } from "../../parts/html.js";
 import { Picture, row } from "../../parts/picture.js";
 import { Terms } from "../../parts/term.js";
 import { labelled, t } from "../../words.js";
-import { begunWith, isOver, runOf, snapshot } from "./run.js";
+import { isOver, runOf, snapshot } from "./run.js";
 import { runName, short } from "./sentence.js";
 
 const PIXELS = 28 * 28;
@@ -29,7 +29,7 @@ const FigureList = ({ list }) =>
 function runsShown() {
   const run = snapshot.value;
   if (!run?.second) return [{ name: "", run, model: "", line: LINES[0] }];
-  const { settings = [], compared = "" } = begunWith.value ?? {};
+  const { settings, compared } = run.plan;
   return [run, run.second].map((each, i) => ({
     name: runName(compared, settings[i]),
     run: each,
