@@ -152,14 +152,14 @@ def test_a_question_is_posted(client):
     assert client.get("/ask/keep").status_code == 404  # as whatever is not on the list
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     question=st.sampled_from(sorted(EXCHANGES)),
     body=st.dictionaries(st.text(max_size=8), ANYTHING, max_size=4) | ANYTHING,
 )
 def test_nothing_but_a_sentence_comes_of_nonsense(client, question, body):
     answer = client.post(f"/ask/{question}", content=json.dumps(body))
-    assert answer.status_code in (200, 400, 422) and json.loads(answer.content) is not None
+    assert answer.status_code in (200, 400, 413, 422) and json.loads(answer.content) is not None
 
 
 def test_a_fault_is_a_sentence_and_logged(ask, monkeypatch, caplog):
