@@ -6,6 +6,7 @@ first, and behind each of them its visitors.
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 from contextvars import ContextVar
@@ -30,6 +31,7 @@ asking: ContextVar[Asker] = ContextVar("asking", default=NOBODY)
 """Who is being answered."""
 
 
+@functools.lru_cache(maxsize=5000)  # it is asked of each event again and again
 def address_of(host: str | None) -> str:
     """The address that shares are counted for: of IPv6 the network of 64 bits that a household or a school has."""
     try:
