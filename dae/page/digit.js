@@ -113,12 +113,14 @@ export function preview(digit) {
  * Take a drawn or uploaded digit.
  * @param {Float32Array} digit 784 values in [0, 1]
  * @param {"draw" | "upload"} source
+ * @returns {Promise<string | null>} its text, as the state's `pixels`; null where another has been taken meanwhile
  */
 export async function take(digit, source) {
   const kept = put(digit, false);
   const mine = turn;
   const text = await encodeDigit(kept);
-  if (mine !== turn) return; // another digit has been taken meanwhile
+  if (mine !== turn) return null;
   known = { text, digit: kept, source };
   state.set({ source, pixels: text });
+  return text;
 }

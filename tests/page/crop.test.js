@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { between, isInside, moved, oppositeCorner, START, stepped } from "../../dae/page/parts/crop.js";
+import {
+  atLeast,
+  between,
+  isInside,
+  moved,
+  oppositeCorner,
+  START,
+  stepped,
+} from "../../dae/page/parts/crop.js";
 
 /** @param {any} frame @param {any} wanted */
 const isNear = (frame, wanted) => {
@@ -34,4 +42,11 @@ test("a frame is drawn between two places, and taken hold of at a corner or with
   isNear({ ...frame, ...corner }, { ...frame, x: 0.3, y: 0.6 });
   assert.equal(oppositeCorner(frame, { x: 0.5, y: 0.2 }, near), null);
   assert.ok(isInside(frame, { x: 0.5, y: 0.5 }) && !isInside(frame, { x: 0.5, y: 0.7 }));
+});
+
+test("a frame that is too small grows about its middle, and stays in the picture", () => {
+  const frame = { x: 0.4, y: 0.9, width: 0.2, height: 0.1 };
+  isNear(atLeast(frame, 0.1, 0.1), frame);
+  isNear(atLeast(frame, 0.4, 0.3), { x: 0.3, y: 0.7, width: 0.4, height: 0.3 });
+  isNear(atLeast(frame, 2, 0.05), { x: 0, y: 0.9, width: 1, height: 0.1 });
 });

@@ -41,6 +41,13 @@ export const between = (from, to) => ({
   height: Math.abs(from.y - to.y),
 });
 
+/** The frame, grown about its middle to a least width and height, but not out of the picture. @param {Area} frame @param {number} wide @param {number} high @returns {Area} */
+export function atLeast(frame, wide, high) {
+  const [width, height] = [within(wide, frame.width, 1), within(high, frame.height, 1)];
+  const [right, down] = [(frame.width - width) / 2, (frame.height - height) / 2];
+  return moved({ ...frame, width, height }, right, down);
+}
+
 /**
  * The corner that stays while the one at a place is dragged; null where there is none.
  * @param {Area} frame @param {Place} at @param {Place} near how far off a corner may be

@@ -22,25 +22,36 @@ export class Refusal extends Error {
   }
 }
 
-/** @param {File} file @returns {Promise<HTMLCanvasElement>} rejects with a `Refusal` */
+/**
+ * @param {File} file
+ * @returns {Promise<{ photo: HTMLCanvasElement, isCut: boolean }>} isCut: its end is missing; rejects with a `Refusal`
+ */
 export async function decode(file) {
   if (file.size === 0) throw new Refusal("empty");
   if (file.size > MOST_BYTES) throw new Refusal("too_many_bytes", { limit: MOST_BYTES / 1e6 });
-  const start = await file
-    .slice(0, 4096)
-    .arrayBuffer()
-    .catch(() => {
-      throw new Refusal("corrupt"); // the file is no longer there, or may not be read
-    });
-  const undecoded = refusalFor(new Uint8Array(start));
+  const [start, end] = await Promise.all([bytesOf(file.slice(0, 4096)), bytesOf(file.slice(-1024))]);
+  const undecoded = refusalFor(start);
   if (undecoded.message === "svg" || undecoded.message === "text") throw undecoded;
   const address = URL.createObjectURL(file);
   try {
-    return await decodedAt(address, undecoded);
+    return { photo: await decodedAt(address, undecoded), isCut: isJpeg(start) && !hasEnd(end) };
   } finally {
     URL.revokeObjectURL(address);
   }
 }
+
+/** @param {Blob} part of a file */
+async function bytesOf(part) {
+  const bytes = await part.arrayBuffer().catch(() => {
+    throw new Refusal("corrupt"); // the file is no longer there, or may not be read
+  });
+  return new Uint8Array(bytes);
+}
+
+/** @param {Uint8Array} start */
+const isJpeg = (start) => start[0] === 0xff && start[1] === 0xd8;
+/** A browser shows a JPEG that is cut off, and what is missing as plain grey. @param {Uint8Array} end */
+const hasEnd = (end) => end.some((byte, i) => byte === 0xff && end[i + 1] === 0xd9);
 
 /** @param {string} address of a picture that is here @param {Refusal} undecoded what is said where it cannot be decoded */
 export async function decodedAt(address, undecoded = new Refusal("corrupt")) {

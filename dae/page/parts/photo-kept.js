@@ -11,6 +11,7 @@ const MOST_LETTERS = 2_000_000; // a browser has room for five million
  * @property {import("./crop.js").Area} area of it that was read
  * @property {number} chosen which of the digits
  * @property {string} text the digit, as the state's `pixels`
+ * @property {boolean} isSure as the reading was
  */
 
 /** @type {WeakMap<HTMLCanvasElement, Promise<string>>} */

@@ -1,8 +1,10 @@
 // A photo of a digit: read here, shown with the ink that was found, turned and cropped by hand.
-import { signal } from "@preact/signals-core";
+import { effect, signal } from "@preact/signals-core";
 import { known, take } from "../digit.js";
-import { engine } from "../page.js";
+import { engine, state } from "../page.js";
+import { decodeDigit } from "../pixels.js";
 import { t } from "../words.js";
+import { atLeast } from "./crop.js";
 import { html, style, useId } from "./html.js";
 import { contextOf, decode, decodedAt, drawn, Refusal } from "./photo-file.js";
 import { keepPhoto } from "./photo-kept.js";
@@ -12,6 +14,8 @@ import { Picture } from "./picture.js";
 await style(import.meta.url, "photo.css");
 
 const WORKING = 448; // pixels a side of what is read, as dae.pictures.WORKING_SIDE
+const LEAST = 28; // pixels a side of a photo that a crop leaves: a digit has no more
+const REMEMBERED = 6; // photos
 
 /**
  * @typedef {import("./crop.js").Area} Area
@@ -21,20 +25,42 @@ const WORKING = 448; // pixels a side of what is read, as dae.pictures.WORKING_S
  * @typedef {object} Shot
  * @property {HTMLCanvasElement} photo as it was taken or turned
  * @property {Area} area of it that is read
- * @property {number} [chosen] which of the digits has been taken from it before
- * @typedef {Shot & { view: HTMLCanvasElement, reading: Reading | null, chosen: number }} Opened
- *   view: that area, as large as it is read; reading: null where there is no ink; chosen: which of the digits; after the
- *   last, all of it as one
+ * @property {boolean} [isCut] the file's end is missing
+ * @property {import("./photo-kept.js").Kept} [kept] what was made of it before
+ * @typedef {object} Opening
+ * @property {HTMLCanvasElement} view that area, as large as it is read
+ * @property {Reading | null} reading null where there is no ink
+ * @property {number} chosen which of the digits; after the last, all of it as one
+ * @property {string | null} text the digit that is shown with it, as the state's `pixels`; null until it is taken
+ * @property {Said | null} said of it
+ * @typedef {Shot & Opening} Opened
  */
 
-/** @type {import("@preact/signals-core").Signal<Opened | null>} */
-const opened = signal(null);
+/** The photo that is shown. @type {import("@preact/signals-core").Signal<Opened | null>} */
+export const opened = signal(null);
 const isBusy = signal(false);
 /** @type {Say} */
 let say = () => {};
 let newest = 0;
 /** What was asked for last, whether it is shown yet or not: a turn starts from it. @type {Promise<Shot | null>} */
 let latest = Promise.resolve(null);
+/** The last photos by their digits' texts. @type {Map<string, Opened>} */
+const remembered = new Map();
+
+// The photo is that of the digit which is shown; when another is chosen, what is still being read is dropped.
+effect(() => {
+  const [source, text] = [state.get("source"), state.get("pixels")];
+  state.get("digit");
+  state.get("index");
+  const now = opened.peek();
+  if (source === "upload" && known.text === text && now?.text === null) return; // its own digit, just taken
+  const of = now?.text === text ? now : (remembered.get(text) ?? null);
+  newest++;
+  isBusy.value = false;
+  opened.value = of;
+  latest = Promise.resolve(of);
+  say(source === "upload" && of ? of.said : null);
+});
 
 /** @param {HTMLCanvasElement} photo @returns {Shot} */
 const wholeOf = (photo) => ({ photo, area: { x: 0, y: 0, width: photo.width, height: photo.height } });
@@ -46,16 +72,16 @@ const wholeOf = (photo) => ({ photo, area: { x: 0, y: 0, width: photo.width, hei
  */
 export function open(file, tell) {
   say = tell;
-  return show(decode(file).then(wholeOf));
+  return show(decode(file).then(({ photo, isCut }) => ({ ...wholeOf(photo), isCut })));
 }
 
 /**
  * Show a photo again whose digit is shown already.
  * @param {import("./photo-kept.js").Kept} kept @param {Say} tell
  */
-export function reopen({ photo, area, chosen }, tell) {
+export function reopen(kept, tell) {
   say = tell;
-  return show(decodedAt(photo).then((canvas) => ({ photo: canvas, area, chosen })));
+  return show(decodedAt(kept.photo).then((photo) => ({ photo, area: kept.area, kept })));
 }
 
 /** Read what will be there soon, unless something newer is asked for meanwhile. @param {Promise<Shot>} soon */
@@ -66,9 +92,10 @@ async function show(soon) {
   isBusy.value = true;
   try {
     const shot = await soon;
-    if (mine === newest) await read(shot);
+    if (mine === newest) await read(shot, () => mine === newest);
   } catch (error) {
     if (mine !== newest) return;
+    latest = before;
     const isOurs = error instanceof Refusal;
     if (!isOurs) console.error(error);
     say({
@@ -80,41 +107,60 @@ async function show(soon) {
   }
 }
 
-/** @param {Shot} shot */
-async function read({ photo, area, chosen }) {
+/** @param {Shot} shot @param {() => boolean} isWanted whether nothing newer has been asked for */
+async function read({ photo, area, isCut, kept }, isWanted) {
   const view = drawn(photo, area, WORKING);
   const { width, height } = view;
   const rgba = contextOf(view).getImageData(0, 0, width, height).data;
   try {
     const reading = await engine.ask("photo", { rgba, width, height }, { channel: "photo" });
-    if (!reading) return; // a newer one has overtaken it
+    const before = kept ? await decodeDigit(kept.text) : null;
+    if (!reading || !isWanted()) return;
     const count = reading.digits.length;
-    if (chosen !== undefined) {
-      opened.value = { photo, area, view, reading, chosen: Math.min(chosen, count) };
-      return say(null);
-    }
-    opened.value = { photo, area, view, reading, chosen: 0 };
-    const unsure = reading.isSure ? null : { key: "photo_unsure" };
-    say(count > 1 ? { key: "image_several", values: { count } } : unsure);
-    await taken(opened.value, reading.digits[0]);
+    const chosen = Math.min(kept?.chosen ?? 0, count);
+    // A kept photo has lost a little: its digit is the one that is shown.
+    if (before && chosen < count) reading.digits[chosen] = before;
+    else if (before) reading.whole = before;
+    const unsure = (kept ?? reading).isSure ? null : { key: "photo_unsure" };
+    const several = kept ? null : { key: "image_several", values: { count } };
+    const said = count > 1 ? several : unsure;
+    say(said);
+    const of = { photo, area, view, reading, chosen, text: kept?.text ?? null, said };
+    opened.value = of;
+    if (!kept) return await taken(of, reading.digits[0]);
+    remember(of);
   } catch (/** @type {any} */ error) {
     if (error.code !== "no_ink") throw error;
-    opened.value = { photo, area, view, reading: null, chosen: 0 };
+    if (!isWanted() || kept) return;
+    if (isCut) throw new Refusal("corrupt");
+    opened.value = { photo, area, view, reading: null, chosen: 0, text: state.peek("pixels"), said: null };
     say({ key: "image_no_ink", isRefused: true });
   }
 }
 
 /** @param {Opened} of @param {Float32Array} digit of it */
-async function taken({ photo, area, chosen }, digit) {
-  await take(digit, "upload");
-  if (known.source === "upload") await keepPhoto(photo, { area, chosen, text: known.text });
+async function taken(of, digit) {
+  const text = await take(digit, "upload");
+  if (text === null) return;
+  of.text = text;
+  remember(of);
+  const { photo, area, chosen, reading } = of;
+  await keepPhoto(photo, { area, chosen, text, isSure: /** @type {Reading} */ (reading).isSure });
+}
+
+/** @param {Opened} of */
+function remember(of) {
+  const text = /** @type {string} */ (of.text);
+  remembered.delete(text);
+  remembered.set(text, of);
+  if (remembered.size > REMEMBERED) remembered.delete([...remembered.keys()][0]);
 }
 
 /** By a quarter. @param {1 | -1} way 1: to the right */
 const turn = (way) => show(latest.then((shot) => turned(/** @type {Shot} */ (shot), way)));
 
 /** @param {Shot} shot @param {1 | -1} way @returns {Shot} */
-function turned({ photo, area: { x, y, width, height } }, way) {
+function turned({ photo, area: { x, y, width, height }, isCut }, way) {
   const canvas = document.createElement("canvas");
   canvas.width = photo.height;
   canvas.height = photo.width;
@@ -123,16 +169,17 @@ function turned({ photo, area: { x, y, width, height } }, way) {
   context.rotate((way * Math.PI) / 2);
   context.drawImage(photo, -photo.width / 2, -photo.height / 2);
   const place = way > 0 ? { x: photo.height - y - height, y: x } : { x: y, y: photo.width - x - width };
-  return { photo: canvas, area: { ...place, width: height, height: width } };
+  return { photo: canvas, area: { ...place, width: height, height: width }, isCut };
 }
 
 /** A part of what is shown. @param {Opened} of @param {Area} part in shares of it */
 function crop({ photo, area }, part) {
+  const { x, y, width, height } = atLeast(part, LEAST / area.width, LEAST / area.height);
   const inner = {
-    x: area.x + part.x * area.width,
-    y: area.y + part.y * area.height,
-    width: part.width * area.width,
-    height: part.height * area.height,
+    x: area.x + x * area.width,
+    y: area.y + y * area.height,
+    width: width * area.width,
+    height: height * area.height,
   };
   endCrop();
   show(Promise.resolve({ photo, area: inner }));
@@ -141,9 +188,10 @@ function crop({ photo, area }, part) {
 /** @param {Opened} of @param {number} chosen */
 function choose(of, chosen) {
   const { digits, whole } = /** @type {Reading} */ (of.reading);
-  opened.value = { ...of, chosen };
+  const next = { ...of, chosen, text: null, said: null };
+  opened.value = next;
   say(null);
-  taken(opened.value, digits[chosen] ?? whole);
+  taken(next, digits[chosen] ?? whole);
 }
 
 /** @param {{ of: Opened }} props */
@@ -151,11 +199,12 @@ function Tools({ of }) {
   const { photo, area } = of;
   const isWhole = area.width === photo.width && area.height === photo.height;
   const all = () => (isWhole ? endCrop() : show(Promise.resolve(wholeOf(photo))));
+  const isSmallest = Math.max(area.width, area.height) <= LEAST;
   const framed = isCropping.value && frame.value;
   return html`
     <button type="button" class="left" aria-label=${t("photo_left")} title=${t("photo_left")} onClick=${() => turn(-1)}>↺</button>
     <button type="button" class="right" aria-label=${t("photo_right")} title=${t("photo_right")} onClick=${() => turn(1)}>↻</button>
-    <button type="button" class="crop" onClick=${framed ? () => crop(of, framed) : beginCrop}>${t(framed ? "crop_read" : "crop")}</button>
+    <button type="button" class="crop" disabled=${isSmallest} onClick=${framed ? () => crop(of, framed) : beginCrop}>${t(framed ? "crop_read" : "crop")}</button>
     <button type="button" class="all" disabled=${isWhole && !framed} onClick=${all}>${t("photo_whole")}</button>`;
 }
 

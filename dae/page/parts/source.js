@@ -105,12 +105,17 @@ function Draw() {
 /** How photos are read: loaded with the first one. @type {import("@preact/signals-core").Signal<typeof import("./photo.js") | null>} */
 const reader = signal(null);
 
+/** The digit that the state asks for. */
+const asked = () => ["source", "digit", "index", "pixels"].map((name) => state.peek(name)).join();
+
 /** A picture of a digit, whatever it is: what cannot be read is told. @param {File | undefined} file */
 async function upload(file) {
   if (!file) return;
   notice.value = { key: "upload_reading" };
+  const before = asked();
   try {
     reader.value ??= await import("./photo.js");
+    if (asked() !== before) return told(null); // another digit has been chosen meanwhile
     await reader.value.open(file, told);
   } catch (error) {
     console.error(error);
@@ -128,11 +133,12 @@ function told(said) {
 
 /** After a reload the photo is shown again that the digit was made of, if it is still there. */
 async function reopen() {
-  if (reader.peek() || !state.peek("pixels")) return;
-  const kept = (await import("./photo-kept.js")).keptPhoto(state.peek("pixels"));
+  const text = state.peek("pixels");
+  if (!text || reader.peek()?.opened.peek()) return;
+  const kept = (await import("./photo-kept.js")).keptPhoto(text);
   if (!kept) return;
-  reader.value = await import("./photo.js");
-  await reader.value.reopen(kept, told);
+  reader.value ??= await import("./photo.js");
+  if (state.peek("pixels") === text) await reader.value.reopen(kept, told);
 }
 
 function Upload() {

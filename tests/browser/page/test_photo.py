@@ -10,7 +10,7 @@ import re
 
 import numpy as np
 import pytest
-from helpers import PARTS, as_bytes, becomes, gallery_digit, pixels, until, violations, words
+from helpers import PARTS, as_bytes, becomes, gallery_digit, pixels, pixels_of, until, violations, words
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -89,6 +89,9 @@ def test_bad_uploads_get_their_own_sentence_and_the_picture_before_stays_and_is_
     choose(page, photo)
     near(page, as_bytes(read(open_image(photo)).digits))
     expect(page.locator(".held .what")).to_have_text(words("zh")["from_upload"])
+    choose(page, photo[:1200])  # a browser shows what there is of it
+    expect(page.locator(".notice")).to_have_text(words("zh")["image_corrupt"] + words("zh")["upload_kept"])
+    expect(page.locator(".photo .made canvas")).to_have_count(1)  # the photo before
     choose(page, BAD_FILES["no_ink"])
     expect(page.locator(".held .what")).to_have_text(words("zh")["from_before"])
 
@@ -219,3 +222,73 @@ def test_of_several_digits_each_can_be_chosen_and_without_a_server_too(blank, si
     box = page.locator(".photo .seen").bounding_box()
     page.locator(".photo .seen").click(position={"x": box["width"] / 2, "y": box["height"] / 2})
     near(page, as_bytes(digits[1:2]))
+
+
+def is_beside(page: Page) -> bool:
+    """Whether the digit beside the photo is the stage's."""
+    made = page.locator(".photo .made canvas")
+    return made.count() == 1 and np.array_equal(pixels_of(made)[..., 0], pixels(page, "clean"))
+
+
+ASK = """async () => {
+  const module = performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/page/page.js"));
+  const { engine } = await import(module.name);
+  const question = { rgba: new Uint8ClampedArray(4 * 64 * 64).fill(255), width: 64, height: 64 };
+  await engine.ask("photo", question, { channel: "test" }).catch(() => {});
+}"""
+
+
+def test_the_photo_is_that_of_the_digit_which_is_chosen(visit):
+    page = visit("source=upload&noise=masking&level=0")
+    held = []
+    page.route("**/ink.safetensors", lambda route: held.append(route))
+    photo = sevens_photo()
+    choose(page, photo)
+    until(page, lambda: bool(held), "the network's file")
+    page.locator(".source input[value=pick]").check()
+    held[0].continue_()
+    page.evaluate(ASK)
+    becomes(page, "clean", as_bytes(gallery_digit(7, 11)))
+    expect(page.locator(".source input[value=pick]")).to_be_checked()
+    page.locator(".source input[value=upload]").check()
+    expect(page.locator(".photo")).to_have_count(0)
+    expect(page.locator(".notice")).to_have_text("")
+    choose(page, photo)
+    near(page, as_bytes(read(open_image(photo)).digits))
+    first = shown(page)
+    until(page, lambda: "pixels=" in page.url, "the address")
+    page.locator("#tab-compare").click()
+    until(page, lambda: "tab=compare" in page.url, "the address")
+    address = page.url
+    choose(page, saved(open_image(photo).transpose(Image.Transpose.ROTATE_180), "PNG"))
+    until(page, lambda: page.url != address, "the other photo's address")
+    page.go_back()
+    page.wait_for_selector(".denoise .held .pictures[data-shown]")
+    becomes(page, "clean", first)
+    until(page, lambda: is_beside(page), "the photo of before")
+    page.locator(".photo .right").click()
+    near(page, as_bytes(read(open_image(photo).transpose(Image.Transpose.ROTATE_270)).digits))
+    until(page, lambda: is_beside(page), "the turned photo")
+
+
+def test_a_reload_shows_what_was_said_and_a_crop_ends_before_nothing_is_left(visit):
+    page = visit("source=upload&noise=masking&level=0")
+    blots = Image.fromarray(np.random.default_rng(1).normal(128, 60, (24, 32)).clip(0, 255).astype(np.uint8))
+    faint = (
+        np.asarray(blots.resize((640, 480))) + 0.15 * np.asarray(open_image(sevens_photo()).convert("L")) - 0.15 * 192
+    )
+    photo = Image.fromarray(faint.clip(0, 255).astype(np.uint8))
+    assert not read(photo).is_sure
+    choose(page, saved(photo, "PNG"))
+    expect(page.locator(".notice")).to_have_text(words()["photo_unsure"])
+    until(page, lambda: "pixels=" in page.url and is_beside(page), "the address")
+    page.reload()
+    page.wait_for_selector(".held .pictures[data-shown]")
+    expect(page.locator(".notice")).to_have_text(words()["photo_unsure"])
+    until(page, lambda: is_beside(page), "the digit")
+    crop, seen = page.locator(".photo .crop"), page.locator(".photo .seen canvas")
+    while crop.is_enabled():
+        crop.click()
+        crop.click()
+        expect(page.locator(".photo")).to_have_attribute("aria-busy", "false")
+    assert seen.evaluate("(it) => [it.width, it.height]") == [28, 28]
