@@ -59,7 +59,7 @@ export async function adopt(bytes, { key = "", run = "", number: kept } = {}) {
   const found = await add(name, bytes);
   made = Math.max(made, number);
   if (isNew) {
-    engine.ask("removeModel", { name: "own-new" }, { channel: "remove-own-new" });
+    engine.ask("removeModel", { name: "own-new" });
     await makeRoom();
   }
   files.set(name, bytes);
@@ -102,9 +102,9 @@ export async function adopt(bytes, { key = "", run = "", number: kept } = {}) {
 
 /** Give the engine a network. @param {string} name @param {ArrayBuffer} bytes */
 async function add(name, bytes) {
-  const found = await engine.ask("addModel", { name, bytes: bytes.slice(0) }, { channel: `add-${name}` });
-  if (!found) throw new Error("overtaken");
-  return found;
+  // Without a channel nothing overtakes it: a run may end while a file is loaded, and both are wanted.
+  const found = await engine.ask("addModel", { name, bytes: bytes.slice(0) });
+  return /** @type {NonNullable<typeof found>} */ (found);
 }
 
 /**
@@ -153,9 +153,9 @@ async function restore() {
   const found = await keptFiles();
   keeps.value = found !== null;
   for (const { name, number, bytes } of found ?? []) {
-    // One that cannot be read any more is none.
-    if (!own.peek().some((each) => each.name === name))
-      await adopt(bytes, { number }).catch(() => forgetFile(name));
+    if (own.peek().some((each) => each.name === name)) continue;
+    // One that cannot be read any more is none; where the engine itself fails, it may be read another time.
+    await adopt(bytes, { number }).catch(({ code }) => (code === "failed" ? undefined : forgetFile(name)));
   }
 }
 

@@ -12,7 +12,7 @@ const OTHERS = [
   ["PDF", /^%PDF-/],
 ];
 
-/** @typedef {{ x: number, y: number, width: number, height: number }} Area */
+/** @typedef {import("./crop.js").Area} Area */
 
 export class Refusal extends Error {
   /** @param {string} reason as in dae.pictures.REASONS @param {Record<string, any>} [values] */

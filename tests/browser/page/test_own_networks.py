@@ -42,6 +42,24 @@ def test_they_are_kept_from_all_windows_and_none_goes_in_silence(visit, tmp_path
     assert adopt(other, content) == "own-2"
     assert adopt(page, content) == "own-3"
     other.close()
+    # One that ends while others are being looked for in the browser's storage, and while a file is read.
+    both = """async (content) => {
+      const { adopt, restoreKept } = await import(new URL("page/networks.js", document.baseURI));
+      const { decode } = await import(new URL("page/base64.js", document.baseURI));
+      const file = () => decode(content).buffer;
+      const [, ...made] = await Promise.all([restoreKept(), adopt(file()), adopt(file())]);
+      return made.map(({ name }) => name).sort();
+    }"""
+    fresh = page.context.new_page()
+    fresh.goto(page.url)
+    fresh.wait_for_selector(".denoise .held .pictures[data-shown]")
+    assert fresh.evaluate(both, content) == ["own-4", "own-5"]
+    fresh.locator("#tab-train").click()
+    expect(fresh.locator(ROWS)).to_have_count(5)
+    for _ in range(2):
+        fresh.locator(ROWS).first.get_by_role("button", name=words()["train_remove"]).click()
+    expect(fresh.locator(ROWS)).to_have_count(3)
+    fresh.close()
 
     # What is chosen is chosen after a reload, and after Back, though no link holds it.
     page.locator(CHOSEN).first.select_option("own-3")
@@ -58,13 +76,13 @@ def test_they_are_kept_from_all_windows_and_none_goes_in_silence(visit, tmp_path
 
     # The sixth: the oldest goes, and can be downloaded yet; a file that is none of ours pushes nothing out.
     page.locator("#tab-train").click()
-    for number in (4, 5):
+    for number in (6, 7):
         assert adopt(page, content) == f"own-{number}"
     expect(page.locator(ROWS)).to_have_count(5)
     page.locator(".train .own input[type=file]").set_input_files({"name": "x", "mimeType": "", "buffer": b"broken"})
     expect(page.locator(".toast p")).to_contain_text(words()["train_refused"])
     expect(page.locator(ROWS)).to_have_count(5)
-    assert adopt(page, content) == "own-6"
+    assert adopt(page, content) == "own-8"
     oldest = words()["your_model"].format(number=1)
     expect(page.locator(".toast p")).to_have_text(words()["own_made_room"].format(names=oldest))
     with page.expect_download() as waiting:
