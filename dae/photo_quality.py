@@ -35,8 +35,16 @@ DISTURBANCES = {
     if name not in ("several digits", "neighbours", "sideways")
 }
 SHAPE = (256, 256)
-# What the page shows: photos of the gallery's first digits.
-EXAMPLES = {"shadow": 4, "ruled paper": 2, "boxes": 3, "edge of the sheet": 5, "light on dark": 7, "noise and blur": 8}
+# What the page shows: photos of the gallery's first digits, and the seeds of some in which the digit is whole and is
+# read rightly. How often that is so is measured.
+EXAMPLES = {
+    "shadow": (4, 6),
+    "ruled paper": (2, 7),
+    "boxes": (3, 3),
+    "edge of the sheet": (5, 6),
+    "light on dark": (7, 0),
+    "noise and blur": (8, 4),
+}
 EXAMPLE_SHAPE = (192, 192)
 
 
@@ -114,7 +122,7 @@ def _right(prepare: Callable[[Any], Tensor], photos: list[Image.Image], labels: 
 def examples() -> dict[str, dict[str, Any]]:
     """The photos that the page shows, by their disturbance: the `digit`, and the `photo` as the data-URI of a JPEG."""
     found = {}
-    for seed, (name, digit) in enumerate(EXAMPLES.items()):
+    for name, (digit, seed) in EXAMPLES.items():
         first = GALLERY_PER_CLASS * digit
         (photo,) = photographed(gallery().images[first : first + 1], name, seed, EXAMPLE_SHAPE)
         file = io.BytesIO()

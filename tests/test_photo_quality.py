@@ -1,5 +1,8 @@
 """What is plainly done to a photo, and how many photos are read rightly."""
 
+import base64
+import io
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +12,7 @@ from dae import photo_quality
 from dae.photo_quality import EXAMPLES, measure, otsu, photographed, resized
 from dae.pictures import ImageError
 from dae.preprocessing import preprocess
+from dae.verdict import verdict
 
 
 def on_white(digit: torch.Tensor, side: int = 140) -> Image.Image:
@@ -62,3 +66,6 @@ def test_photos_follow_their_seed_and_the_examples_are_of_the_digits_that_they_s
     (one,), (same,), (other,) = (photographed(digits[:1], "boxes", seed, (96, 96)) for seed in (1, 1, 2))
     assert one.size == (96, 96) and one.tobytes() == same.tobytes() != other.tobytes()
     assert set(EXAMPLES) <= set(photo_quality.DISTURBANCES) and len(set(EXAMPLES.values())) == len(EXAMPLES)
+    for example in photo_quality.examples().values():
+        photo = Image.open(io.BytesIO(base64.b64decode(example["photo"].partition(",")[2])))
+        assert verdict(preprocess(photo))[0].digit == example["digit"]

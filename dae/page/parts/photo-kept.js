@@ -9,6 +9,7 @@ const MOST_LETTERS = 2_000_000; // a browser has room for five million
  * @typedef {object} Kept
  * @property {string} photo a data-URI
  * @property {import("./crop.js").Area} area of it that was read
+ * @property {boolean} [isCut] the file's end was missing
  * @property {number} chosen which of the digits
  * @property {string} text the digit, as the state's `pixels`
  * @property {boolean} isSure as the reading was

@@ -81,7 +81,7 @@ export function open(file, tell) {
  */
 export function reopen(kept, tell) {
   say = tell;
-  return show(decodedAt(kept.photo).then((photo) => ({ photo, area: kept.area, kept })));
+  return show(decodedAt(kept.photo).then((photo) => ({ photo, area: kept.area, isCut: kept.isCut, kept })));
 }
 
 /** Read what will be there soon, unless something newer is asked for meanwhile. @param {Promise<Shot>} soon */
@@ -123,9 +123,9 @@ async function read({ photo, area, isCut, kept }, isWanted) {
     else if (before) reading.whole = before;
     const unsure = (kept ?? reading).isSure ? null : { key: "photo_unsure" };
     const several = kept ? null : { key: "image_several", values: { count } };
-    const said = count > 1 ? several : unsure;
+    const said = isCut ? { key: "photo_cut" } : count > 1 ? several : unsure;
     say(said);
-    const of = { photo, area, view, reading, chosen, text: kept?.text ?? null, said };
+    const of = { photo, area, isCut, view, reading, chosen, text: kept?.text ?? null, said };
     opened.value = of;
     if (!kept) return await taken(of, reading.digits[0]);
     remember(of);
@@ -133,7 +133,8 @@ async function read({ photo, area, isCut, kept }, isWanted) {
     if (error.code !== "no_ink") throw error;
     if (!isWanted() || kept) return;
     if (isCut) throw new Refusal("corrupt");
-    opened.value = { photo, area, view, reading: null, chosen: 0, text: state.peek("pixels"), said: null };
+    const text = state.peek("pixels");
+    opened.value = { photo, area, isCut, view, reading: null, chosen: 0, text, said: null };
     say({ key: "image_no_ink", isRefused: true });
   }
 }
@@ -144,8 +145,8 @@ async function taken(of, digit) {
   if (text === null) return;
   of.text = text;
   remember(of);
-  const { photo, area, chosen, reading } = of;
-  await keepPhoto(photo, { area, chosen, text, isSure: /** @type {Reading} */ (reading).isSure });
+  const { photo, area, isCut, chosen, reading } = of;
+  await keepPhoto(photo, { area, isCut, chosen, text, isSure: /** @type {Reading} */ (reading).isSure });
 }
 
 /** @param {Opened} of */
@@ -173,7 +174,7 @@ function turned({ photo, area: { x, y, width, height }, isCut }, way) {
 }
 
 /** A part of what is shown. @param {Opened} of @param {Area} part in shares of it */
-function crop({ photo, area }, part) {
+function crop({ photo, area, isCut }, part) {
   const { x, y, width, height } = atLeast(part, LEAST / area.width, LEAST / area.height);
   const inner = {
     x: area.x + x * area.width,
@@ -182,7 +183,7 @@ function crop({ photo, area }, part) {
     height: height * area.height,
   };
   endCrop();
-  show(Promise.resolve({ photo, area: inner }));
+  show(Promise.resolve({ photo, area: inner, isCut }));
 }
 
 /** @param {Opened} of @param {number} chosen */
@@ -196,9 +197,9 @@ function choose(of, chosen) {
 
 /** @param {{ of: Opened }} props */
 function Tools({ of }) {
-  const { photo, area } = of;
+  const { photo, area, isCut } = of;
   const isWhole = area.width === photo.width && area.height === photo.height;
-  const all = () => (isWhole ? endCrop() : show(Promise.resolve(wholeOf(photo))));
+  const all = () => (isWhole ? endCrop() : show(Promise.resolve({ ...wholeOf(photo), isCut })));
   const isSmallest = Math.max(area.width, area.height) <= LEAST;
   const framed = isCropping.value && frame.value;
   return html`

@@ -92,6 +92,13 @@ def test_bad_uploads_get_their_own_sentence_and_the_picture_before_stays_and_is_
     choose(page, photo[:1200])  # a browser shows what there is of it
     expect(page.locator(".notice")).to_have_text(words("zh")["image_corrupt"] + words("zh")["upload_kept"])
     expect(page.locator(".photo .made canvas")).to_have_count(1)  # the photo before
+    choose(page, photo[:-200])  # all of its rows but the last ones
+    expect(page.locator(".notice")).to_have_text(words("zh")["photo_cut"])
+    page.wait_for_function(
+        "JSON.parse(sessionStorage.photo).isCut && location.search.includes(JSON.parse(sessionStorage.photo).text)"
+    )
+    page.reload()
+    expect(page.locator(".notice")).to_have_text(words("zh")["photo_cut"])
     choose(page, BAD_FILES["no_ink"])
     expect(page.locator(".held .what")).to_have_text(words("zh")["from_before"])
 

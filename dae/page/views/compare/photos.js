@@ -69,9 +69,11 @@ export function Photos({ examples }) {
   const measured = useSignal(/** @type {Measured[]} */ ([]));
   const problem = useSignal("");
   useSignalEffect(() => {
-    read(examples[chosen.value]).then(
+    const name = chosen.value;
+    read(examples[name]).then(
       (found) => {
-        if (found) shown.value = found;
+        if (!found || name !== chosen.peek()) return; // another has been chosen meanwhile
+        shown.value = found;
         problem.value = "";
       },
       (error) => {
