@@ -194,15 +194,18 @@ async function show(found) {
     lost.value = false;
   }
   const isNothing = shown.state === "stopped" && !shown.step; // stopped before there was anything to keep
-  if (hasEnded || status.peek() !== "stopping")
-    status.value = isNothing ? (shown.run ? "idle" : before) : shown.state;
+  // A run is over when its network is in the menus.
   if (hasEnded && shown.kept) {
+    const mine = turn;
     try {
       await fetchTrained(shown.kept);
     } catch (error) {
       problem.value = { code: error instanceof AskError ? error.code : "failed" };
     }
+    if (mine !== turn) return;
   }
+  if (hasEnded || status.peek() !== "stopping")
+    status.value = isNothing ? (shown.run ? "idle" : before) : shown.state;
 }
 
 /** End the run with the network as it is, or leave the line. */
