@@ -123,6 +123,33 @@ def test_a_run_that_was_stopped_is_worse_than_the_whole_run(first):
     assert rates[-1] < 0.02 * max(rates), "it falls to 0"
 
 
+def test_of_two_runs_side_by_side_the_one_without_noise_learns_to_copy(nothing):
+    state, found = state_at("train", 8), settings(8)
+    assert (state["train_compare"], state["train_with"]) == ("noise", "none")
+    assert said(step("train", 8), r"The run takes (\d+) seconds") == [found.seconds]
+    figures = rf"after (\d+) steps .* in training, about {NUMBER} against {NUMBER}, .*, about {NUMBER} against {NUMBER}"
+    count, *claimed = said(step("train", 8), figures)
+    answer = rf"after (\d+) steps about {NUMBER} and {NUMBER}, with noise about {NUMBER} and {NUMBER}"
+    order = [count, claimed[0], claimed[2], claimed[1], claimed[3]]
+    assert said(lesson("train")["worksheet"], answer) == order
+    questions = exam(found.noises, data.visitor_split()[1])
+    runs = [run(replace(found, noise=noise), int(count)) for noise in ("none", found.noise)]
+    curves = [
+        [trial.examine(trial.trained(moment.config, moment.snapshot.weights), questions) for moment in moments]
+        for moments in runs
+    ]
+    seen = [[moment.progress.error for moment in moments[1:]] for moments in runs]
+    ends = [seen[0][-1], seen[1][-1], curves[0][-1], curves[1][-1]]
+    assert ends == pytest.approx(claimed, rel=0.05)
+    assert right(step("train", 7)).startswith("In training the one without noise")
+    assert ends[0] < ends[1] and ends[3] < ends[2] < nothing
+    lowest = curves[0].index(min(curves[0]))
+    assert 0 < lowest < len(curves[0]) / 2 and ends[2] > 1.5 * curves[0][lowest], "it falls and then rises"
+    assert ends[0] < seen[0][lowest] / 3, "while it copies better and better"
+    (begun,) = said(step("train", 8), r"fewer than (\d+) steps")
+    assert at(runs[0], int(begun)).progress.step > runs[0][lowest].progress.step
+
+
 def test_what_the_worksheet_says_of_the_first_run(first, nothing):
     text = r"quick: ([\d.]+), cross-entropy, (\d+), (\d+) s, about ([\d.]+) or less. Doing nothing: ([\d.]+)\."
     rate, size, seconds, error, idle = said(lesson("train")["worksheet"], text)

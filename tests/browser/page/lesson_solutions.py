@@ -26,6 +26,7 @@ SOLUTIONS: dict[tuple[str, int], list[tuple]] = {
     ("train", 2): [("train",)],
     ("train", 4): [("fill", ".train [data-setting=learning_rate]", "0.1"), ("train",)],
     ("train", 6): [("hold", "[data-control=compare] select", "ArrowDown")],
+    ("train", 8): [("train",)],
     ("generating", 3): [("fill", "[data-control=score_seed] input", "3"), ("press", "#score-run")],
     ("generating", 6): [
         ("press", "#score-drop"),
