@@ -149,13 +149,15 @@ def sample_fields() -> dict[str, dict[str, Any]]:
 
 
 def sampling_settings() -> dict[str, Any]:
-    """What the Sample tab's schedules start from."""
+    """What the Sample tab's schedules start from, and how it draws what fits."""
+    from dae.sample_quality import fitting
     from dae.sampling import Ascent, Ladder
 
     ends = inspect.signature(Ladder.geometric).parameters
     return {
         "ascent": asdict(Ascent()),
         "ladder": {name: ends[name].default for name in ("first", "last")},
+        "fitting": fitting(),
     }
 
 

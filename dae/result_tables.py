@@ -153,6 +153,7 @@ def _verdict(results: dict[str, Any]) -> Iterator[str]:
 def _sampling(results: dict[str, Any]) -> Iterator[str]:
     found = results["sampling"]
     rows, schedule, hidden = found["rows"], found["schedule"], found["covered"]
+    fitting = hidden["fitting"]
     yield from [
         "## Sampling: digits out of noise",
         "",
@@ -179,8 +180,9 @@ def _sampling(results: dict[str, Any]) -> Iterator[str]:
     most = hidden["means"][-1]["samples"]
     yield from [
         "",
-        f"The lower half of {hidden['digits']} test digits covered, {most} samples under each: MSE over the covered",
-        f"half. Between two samples lies a root mean square difference of {hidden['apart']:.3f}, between the mean of",
+        f"The lower half of {hidden['digits']} test digits covered, {most} samples under each (from noise of sigma",
+        f"{fitting['sigma_start']:g} about the one-step answer, beta {fitting['beta']:g}): MSE over the covered half.",
+        f"Between two samples lies a root mean square difference of {hidden['apart']:.3f}, between the mean of",
         f"{most} and the one-step answer one of {hidden['from_one_step']:.3f}.",
         "",
     ]

@@ -23,7 +23,7 @@ from dae.denoising import Denoiser
 from dae.encoding import codes_of
 from dae.few_labels import learn
 from dae.noise import seeded
-from dae.sampling import Ascent, known, sample, steps
+from dae.sampling import FITTING, Ascent, known, sample, steps
 
 MODEL = "universal"  # whose samples are measured
 CODE = "hinton"  # in whose code the Fréchet distance is taken
@@ -118,7 +118,7 @@ def quality(
 def covered(denoiser: Denoiser, clean: Tensor, answers: int, seed: int = FIRST_SEED) -> dict[str, Any]:
     """One denoising step against the mean of n samples, where the lower half of digits is covered.
 
-    The one-step answer is what the denoiser makes of the digit whose covered half is black.
+    The one-step answer is what the denoiser makes of the digit whose covered half is black; about it the samples start.
 
     Args:
         denoiser: one that knows missing blocks, too.
@@ -127,23 +127,25 @@ def covered(denoiser: Denoiser, clean: Tensor, answers: int, seed: int = FIRST_S
         seed: of the first sample.
 
     Returns:
-        `{"digits", "one_step", "means": [{"samples", "mse"}, ...], "apart", "from_one_step"}`: mean squared errors over
-        the covered half, of the one-step answer and of the mean of 1, 2, 4, ... samples; the root mean square
-        difference there between two samples, and between the mean of all samples and the one-step answer.
+        `{"digits", "fitting", "one_step", "means": [{"samples", "mse"}, ...], "apart", "from_one_step"}`: `FITTING`;
+        mean squared errors over the covered half, of the one-step answer and of the mean of 1, 2, 4, ... samples; the
+        root mean square difference there between two samples, and between the mean of all and the one-step answer.
     """
     mask = (torch.arange(28) < 14).view(28, 1).expand(28, 28)
     many = clean.repeat_interleave(answers, 0)
-    samples = sample(denoiser, len(many), seed=seed, schedule=SCHEDULE, measurement=known(many, mask)).clamp(0, 1)
-    samples = samples.view(len(clean), answers, 28, 28)[:, :, 14:]
-    target = clean[:, :, 14:]
     with torch.no_grad():
-        one_step = denoiser(clean.where(mask, 0)).clamp(0, 1)[:, :, 14:]
+        one_step = denoiser(clean.where(mask, 0)).clamp(0, 1)
+    start = one_step.repeat_interleave(answers, 0)
+    samples = sample(denoiser, len(many), seed=seed, measurement=known(many, mask), start=start, **FITTING)
+    samples = samples.clamp(0, 1).view(len(clean), answers, 28, 28)[:, :, 14:]
+    target, one_step = clean[:, :, 14:], one_step[:, :, 14:]
     mean = samples.mean(1, keepdim=True)
     counts = [2**power for power in range(answers.bit_length())]
     # Each mean is taken over all groups of so many samples: the fewer in each, the more groups.
     means = [samples.unflatten(1, (-1, count)).mean(2) for count in counts]
     return {
         "digits": len(clean),
+        "fitting": fitting(),
         "one_step": metrics.mse(one_step, target),
         "means": [
             {"samples": count, "mse": metrics.mse(each, target)} for count, each in zip(counts, means, strict=True)
@@ -205,6 +207,11 @@ def measure(
     }
 
 
+def fitting() -> dict[str, float]:
+    """How the samples that fit what is known are drawn, as a record."""
+    return {"beta": FITTING["schedule"].beta, "sigma_start": FITTING["sigma_start"]}
+
+
 def files() -> dict[str, str] | None:
     """The files that `measure` is about, by name, each with its SHA-256; None where one is missing."""
     if not {MODEL, CODE} <= set(checkpoints.names()):
@@ -219,4 +226,5 @@ def is_due(found: dict[str, Any] | None, samples: int) -> bool:
         return False
     if not found:
         return True
-    return (found["files"], found["schedule"], found["rows"][0]["images"]) != (wanted, asdict(SCHEDULE), samples)
+    made_with = (found["files"], found["schedule"], found["covered"].get("fitting"), found["rows"][0]["images"])
+    return made_with != (wanted, asdict(SCHEDULE), fitting(), samples)

@@ -2,6 +2,7 @@
 
     digits = sample(dae.load("universal"), 8, seed=0)                   # (8, 1, 28, 28)
     filled = sample(model, 8, measurement=known(digit, mask))           # eight answers to one question
+    filled = sample(model, 8, measurement=known(digit, mask), start=model(digit * mask), **FITTING)  # by its mean
     cleaned = sample(model, 8, start=noisy, sigma_start=0, schedule=Ascent(beta=0.5))   # and to a noisy digit
     for step in steps(model, 8): ...                                    # y, D(y) and sigma on the way
 
@@ -78,6 +79,12 @@ class Ascent:
         """Of step `number`, from 1: h, and gamma in units of sigma."""
         h = self.h0 * number / (1 + self.h0 * (number - 1))
         return h, math.sqrt(max(0.0, (1 - self.beta * h) ** 2 - (1 - h) ** 2)) if self.beta < 1 else 0.0
+
+
+# Where some pixels are known and the denoiser knows missing ones too, its one-step answer is the mean of all that fit.
+# About it, in noise that is as strong as they are far apart, lies what the noise makes of them, so that the noise's own
+# process, run backwards, leads to them from there.
+FITTING = {"schedule": Ascent(beta=0.5), "sigma_start": 1.0}
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,7 @@ RESULTS = {
             for of, sure, nearest in (("samples", 0.951, 0.0222), ("training", 0.96, None), ("test", 0.97, 0.0333))
         ],
         "covered": {
+            "fitting": {"beta": 0.5, "sigma_start": 1.0},
             **{"digits": 20, "one_step": 0.0346, "apart": 0.2468, "from_one_step": 0.0642},
             "means": [{"samples": 1, "mse": 0.067}, {"samples": 2, "mse": 0.05}],
         },

@@ -18,11 +18,11 @@ const HALF = SIDE / 2;
 const HIDDEN = 0.8; // share of the pixels
 const HOLE = [8, 20]; // rows and columns of the hole in the middle
 export const BLOCK = 4;
-/** Of the ascent from a noisy digit, which with small steps gives all clean ones that it may come from. */
-export const NOISY_BETA = 0.5;
-
 /** The ascent with a beta; the rest of it as in Python. @param {number} beta */
 export const ascentOf = (beta) => ascent({ ...manifest.sampling.ascent, beta });
+
+/** How what fits is drawn, as `dae.sampling.FITTING`: from a noisy digit, or about the one-step answer in noise. */
+export const FITTING = manifest.sampling.fitting;
 
 /**
  * The schedule of a state's fields.
@@ -31,6 +31,23 @@ export const ascentOf = (beta) => ascent({ ...manifest.sampling.ascent, beta });
 export function scheduleOf({ sample_schedule, sample_beta, sample_sigmas }) {
   const { first, last } = manifest.sampling.ladder;
   return sample_schedule === "ladder" ? ladder(sample_sigmas, first, last) : ascentOf(sample_beta);
+}
+
+/** @param {number} value */
+const clamp = (value) => Math.min(1, Math.max(0, value));
+
+/**
+ * How samples are drawn that fit what is left of a digit.
+ * @param {Question} asked
+ * @param {Float32Array | null | undefined} oneStep its one-step answer
+ * @param {import("./engine/sampling.js").Schedule} schedule that is chosen, for what is known in another way
+ * @returns {Pick<import("./engine/sampling.js").Options, "schedule" | "start" | "sigmaStart">}
+ */
+export function drawnBy({ start, mask }, oneStep, schedule) {
+  const fitting = ascentOf(FITTING.beta);
+  if (start) return { schedule: fitting, start, sigmaStart: 0 };
+  if (!(mask && oneStep)) return { schedule };
+  return { schedule: fitting, start: oneStep.map(clamp), sigmaStart: FITTING.sigma_start };
 }
 
 /** Pixels for which a rule holds. @param {(row: number, column: number) => boolean} rule */

@@ -10,6 +10,7 @@ export interface Manifest {
   sampling: {
     ascent: { beta: number; h0: number; sigma_end: number; most_steps: number };
     ladder: { first: number; last: number };
+    fitting: { beta: number; sigma_start: number };
   };
   train: TrainChoices;
   /** Of the networks, in the menus' order. */

@@ -18,7 +18,7 @@ from playwright.sync_api import Locator, Page, expect
 
 import dae
 from dae import data, verdict
-from dae.sampling import Ascent, Ladder, coarse, known, sample, steps
+from dae.sampling import FITTING, Ascent, Ladder, coarse, known, sample, steps
 
 QUICK = "sample_beta=0.5"
 DONE = "[data-status=done][data-read=true]"
@@ -185,6 +185,12 @@ MIDDLE = torch.ones(28, 28, dtype=torch.bool)
 MIDDLE[8:20, 8:20] = False
 
 
+def fitting(clean: torch.Tensor, mask: torch.Tensor) -> dict:
+    """How the samples are drawn where some pixels are known: about the one-step answer."""
+    one = model()(clean.where(mask, 0)).detach().clamp(0, 1)
+    return {"measurement": known(clean, mask), "start": one} | FITTING
+
+
 def asked(cover: str, clean: torch.Tensor, seed: int, level: float) -> tuple[torch.Tensor, torch.Tensor, dict]:
     """What is left of a digit, which of its pixels are known, and how it is sampled."""
     nothing = torch.zeros(28, 28, dtype=torch.bool)
@@ -201,7 +207,7 @@ def asked(cover: str, clean: torch.Tensor, seed: int, level: float) -> tuple[tor
         "middle": MIDDLE,
         "pixels": torch.rand(28, 28, generator=torch.Generator().manual_seed(seed)) >= 0.8,
     }[cover]
-    return clean.where(mask, 0), mask, {"measurement": known(clean, mask)}
+    return clean.where(mask, 0), mask, fitting(clean, mask)
 
 
 def hidden_mse(images: torch.Tensor, others: torch.Tensor, mask: torch.Tensor) -> float:
@@ -294,7 +300,7 @@ def test_a_hole_is_painted_with_the_pen_and_the_keys(open_tab, visit):
     page.wait_for_selector(f".sample .question{DONE}")
     clean = gallery_digit(8, 2)
     mask = torch.from_numpy(~both)
-    samples = sample(model(), 2, schedule=Ascent(beta=0.5), measurement=known(clean, mask)).clamp(0, 1)
+    samples = sample(model(), 2, **fitting(clean, mask)).clamp(0, 1)
     until(page, lambda: all(is_close(answer(page, n), greys(samples)[n]) for n in range(2)), "the hole's answers")
     assert (answer(page, 0)[~both] == greys(clean)[0][~both]).all(), "what is known stays"
     hole = query_of(page)["sample_hole"]
@@ -323,7 +329,7 @@ def test_another_question_replaces_the_one_before(open_tab):
     page.get_by_role("button", name=words()["pick_class"].format(digit=4)).click()
     page.wait_for_selector(f".sample .question{DONE}")
     clean = gallery_digit(4, 0)
-    samples = sample(model(), 2, measurement=known(clean, MIDDLE)).clamp(0, 1)
+    samples = sample(model(), 2, **fitting(clean, MIDDLE)).clamp(0, 1)
     assert all(is_close(answer(page, n), greys(samples)[n]) for n in range(2))
 
 

@@ -167,7 +167,7 @@ export function samplePictures(view, digit) {
 
 /** @param {Record<string, any>} view @param {Float32Array} [digit] */
 async function makeSamples(view, digit) {
-  const [{ endOf, steps }, { ascentOf, NOISY_BETA, questionOf, scheduleOf }] = await Promise.all([
+  const [{ endOf, steps }, { drawnBy, questionOf, scheduleOf }] = await Promise.all([
     import("../../engine/sampling.js"),
     import("../../sampling.js"),
   ]);
@@ -176,16 +176,14 @@ async function makeSamples(view, digit) {
   const painted = view.sample_hole ? await decodeDigit(view.sample_hole) : null;
   const hole = painted?.map((value) => Number(value >= 0.5));
   const asked = digit && questionOf(digit, /** @type {any} */ (view), hole);
-  const from = asked?.start ? { start: asked.start, sigmaStart: 0 } : {};
-  const options = {
-    ...{ seed: view.sample_seed, measurement: asked?.measurement, ...from },
-    schedule: asked?.start ? ascentOf(NOISY_BETA) : scheduleOf(view),
-  };
+  const oneStep = asked && (await restore(asked.shown));
+  const schedule = scheduleOf(/** @type {any} */ (view));
+  const how = asked ? drawnBy(asked, oneStep, schedule) : { schedule };
+  const options = { seed: view.sample_seed, measurement: asked?.measurement, ...how };
   const count = asked ? Math.min(view.sample_answers, SAMPLES ** 2) : SAMPLES ** 2;
   /** @type {Float32Array[]} */
   let ends = [];
   for await (const step of steps(restore, count, options)) ends = [ends[0] ?? step.noisy, endOf(step)];
   const [noise, samples] = ends.map(square);
-  const oneStep = asked && (await restore(asked.shown));
   return asked && oneStep ? [digitPicture(asked.shown), digitPicture(oneStep), samples] : [noise, samples];
 }

@@ -2,7 +2,7 @@
 import { computed, effect, signal } from "@preact/signals-core";
 import { endOf } from "../../engine/sampling.js";
 import { engine, state } from "../../page.js";
-import { ascentOf, NOISY_BETA } from "../../sampling.js";
+import { drawnBy } from "../../sampling.js";
 import { asked, followHole } from "./cover.js";
 import { Run } from "./run.js";
 import { denoiserKey, schedule, scheduleKey } from "./settings.js";
@@ -18,11 +18,18 @@ answering.goes = !matchMedia("(prefers-reduced-motion: reduce)").matches;
 export const inSight = signal(false);
 /** What is being sampled. @type {import("@preact/signals-core").Signal<Asked | null>} */
 const sampled = signal(null);
-/** The one-step answer, with its question. @type {import("@preact/signals-core").Signal<{ asked: Asked, image: Float32Array } | null>} */
+/**
+ * The one-step answer with its question and network; without a picture where there is none, and the run says why.
+ * @typedef {{ asked: Asked, denoiser: string, image: Float32Array | null }} OneStep
+ */
+/** @type {import("@preact/signals-core").Signal<OneStep | null>} */
 export const oneStep = signal(null);
 
 /** Whether what is sampled is still that of another question. */
 export const isOld = computed(() => sampled.value?.key !== asked.value?.key);
+
+/** @param {number} value */
+const clamp = (value) => Math.min(1, Math.max(0, value));
 
 /** Follow the state. Returns what ends it. */
 export function followQuestion() {
@@ -31,16 +38,19 @@ export function followQuestion() {
     effect(() => {
       const now = asked.value;
       const model = state.get("sample_model");
-      denoiserKey.value;
+      const denoiser = denoiserKey.value;
       if (!now) {
         oneStep.value = null;
         return;
       }
       engine.ask("restore", { model, images: now.shown }, { channel: "sampling-one", finish: true }).then(
         (answer) => {
-          if (answer && asked.peek()) oneStep.value = { asked: now, image: answer.restored };
+          if (answer && asked.peek()) oneStep.value = { asked: now, denoiser, image: answer.restored };
         },
-        (error) => error.code || console.error(error), // the run says why
+        (error) => {
+          if (!error.code) console.error(error);
+          oneStep.value = { asked: now, denoiser, image: null };
+        },
       );
     }),
     effect(() => {
@@ -48,16 +58,18 @@ export function followQuestion() {
       const [model, count, seed] = ["sample_model", "sample_answers", "sample_seed"].map((name) =>
         state.get(name),
       );
-      const isNoisy = Boolean(now?.start);
-      const how = isNoisy ? ascentOf(NOISY_BETA) : schedule.value;
-      const key = [now?.key, denoiserKey.value, count, seed, isNoisy || scheduleKey.value].join();
+      const denoiser = denoiserKey.value;
+      const isFitting = Boolean(now?.start || now?.mask);
+      const other = schedule.value;
+      const key = [now?.key, denoiser, count, seed, isFitting || scheduleKey.value].join();
       if (!inSight.value) return;
+      const one = now?.mask ? oneStep.value : null;
+      if (now?.mask && (one?.asked.key !== now.key || one.denoiser !== denoiser)) return;
       const timer = setTimeout(() => {
         sampled.value = now;
         if (!now) return answering.clear();
-        const { measurement, start } = now;
-        const from = start ? { start, sigmaStart: 0 } : {};
-        answering.begin({ model, count, seed, schedule: how, measurement, ...from }, key);
+        const { measurement } = now;
+        answering.begin({ model, count, seed, measurement, ...drawnBy(now, one?.image, other) }, key);
       }, PAUSE);
       return () => clearTimeout(timer);
     }),
@@ -68,9 +80,6 @@ export function followQuestion() {
     answering.pause(false);
   };
 }
-
-/** @param {number} value */
-const clamp = (value) => Math.min(1, Math.max(0, value));
 
 /** Where the answers lead, as far as they have come; in [0, 1]. @type {import("@preact/signals-core").ReadonlySignal<Float32Array[]>} */
 export const answers = computed(() => {
@@ -101,7 +110,7 @@ export const mean = computed(() => {
 /** @type {import("@preact/signals-core").ReadonlySignal<Figures | null>} */
 export const figures = computed(() => {
   const [now, one, all, middle] = [asked.value, oneStep.value, answers.value, mean.value];
-  if (!now || !one || !middle || isOld.value || one.asked.key !== now.key) return null;
+  if (!now || !one?.image || !middle || isOld.value || one.asked.key !== now.key) return null;
   const hidden = [...Array(PIXELS).keys()].filter((i) => !now.mask?.[i]);
   const step = one.image.map(clamp);
   const apart = (/** @type {Float32Array} */ a, /** @type {Float32Array} */ b) =>

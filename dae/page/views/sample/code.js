@@ -2,7 +2,7 @@
 import { own, state } from "../../page.js";
 import { Code } from "../../parts/code.js";
 import { html } from "../../parts/html.js";
-import { BLOCK, NOISY_BETA } from "../../sampling.js";
+import { BLOCK, FITTING } from "../../sampling.js";
 import { t } from "../../words.js";
 
 const PER_CLASS = 500; // of the whole gallery, whatever part of it this edition has
@@ -64,10 +64,11 @@ function questionScript() {
     ? `dae.data.gallery().images[${place}:${place + 1}]`
     : `picture("${state.get("pixels")}")`;
   const { name, call } = scheduleCode();
+  const fits = `schedule=Ascent(beta=${FITTING.beta})`;
   const how = {
-    names: [name, "known"],
+    names: ["Ascent", "known"],
     lines: [`seen = ${SEEN[cover]?.()}`, "shown = clean.where(seen, 0)"],
-    call: `schedule=${call}, measurement=known(clean, seen)`,
+    call: `${fits}, measurement=known(clean, seen), start=one_step, sigma_start=${FITTING.sigma_start}`,
   };
   if (cover === "coarse")
     Object.assign(how, {
@@ -81,7 +82,7 @@ function questionScript() {
       lines: [
         `shown = dae.corrupt(clean, "gaussian", ${state.get("level")}, seed=${state.get("seed")}, clip=False)`,
       ],
-      call: `schedule=Ascent(beta=${NOISY_BETA}), start=shown, sigma_start=0`,
+      call: `${fits}, start=shown, sigma_start=0`,
     });
   return `${unpacks ? "import base64\nimport zlib\n\n" : ""}import dae
 import torch
@@ -91,10 +92,11 @@ ${unpacks ? UNPACK : ""}
 ${modelCode()}
 clean = ${clean}
 ${how.lines.join("\n")}
+with torch.inference_mode():
+    one_step = model(shown).clamp(0, 1)
 samples = dae.sample(
     model, ${state.get("sample_answers")}, seed=${state.get("sample_seed")}, ${how.call}
 ).clamp(0, 1)
-one_step = model(shown).clamp(0, 1)
 mean = samples.mean(0, keepdim=True)
 print("RMS difference of mean and one step:", float((mean - one_step).square().mean().sqrt()))
 save_image(torch.cat([clean, shown.clamp(0, 1), one_step, mean, samples]), "answers.png", nrow=4)

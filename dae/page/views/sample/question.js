@@ -9,6 +9,7 @@ import { Picture, SIDE } from "../../parts/picture.js";
 import { Source } from "../../parts/source.js";
 import { Terms } from "../../parts/term.js";
 import { VerdictLine, verdictWords } from "../../parts/verdict.js";
+import { FITTING } from "../../sampling.js";
 import { labelled, t } from "../../words.js";
 import {
   answering,
@@ -60,7 +61,7 @@ function Cover() {
   const isGaussian = state.get("noise") === "gaussian";
   return html`<div class="group covers">
     <${Menu} name="sample_cover" label=${t("sample_cover")} value=${cover} options=${options} onChange=${(/** @type {string} */ value) => state.set({ sample_cover: value })} />
-    <p class="about">${t(`sample_cover_about_${MASKED.includes(cover) ? "mask" : cover}`)}</p>
+    <p class="about">${t(`sample_cover_about_${MASKED.includes(cover) ? "mask" : cover}`, { beta: FITTING.beta, sigma: FITTING.sigma_start })}</p>
     ${cover === "noisy" && !isGaussian && html`<button type="button" id="use-gaussian" onClick=${() => state.set({ noise: "gaussian" })}>${t("sample_use_gaussian")}</button>`}
     ${cover === "noisy" && isGaussian && html`<${LevelSlider} />`}
     ${

@@ -3,7 +3,7 @@ import { modelLabel, state } from "../../page.js";
 import { fileName, saveSheet } from "../../parts/figure.js";
 import { html, useState } from "../../parts/html.js";
 import { saveBlob } from "../../parts/save.js";
-import { NOISY_BETA } from "../../sampling.js";
+import { FITTING } from "../../sampling.js";
 import { t } from "../../words.js";
 import { answering, answers, mean, oneStep } from "./answers.js";
 import { asked } from "./cover.js";
@@ -89,10 +89,10 @@ export function Save({ run }) {
 export function SaveAnswers() {
   const save = (/** @type {"png" | "svg"} */ format) => {
     const [now, one, middle, all] = [asked.peek(), oneStep.peek(), mean.peek(), answers.peek()];
-    if (!now || !one || !middle) return;
+    if (!now || !one?.image || !middle) return;
     const first = [now.clean, now.shown, one.image, middle];
     const rows = [first, ...inRows(all, COLUMNS)];
-    const beta = now.start && t("sample_with_ascent", { beta: NOISY_BETA });
+    const beta = now.start || now.mask ? t("sample_with_ascent", { beta: FITTING.beta }) : undefined;
     const { how, name } = told(answering, beta);
     const cover = t(`sample_cover_${state.get("sample_cover")}`);
     return saveSheet({
@@ -103,7 +103,7 @@ export function SaveAnswers() {
       format,
     });
   };
-  const isEmpty = !answers.value.length || !oneStep.value;
+  const isEmpty = !answers.value.length || !oneStep.value?.image;
   return html`<div class="save">
     <h3>${t("sample_save")}</h3>
     ${/** @type {const} */ (["png", "svg"]).map((format) => html`<button type="button" data-format=${format} disabled=${isEmpty} onClick=${() => save(format)}>${t(`features_download_${format}`)}</button>`)}
