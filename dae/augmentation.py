@@ -7,6 +7,7 @@ digits = augmentation(clean, generator)      # (N, 1, 28, 28) -> the same
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 import torch
@@ -62,3 +63,25 @@ class Augmentation:
         linear = matrices(cos, sin, -sin, cos) @ matrices(one, shear, zero, one)
         linear = linear @ matrices(1 / width, zero, zero, 1 / height)
         return torch.cat([linear, -linear @ shift.unsqueeze(2)], 2)
+
+
+def bent(clean: Tensor, generator: torch.Generator, most: float = 0.9) -> Tensor:
+    """Digits `(N, 1, 28, 28)` in [0, 1], each pixel shifted a little, its neighbours nearly as far.
+
+    The shifts are normal at 5x5 places and cubic between them, as P. Simard et al. bend digits ("Best practices for
+    convolutional neural networks", ICDAR 2003).
+
+    Args:
+        clean: the digits.
+        generator: on their device.
+        most: the shifts' standard deviation in pixels, of the digit that is bent most; of each it is drawn up to that.
+    """
+    count, _, height, width = clean.shape
+
+    def draw(sample: Callable[..., Tensor], *shape: int) -> Tensor:
+        return sample((count, *shape), generator=generator, device=generator.device)
+
+    shifts = draw(torch.randn, 2, 5, 5) * draw(torch.rand, 1, 1, 1) * most * 2 / width
+    shifts = F.interpolate(shifts, (height, width), mode="bicubic", align_corners=True).permute(0, 2, 3, 1)
+    still = F.affine_grid(torch.eye(2, 3, device=clean.device).expand(count, 2, 3), list(clean.shape), False)
+    return F.grid_sample(clean, still + shifts, mode="bicubic", align_corners=False).clamp(0, 1)

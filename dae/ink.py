@@ -199,7 +199,7 @@ def _find_in_photo(grey: np.ndarray, looked: Looked) -> Found:
     whole = (0, grey.shape[0], 0, grey.shape[1])
     shown, seen = _look_well(grey, looked)
     ink, is_sure = _counting(shown, seen)
-    top, bottom, left, right = box_of(seen > SEEN)
+    top, bottom, left, right = box_of(np.maximum(seen, ink) > SEEN)
     scale = max(grey.shape) / max(shown.shape)
     room = ROOM * max(bottom - top, right - left)
     closer = (
@@ -213,15 +213,18 @@ def _find_in_photo(grey: np.ndarray, looked: Looked) -> Found:
     part = grey[closer[0] : closer[1], closer[2] : closer[3]]
     scale = max(grey.shape) / max(part.shape)
     stroke = stroke_width(ink > INKED)
-    if stroke * scale < THIN and stroke < THINNEST * max(bottom - top, right - left):
+    is_thin = stroke * scale < THIN and stroke < THINNEST * max(bottom - top, right - left)
+    if is_thin:
         part = _broadened(part, max(1, round(BROADER * max(part.shape) / SHOWN)), _is_dark(shown, ink > INKED))
     elif closer == whole:
         return Found(ink, whole, is_sure, False)
     try:
-        ink, is_sure = _counting(*_look_well(part, look(part)))
+        nearer, is_nearer_sure = _counting(*_look_well(part, look(part)))
     except ImageError:
         return Found(ink, whole, False, False)
-    return Found(ink, closer, is_sure, False)
+    if is_thin and len(digits(nearer)) < len(digits(ink)):
+        return Found(ink, whole, is_sure, False)  # broader, they run together
+    return Found(nearer, closer, is_nearer_sure, False)
 
 
 def stroke_width(mask: np.ndarray) -> float:

@@ -49,14 +49,15 @@ def _one(rng: Generator) -> list[Stroke]:
 
 def _four(rng: Generator) -> list[Stroke]:
     """Closed as in print, or in one stroke with a loop where it crosses itself, or with a loop in its corner."""
-    stem, bar, left, right = rng.uniform(0.45, 0.6), rng.uniform(0.55, 0.75), 0.0, rng.uniform(0.65, 0.85)
+    stem, bar, left = rng.uniform(0.45, 0.6), rng.uniform(0.35, 0.75), 0.0
+    right = stem + rng.uniform(0, 0.3)
     kind = rng.integers(3)
     if kind == 0:
         return [_line((stem, 1), (stem, 0), (left, bar), (right, bar))]
     arm = _line((rng.uniform(0.05, 0.3), rng.uniform(0, 0.1)), (left, bar))
     if kind == 1:
         height = rng.uniform(0.3, 0.45)
-        turn = _arc(stem, bar - height / 2, right - stem, height / 2, 90, -80)
+        turn = _arc(stem, bar - height / 2, max(right - stem, 0.1), height / 2, 90, -80)
         return [np.concatenate([arm, turn, _line((stem, bar - height), (stem - rng.uniform(0, 0.1), 1))])]
     size = rng.uniform(0.05, 0.1)
     loop = _arc(left, bar, size, size, 200, -70)
@@ -83,7 +84,7 @@ def _nine(rng: Generator) -> list[Stroke]:
     kind, low = rng.choice(3, p=[0.3, 0.5, 0.2]), rng.uniform(0.78, 0.9)
     if kind == 0:
         return [np.concatenate([head, _line((right - slant, 1))])]
-    reach = rng.uniform(0.12, 0.25)
+    reach = rng.uniform(0.12, 0.35)
     end = (rng.uniform(130, 190), rng.uniform(230, 270))[kind - 1]
     tail = _arc(right - slant - reach, low, reach, 1 - low, 0, end)
     if kind == 1:

@@ -33,7 +33,7 @@ class Photographs:
     bare: float = 0.03  # nothing is written
     neighbours: float = 0.35  # beside or above a single digit there are others, mostly cut by the border
     lines: float = 0.3  # ruled or squared paper, with a margin or without
-    frame: float = 0.12  # a box around each digit
+    frame: float = 0.12  # a box or a ring around each digit
     caption: float = 0.2  # small writing or numbers beside the digit
     behind: float = 0.1  # writing shines through from the other side
     specks: float = 0.12
@@ -41,6 +41,7 @@ class Photographs:
     uneven: float = 0.7  # light falls off to one side
     shadow: float = 0.4  # with a soft or a hard edge, across the digit too
     sheet: float = 0.25  # the sheet ends in the picture, and a table of any shade begins
+    things: float = 0.15  # a finger, a pen or a bar of any shade reaches into the picture, up to the digit
     light: float = 0.25  # light ink on a dark ground
     pencil: float = 0.3  # the stroke is grainy
     sideways: float = 0.12  # by a quarter or a half turn
@@ -82,7 +83,7 @@ class Scene:
         self.x, self.y = self.hand.x, self.hand.y
         self.main = self._main()
         # The pen: how much darker than the paper it is, its width, and how that varies along the stroke.
-        self.contrast = draw.uniform(0.25, 0.97)
+        self.contrast = torch.where(draw.whether(0.15), draw.uniform(0.12, 0.3), draw.uniform(0.25, 0.97))
         self.stroke = (self.main.size * draw.logarithmic(0.02, 0.2)).clamp_min(0.6)
         unsteady = draw.uniform(0, 0.25) * draw.whether(0.4)
         self.pressure = 1 + unsteady * draw.smooth(12, 12, height, width)
@@ -143,10 +144,10 @@ class Scene:
         marks = self._ruled() * draw.whether(shares.lines)
         _, _, x, y = self.main.cells(self.x, self.y)
         wide = draw.uniform(0.5, 3)
-        edge = torch.minimum(
-            (x.abs() - self.main.across * 0.5 * draw.uniform(0.9, 1)).abs(),
-            (y.abs() - self.main.down * 0.5 * draw.uniform(0.9, 1)).abs(),
-        )
+        half_x, half_y = (each * 0.5 * draw.uniform(0.9, 1) for each in (self.main.across, self.main.down))
+        box = torch.minimum((x.abs() - half_x).abs(), (y.abs() - half_y).abs())
+        ring = (torch.hypot(x / half_x, y / half_y) - 1).abs() * torch.minimum(half_x, half_y)
+        edge = torch.where(draw.whether(0.4), ring, box) + draw.uniform(0, 1.5) * draw.smooth(4, 4, height, width)
         boxes = (wide / 2 + 0.5 - edge).clamp(0, 1) * self.contrast * draw.uniform(0.2, 1.1)
         marks = torch.maximum(marks, boxes * draw.whether(shares.frame))
         marks = torch.maximum(marks, self._caption(ink) * draw.uniform(0.2, 0.95) * draw.whether(shares.caption))
@@ -241,7 +242,27 @@ class Scene:
             outside = torch.sigmoid((place - end) / sharp) * (is_sheet & draw.whether(0.5))
             rim = (-((place - end - 1) / draw.uniform(1, 6)).square()).exp() * outside * draw.uniform(0, 0.7)
             paper = (paper * (1 - outside) + table * outside) * (1 - rim)
+        for _ in range(2):
+            paper = self._thing(paper, target)
         return paper.clamp(0, 1)
+
+    def _thing(self, paper: Tensor, target: Tensor) -> Tensor:
+        """The paper with something long and round on it that comes from the border and ends beside the digit."""
+        draw = self.draw
+        angle = draw.uniform(0, 2 * math.pi)
+        x, y = self.x - self.width / 2, self.y - self.height / 2
+        along, across = angle.cos() * x + angle.sin() * y, angle.cos() * y - angle.sin() * x
+        inner, outer = reach(target, along), reach(torch.ones_like(target), along)
+        half = max(self.height, self.width) * draw.logarithmic(0.01, 0.2)
+        across = across - max(self.height, self.width) * draw.uniform(-0.4, 0.4)
+        tip = inner + 2 + (outer - inner) * draw.uniform(0, 0.9)
+        apart = torch.hypot((tip + half - along).clamp_min(0), across) - half  # from its surface, negative within
+        is_there = draw.whether(0.6 * self.shares.things)
+        covered = torch.sigmoid(-apart / draw.logarithmic(0.3, 2)) * is_there
+        round_ = 1 - draw.uniform(0, 0.7) * (across / half).square().clamp(max=1)
+        shade = draw.uniform(0.02, 1) * round_ * (1 + self._texture())
+        shadow = (-(apart.clamp_min(0) / draw.uniform(1, 8)).square()).exp() * is_there * draw.uniform(0, 0.5)
+        return paper * (1 - shadow) * (1 - covered) + shade * covered
 
     def _texture(self) -> Tensor:
         """Grain and clouds of paper, cloth or wood, around 0."""

@@ -310,9 +310,9 @@ INK = Recipe(
         Stage(
             photographs=Photographs(),
             loss="bce_with_logits",
-            epochs=15,
-            batch_size=256,
-            learning_rate=3e-3,
+            epochs=75,
+            batch_size=512,
+            learning_rate=4e-3,
             schedule="cosine",
             warmup_steps=200,
             weight_decay=1e-3,

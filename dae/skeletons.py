@@ -1,6 +1,7 @@
 """The line that a pen drew: digits thinned to their skeletons, and how far each place is from them.
 
-distances(clean)        # (N, 1, 28, 28) -> (N, 84, 84), in pixels of the digit
+far = distances(clean)        # (N, 1, 28, 28) -> (N, 84, 84), in pixels of the digit
+anew = written(far, width)    # (N, 1, 28, 28): by a pen of that width
 
 All digits of a batch at once, on their own device. The thinning is T. Y. Zhang & C. Y. Suen, "A fast parallel algorithm
 for thinning digital patterns", Comm. ACM 27(3), 1984.
@@ -65,3 +66,14 @@ def distances(clean: Tensor) -> Tensor:
             squares = torch.minimum(squares, padded.narrow(axis, most + step, size) + step**2)
     smooth = F.avg_pool2d(squares.sqrt().unsqueeze(1), 3, 1, 1, count_include_pad=False).squeeze(1)
     return smooth / SCALE
+
+
+def written(far: Tensor, width: Tensor) -> Tensor:
+    """Digits (N, 1, 28, 28) in [0, 1] along their skeletons.
+
+    Args:
+        far: what `distances` gave, (N, 84, 84).
+        width: of each digit's pen, (N, 1, 1), in pixels of the digit.
+    """
+    ink = ((width / 2 - far) * SCALE + 0.5).clamp(0, 1)
+    return F.avg_pool2d(ink.unsqueeze(1), SCALE)

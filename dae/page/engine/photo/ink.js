@@ -137,7 +137,8 @@ function findInPhoto(grey, once, network) {
   const region = wholeOf(grey);
   const looked = lookWell(grey, once, network);
   const first = counting(looked);
-  const { top, bottom, left, right } = boxOf(looked.seen, SEEN);
+  const counts = looked.seen.pixels.map((value, i) => Math.max(value, first.ink.pixels[i]));
+  const { top, bottom, left, right } = boxOf({ ...looked.seen, pixels: counts }, SEEN);
   const long = Math.max(grey.width, grey.height),
     scale = long / Math.max(looked.shown.width, looked.shown.height),
     room = ROOM * Math.max(bottom - top, right - left);
@@ -153,12 +154,16 @@ function findInPhoto(grey, once, network) {
   const partLong = Math.max(part.width, part.height);
   const mask = above(first.ink, INKED);
   const stroke = strokeWidth(mask, depthOf(mask, first.ink));
-  if ((stroke * long) / partLong < THIN && stroke < THINNEST * Math.max(bottom - top, right - left)) {
+  const isThin =
+    (stroke * long) / partLong < THIN && stroke < THINNEST * Math.max(bottom - top, right - left);
+  if (isThin) {
     const radius = Math.max(1, roundToEven((BROADER * partLong) / SHOWN));
     part = broadened(part, radius, isDark(looked.shown, mask));
   } else if (!isCloser) return { ...first, region };
   try {
-    return { ...counting(lookWell(part, look(part, network), network)), region: closer };
+    const nearer = counting(lookWell(part, look(part, network), network));
+    const runTogether = isThin && digitsIn(nearer.ink).length < digitsIn(first.ink).length;
+    return runTogether ? { ...first, region } : { ...nearer, region: closer };
   } catch (error) {
     if (!(error instanceof EngineError) || error.code !== "no_ink") throw error;
     return { ...first, region, isSure: false };
