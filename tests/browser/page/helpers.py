@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import json
 from collections.abc import Callable
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
 
 PARTS = ("clean", "noisy", "reconstruction", "error")  # of the stage
 AXE = Path(__file__).resolve().parents[3] / "node_modules/axe-core/axe.min.js"
+
+# In base64: Playwright takes seconds for a list of so many numbers.
+PIXELS = """(canvas) => {
+  const { width, height } = canvas;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+  let text = "";
+  for (let i = 0; i < data.length; i += 8192) text += String.fromCharCode(...data.subarray(i, i + 8192));
+  return [width, height, btoa(text)];
+}"""
 
 
 @functools.cache
@@ -40,10 +50,8 @@ def violations(page: Page) -> list[str]:
 
 def pixels_of(canvas: Locator) -> np.ndarray:
     """What a canvas shows: uint8 `(H, W, 4)`."""
-    width, height, values = canvas.evaluate(
-        "(c) => [c.width, c.height, [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]]"
-    )
-    return np.array(values, np.uint8).reshape(height, width, 4)
+    width, height, values = canvas.evaluate(PIXELS)
+    return np.frombuffer(base64.b64decode(values), np.uint8).reshape(height, width, 4)
 
 
 def gallery_digit(digit: int, index: int) -> torch.Tensor:
