@@ -39,11 +39,12 @@ def words(lang: str = "en") -> dict[str, str]:
 def violations(page: Page) -> list[str]:
     """What axe-core finds wrong with the page as it stands, in light and in dark colours: rule and place."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("async () => (await axe.run()).violations")
+    found = page.evaluate("async () => (await axe.run({ resultTypes: ['violations'] })).violations")
     is_dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
     own, other = ("dark", "light") if is_dark else ("light", "dark")
     page.emulate_media(color_scheme=other)
-    found += page.evaluate("async () => (await axe.run({ runOnly: ['color-contrast'] })).violations")
+    contrast = "{ runOnly: ['color-contrast'], resultTypes: ['violations'] }"
+    found += page.evaluate(f"async () => (await axe.run({contrast})).violations")
     page.emulate_media(color_scheme=own)
     return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
 
