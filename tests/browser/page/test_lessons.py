@@ -32,6 +32,8 @@ def gone(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     site.write(folder)
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
+        disable_nagle_algorithm = True
+
         def log_message(self, *arguments: object) -> None:
             pass
 
