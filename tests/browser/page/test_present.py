@@ -219,7 +219,8 @@ def test_the_line_of_controls_changes_what_is_shown(visit):
 def test_the_screen_goes_black_and_comes_back(visit, key):
     page = visit("present=1")
     black = page.get_by_role("button", name=words()["present_black"])
-    page.locator(".present-bar [data-control=noise] select").focus()
+    noise = page.locator(".present-bar [data-control=noise] select")
+    noise.focus()
     page.keyboard.press(key)
     expect(black).to_be_visible()
     box = black.bounding_box()
@@ -227,7 +228,8 @@ def test_the_screen_goes_black_and_comes_back(visit, key):
     assert black.evaluate("node => getComputedStyle(node).backgroundColor") == "rgb(0, 0, 0)"
     page.keyboard.press(key)
     expect(black).to_have_count(0)
-    assert page.evaluate("document.activeElement.value") == "gaussian"  # where one was, and as one left it
+    expect(noise).to_be_focused()  # where one was
+    expect(noise).to_have_value("gaussian")  # and as one left it
     page.keyboard.press(key)
     page.keyboard.press("Escape")
     expect(black).to_have_count(0)
