@@ -16,11 +16,11 @@ get() { $as_root apt-get install -y -qq --no-install-recommends "$@" >/dev/null;
 
 if [ "$(id -u)" = 0 ]; then as_root=; else as_root="sudo -n"; fi
 if command -v apt-get >/dev/null && $as_root true 2>/dev/null; then
-    say "Installing with apt-get: $wanted $quicker"
+    say "Installing with apt-get: ${wanted:+$wanted }$quicker"
     export DEBIAN_FRONTEND=noninteractive
     # shellcheck disable=SC2086  # words, not one name
     { $as_root apt-get update -qq >/dev/null && { [ -z "$wanted" ] || get $wanted; }; } ||
-        say "apt-get failed, see above."
+        [ -z "$wanted" ] || say "apt-get failed, see above."
     [ -z "$quicker" ] || get "$quicker" 2>/dev/null || :
     case $wanted in
     *nginx*) # Debian starts it as a service, which nobody has asked for: the tests start their own
