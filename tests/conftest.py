@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Generator
+from pathlib import Path
 from types import SimpleNamespace
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch starts its threads
@@ -18,6 +19,11 @@ torch.set_num_threads(1)
 hypothesis.settings.register_profile("dae", deadline=None, max_examples=40)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=2000)
 hypothesis.settings.load_profile("dae")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files of the folders, the longest among them, come first: no worker is left alone with one of them."""
+    items.sort(key=lambda item: item.path.parent == Path(__file__).parent)
 
 
 @pytest.fixture(scope="session")

@@ -29,11 +29,10 @@ def test_confidence_is_calibrated(gallery):
     assert float(confidence) == pytest.approx(verdict.accuracy(gallery.images, gallery.labels), abs=0.01)
 
 
-@pytest.mark.parametrize("label", [1, 4, 7, 9])
-def test_shapes_that_mnist_lacks_are_read_right(label):
+def test_shapes_that_mnist_lacks_are_read_right():
     images, labels = made_up.digits(400, np.random.default_rng(99))
-    own = labels == label
-    assert verdict.accuracy(images[own], labels[own]) >= 0.97
+    right = {label: verdict.accuracy(images[labels == label], labels[labels == label]) for label in (1, 4, 7, 9)}
+    assert min(right.values()) >= 0.97, right
 
 
 def test_it_is_not_sure_of_what_is_no_digit():

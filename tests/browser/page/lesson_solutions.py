@@ -1,7 +1,8 @@
 """What a visitor does at each task of a lesson, by keyboard: (action, selector, value) by lesson and step.
 
-Actions: `train` a network, `choose` an option of a menu by its value, `fill` a box, `press` a button, `hold` a key (so
-many times), `seek` with keys, one after the other, until the task is done.
+Actions: `train` a network, for some seconds where the lesson's own are many (test_lesson_train.py waits for those);
+`choose` an option of a menu by its value, `fill` a box, `press` a button, `hold` a key (so many times), `seek` with
+keys, one after the other, until the task is done.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ SOLUTIONS: dict[tuple[str, int], list[tuple]] = {
     ("robust", 8): [("choose", MODEL, "yt-dae")],
     ("dictionaries", 2): [("hold", ".features .build input[type=range]", "End")],
     ("dictionaries", 8): [("choose", MODEL, "gfg")],
-    ("dictionaries", 9): [("train",)],
+    ("dictionaries", 9): [("train", "4")],
     ("levels", 6): [("fill", SEED, "8")],
-    ("train", 2): [("train",)],
+    ("train", 2): [("train", "4")],
     ("train", 4): [("fill", ".train [data-setting=learning_rate]", "0.1"), ("train",)],
     ("train", 6): [("hold", "[data-control=compare] select", "ArrowDown")],
     ("train", 8): [("train",)],

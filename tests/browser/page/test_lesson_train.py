@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from helpers import until
 from playwright.sync_api import Page, expect
-from served import running_app
 
 PATIENCE = 120_000  # milliseconds: a busy machine is slow, not wrong
 DONE = ".player .task[data-done=true]"
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory):
-    with running_app(tmp_path_factory.mktemp("served")) as served:
-        yield served.url
-        assert "Traceback" not in served.log
 
 
 def go_to(page: Page, step: int) -> None:
@@ -30,8 +21,8 @@ def run(page: Page) -> None:
     page.wait_for_selector(".train[data-state=done]", timeout=PATIENCE)
 
 
-def test_the_tasks_are_done_by_real_runs(open_page, url):
-    page = open_page(f"{url}/?lesson=train&step=2", locale="en-US", viewport={"width": 1366, "height": 1000})
+def test_the_tasks_are_done_by_real_runs(visit):
+    page = visit("lesson=train&step=2", shown=".train[data-ready=true]")
     page.on("dialog", lambda dialog: dialog.accept())
     run(page)
     expect(page.locator(DONE)).to_have_count(1)

@@ -74,7 +74,7 @@ function Tiles({ frame, pictures, isLast }) {
         number: n + 1,
         seed: seed + n,
         step: frame?.number ?? 0,
-        sigma: frame ? frame.sigma[n].toFixed(2) : "",
+        sigma: frame?.sigma[n]?.toFixed(2) ?? "", // of more samples than before there is none yet
         read,
       });
       return html`<button type="button" class="tile" key=${n} data-sample=${n} data-digit=${verdict?.digit} aria-pressed=${opened.value === n} aria-label=${alt}
