@@ -276,3 +276,19 @@ export function label(mask, width) {
   }
   return { labels, count };
 }
+
+/** A mask with the neighbours above, below and beside its pixels, so many times. @param {Uint8Array} mask @param {number} width @param {number} times */
+export function dilated(mask, width, times) {
+  for (let turn = 0; turn < times; turn++) {
+    const larger = mask.slice();
+    mask.forEach((isSet, i) => {
+      if (!isSet) return;
+      if (i >= width) larger[i - width] = 1;
+      if (i + width < mask.length) larger[i + width] = 1;
+      if (i % width > 0) larger[i - 1] = 1;
+      if (i % width < width - 1) larger[i + 1] = 1;
+    });
+    mask = larger;
+  }
+  return mask;
+}

@@ -7,6 +7,7 @@ import {
   blur,
   boxOf,
   crop,
+  dilated,
   distances,
   HAMMING,
   label,
@@ -24,6 +25,7 @@ import { inkInUnevenLight } from "./light.js";
  */
 
 export const SMALL = 56;
+const CLEAR = 0.4;
 const SHOWN = 128;
 const INKED = 0.5;
 const SEEN = 0.35;
@@ -60,11 +62,23 @@ export function find(grey, network) {
   if (Math.max(width, height) <= SMALL || (count === 1 && !touching(labels, width).size)) return found;
   const looked = look(grey, network);
   const chosen = choose(plain, labels, count, looked.seen);
-  return chosen ? { ...found, ink: chosen } : findInPhoto(grey, looked, network);
+  if (chosen) return { ...found, ink: chosen };
+  try {
+    return findInPhoto(grey, looked, network);
+  } catch (error) {
+    const isNoInk = error instanceof EngineError && error.code === "no_ink";
+    if (!isNoInk || count > 1 || spreadOf(grey) < CLEAR) throw error;
+    return { ...found, isSure: false };
+  }
 }
 
 /** @param {Grey} grey @returns {Box} */
 const wholeOf = ({ width, height }) => ({ top: 0, bottom: height, left: 0, right: width });
+
+/** From the darkest to the lightest. @param {Grey} grey */
+const spreadOf = ({ pixels }) =>
+  pixels.reduce((most, value) => Math.max(most, value), 0) -
+  pixels.reduce((least, value) => Math.min(least, value), 1);
 
 /** @param {Grey} grey */
 function plainInk(grey) {
@@ -275,22 +289,6 @@ function touching(labels, width, margin = 1) {
   });
   found.delete(0);
   return found;
-}
-
-/** A mask with the neighbours above, below and beside its pixels, so many times. @param {Uint8Array} mask @param {number} width @param {number} times */
-function dilated(mask, width, times) {
-  for (let turn = 0; turn < times; turn++) {
-    const larger = mask.slice();
-    mask.forEach((isSet, i) => {
-      if (!isSet) return;
-      if (i >= width) larger[i - width] = 1;
-      if (i + width < mask.length) larger[i + width] = 1;
-      if (i % width > 0) larger[i - 1] = 1;
-      if (i % width < width - 1) larger[i + 1] = 1;
-    });
-    mask = larger;
-  }
-  return mask;
 }
 
 /**
