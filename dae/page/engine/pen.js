@@ -84,9 +84,12 @@ function paperOf({ width, height, pixels }, leastEdge) {
   for (let x = 0; x < width; x++) edge.push(levels[x], levels[levels.length - width + x]);
   for (let y = 0; y < height; y++) edge.push(levels[y * width], levels[y * width + width - 1]);
   // The commonest shade, where the outermost pixels have as many votes as the whole picture.
-  const votes = new Float64Array(256);
-  for (const level of edge) votes[level] += 1 / edge.length;
-  for (const level of levels) votes[level] += 1 / levels.length;
+  const [atEdge, all] = [edge, levels].map((found) => {
+    const counts = new Uint32Array(256);
+    for (let i = 0; i < found.length; i++) counts[found[i]]++;
+    return counts;
+  });
+  const votes = Float64Array.from(all, (n, i) => atEdge[i] / edge.length + n / levels.length);
   let paper = 0,
     most = 0;
   for (let shade = 0; shade < 256; shade++) {
@@ -102,9 +105,10 @@ function paperOf({ width, height, pixels }, leastEdge) {
   }
   /** @param {number} level */
   const isNear = (level) => Math.abs(level - paper) <= PAPER_TOLERANCE;
+  const nearLevels = Uint8Array.from(all, (_, level) => Number(isNear(level)));
   const near = new Uint8Array(levels.length);
   let count = 0;
-  for (let i = 0; i < levels.length; i++) count += near[i] = Number(isNear(levels[i]));
+  for (let i = 0; i < levels.length; i++) count += near[i] = nearLevels[levels[i]];
   const share = count / near.length;
   if (edge.filter(isNear).length < leastEdge * edge.length || share < 0.3)
     throw new EngineError("too_much_ink");
@@ -125,18 +129,21 @@ export function inkOf(picture, leastEdge = 0.6) {
   let count = 0;
   for (let i = 0; i < pixels.length; i++) if (near[i]) paper[count++] = pixels[i];
   const median = medianOf(paper.subarray(0, count));
-  const difference = new Float32Array(pixels.length);
-  let [least, most] = [Infinity, -Infinity];
+  let least = Infinity,
+    most = -Infinity;
   for (let i = 0; i < pixels.length; i++) {
-    difference[i] = pixels[i] - median;
-    least = Math.min(least, difference[i]);
-    most = Math.max(most, difference[i]);
+    const value = pixels[i];
+    if (value < least) least = value;
+    if (value > most) most = value;
   }
+  least = fround(least - median);
+  most = fround(most - median);
   const sign = -least > most ? -1 : 1; // ink is darker than its paper, or brighter
   const contrast = Math.max(-least, most);
   if (contrast < MIN_CONTRAST) throw new EngineError("no_ink");
   const ink = new Float32Array(pixels.length);
-  for (let i = 0; i < ink.length; i++) if (!near[i]) ink[i] = clamp((sign * difference[i]) / contrast);
+  for (let i = 0; i < ink.length; i++)
+    if (!near[i]) ink[i] = clamp((sign * fround(pixels[i] - median)) / contrast);
   return { width, height, pixels: withoutSpecks(ink, width) };
 }
 
@@ -162,14 +169,14 @@ export function medianOf(values) {
  * @param {number} width
  */
 function withoutSpecks(ink, width) {
-  const mask = new Float32Array(ink.length);
-  for (let i = 0; i < ink.length; i++) mask[i] = Number(ink[i] > FAINTEST);
+  const mask = new Uint8Array(ink.length);
+  for (let i = 0; i < ink.length; i++) if (ink[i] > FAINTEST) mask[i] = 1;
   const { labels, count } = label(mask, width);
   const weights = new Float64Array(count + 1);
-  for (let i = 0; i < ink.length; i++) weights[labels[i]] += ink[i];
+  for (let i = 0; i < ink.length; i++) if (ink[i]) weights[labels[i]] += ink[i];
   const least = 0.01 * weights.reduce((most, weight) => Math.max(most, weight));
   const kept = new Float32Array(ink.length);
-  for (let i = 0; i < ink.length; i++) if (weights[labels[i]] >= least) kept[i] = ink[i];
+  for (let i = 0; i < ink.length; i++) if (ink[i] && weights[labels[i]] >= least) kept[i] = ink[i];
   return kept;
 }
 
