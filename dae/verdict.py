@@ -4,10 +4,9 @@
 
 One hidden layer, trained on the clean training digits, turned, slanted, bent and written anew with pens of other
 widths, on drawn ones, fours, sevens and nines of shapes that MNIST lacks, and on pictures that are no digit
-(`dae.made_up`): an eleventh class. Its confidence
-is calibrated by temperature scaling (C. Guo et al., "On calibration of modern neural networks", ICML 2017) on 5,000
-training digits that it is not trained on. Its weights lie beside this file; training them again takes a quarter of an
-hour, on a GPU a minute:
+(`dae.made_up`): an eleventh class. Its confidence is calibrated by temperature scaling (C. Guo et al., "On calibration
+of modern neural networks", ICML 2017) on 5,000 training digits that it is not trained on. Its weights lie beside this
+file; training them again takes a quarter of an hour on one processor:
 
     python -m dae.verdict
 """
@@ -155,9 +154,9 @@ def fit(
         chosen = torch.randint(len(images), (BATCH,), generator=generator, device=place)
         clean = images[chosen]
         pens = torch.rand((round(REWRITTEN * BATCH), 1, 1), generator=generator, device=place)
-        anew = chosen[: len(pens)]
-        pens = (PENS[0] + (PENS[1] - PENS[0]) * pens)[anew < len(training)]
-        clean[: len(anew)][anew < len(training)] = written(lines[anew[anew < len(training)]].float(), pens)
+        pens = PENS[0] + (PENS[1] - PENS[0]) * pens
+        anew = (chosen[: len(pens)] < len(training)).nonzero().flatten()  # of the others there are no lines
+        clean[anew] = written(lines[chosen[anew]].float(), pens[anew])
         first, second = clean.tensor_split([round(BENT * BATCH)])
         order = torch.randperm(BATCH, generator=generator, device=place)
         clean = torch.cat([bent(first, generator), second])[order]

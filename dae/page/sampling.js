@@ -1,5 +1,5 @@
 // What is sampled and how, as the page's state says it.
-import { corrupt } from "./engine/noise.js";
+import { clamp, corrupt } from "./engine/noise.js";
 import { Generator } from "./engine/rng.js";
 import { ascent, coarse, known, ladder } from "./engine/sampling.js";
 import { manifest } from "./page.js";
@@ -32,9 +32,6 @@ export function scheduleOf({ sample_schedule, sample_beta, sample_sigmas }) {
   const { first, last } = manifest.sampling.ladder;
   return sample_schedule === "ladder" ? ladder(sample_sigmas, first, last) : ascentOf(sample_beta);
 }
-
-/** @param {number} value */
-const clamp = (value) => Math.min(1, Math.max(0, value));
 
 /**
  * How samples are drawn that fit what is left of a digit.

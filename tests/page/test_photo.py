@@ -19,6 +19,13 @@ from dae.pictures import ImageError
 from dae.preprocessing import read
 
 
+def of_others() -> np.ndarray:
+    """A digit of another hand, which the network that finds ink does not see where the border cuts it."""
+    from sklearn.datasets import load_digits
+
+    return np.round(load_digits().images[1760] * 255 / 16).astype(np.uint8)
+
+
 def pictures(digits: torch.Tensor) -> dict[str, Image.Image]:
     """RGBA pictures of every kind that is treated differently."""
     made = {}
@@ -47,6 +54,15 @@ def pictures(digits: torch.Tensor) -> dict[str, Image.Image]:
     ink[15:105, 20:110] = np.asarray(large[3]) / 255
     fading = (255 * light * (0.95 - 0.8 * ink)).round().astype(np.uint8)
     made["in fading light"] = Image.fromarray(fading).convert("RGBA")
+    bold = Image.new("L", (280, 280), 255)
+    bold.paste(
+        Image.eval(Image.fromarray(of_others()).resize((140, 140), Image.Resampling.BICUBIC), lambda v: 255 - v),
+        (136, 140),
+    )
+    made["bold and cut"] = bold.convert("RGBA")
+    thin, _ = Photographs(**(PLAIN | {"several": 1.0}))(digits[:12], seeded(9, "cpu"), (256, 256))
+    for number, photo in enumerate(thin[:, 0].numpy()):
+        made[f"several {number}"] = Image.fromarray((255 * photo).round().astype(np.uint8)).convert("RGBA")
     made["small"] = Image.fromarray((255 * digits[5, 0]).round().byte().numpy()).convert("RGBA")
     made["empty"] = Image.new("RGBA", (50, 60), (200, 10, 10, 0))
     made["plain"] = Image.new("RGBA", (50, 60), (200, 10, 10, 255))

@@ -41,7 +41,7 @@ function pixelwise(draw, pixel) {
 }
 
 /** @param {number} value */
-const clamp = (value) => Math.min(1, Math.max(0, value));
+export const clamp = (value) => Math.min(1, Math.max(0, value));
 
 /** @type {Process} */
 function block(clean, levels, generator) {

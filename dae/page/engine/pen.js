@@ -4,7 +4,7 @@
  */
 
 import { EngineError } from "./errors.js";
-import { SIDE } from "./noise.js";
+import { clamp, SIDE } from "./noise.js";
 import {
   BICUBIC,
   blur,
@@ -32,9 +32,6 @@ const MIN_STROKE = 1.6;
 const MAX_STROKE = 3;
 
 const { fround } = Math;
-
-/** @param {number} value */
-const clamp = (value) => Math.min(1, Math.max(0, value));
 
 /** @param {Float32Array} values */
 function largest(values) {

@@ -1,5 +1,6 @@
 // The answers to the question: in one step, and by sampling; and how far they are from each other.
 import { computed, effect, signal } from "@preact/signals-core";
+import { clamp } from "../../engine/noise.js";
 import { endOf } from "../../engine/sampling.js";
 import { engine, state } from "../../page.js";
 import { drawnBy } from "../../sampling.js";
@@ -27,9 +28,6 @@ export const oneStep = signal(null);
 
 /** Whether what is sampled is still that of another question. */
 export const isOld = computed(() => sampled.value?.key !== asked.value?.key);
-
-/** @param {number} value */
-const clamp = (value) => Math.min(1, Math.max(0, value));
 
 /** Follow the state. Returns what ends it. */
 export function followQuestion() {
