@@ -395,7 +395,7 @@ def test_the_script_gives_the_same_samples(open_tab, monkeypatch, tmp_path):
     assert (tmp_path / "samples.png").is_file()
 
 
-def test_the_questions_script_gives_the_same_answers(open_tab, monkeypatch, tmp_path):
+def test_the_questions_script_gives_the_same_answers(open_tab, monkeypatch, tmp_path, capsys):
     monkeypatch.chdir(tmp_path)
     page = open_tab("question", f"digit=2&index=7&{QUICK}&sample_answers=2&sample_seed=1")
     for cover in ("left", "pixels", "coarse", "noisy", "drawn"):
@@ -408,6 +408,8 @@ def test_the_questions_script_gives_the_same_answers(open_tab, monkeypatch, tmp_
         made = run_script(page, "question")
         assert all(is_close(answer(page, n), greys(made["samples"])[n]) for n in range(2)), cover
         assert is_close(shown(page.locator("[data-part=one] canvas")), greys(made["one_step"].detach())[0]), cover
+        told = float(capsys.readouterr().out.rpartition(":")[2])
+        assert told == pytest.approx(float(page.locator(".measured tr[data-row=mean] td").last.inner_text()), abs=1e-3)
 
 
 def test_a_link_gives_all_of_it_back(open_tab, visit):

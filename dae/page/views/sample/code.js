@@ -69,12 +69,14 @@ function questionScript() {
     names: ["Ascent", "known"],
     lines: [`seen = ${SEEN[cover]?.()}`, "shown = clean.where(seen, 0)"],
     call: `${fits}, measurement=known(clean, seen), start=one_step, sigma_start=${FITTING.sigma_start}`,
+    hidden: "[..., ~seen]",
   };
   if (cover === "coarse")
     Object.assign(how, {
       names: [name, "coarse"],
       lines: [`measurement = coarse(clean, ${BLOCK})`, "shown = measurement.values"],
       call: `schedule=${call}, measurement=measurement`,
+      hidden: "",
     });
   if (cover === "noisy")
     Object.assign(how, {
@@ -83,6 +85,7 @@ function questionScript() {
         `shown = dae.corrupt(clean, "gaussian", ${state.get("level")}, seed=${state.get("seed")}, clip=False)`,
       ],
       call: `${fits}, start=shown, sigma_start=0`,
+      hidden: "",
     });
   return `${unpacks ? "import base64\nimport zlib\n\n" : ""}import dae
 import torch
@@ -98,7 +101,7 @@ samples = dae.sample(
     model, ${state.get("sample_answers")}, seed=${state.get("sample_seed")}, ${how.call}
 ).clamp(0, 1)
 mean = samples.mean(0, keepdim=True)
-print("RMS difference of mean and one step:", float((mean - one_step).square().mean().sqrt()))
+print("RMS difference of mean and one step:", float((mean - one_step)${how.hidden}.square().mean().sqrt()))
 save_image(torch.cat([clean, shown.clamp(0, 1), one_step, mean, samples]), "answers.png", nrow=4)
 `;
 }
