@@ -12,9 +12,11 @@ import time
 from typing import Any, TextIO
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol  # httptools, where it is there, has no bound for heads
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_SECONDS = 10.0  # that a connection may take to say what it wants
+MOST_HEAD = 64 * 2**10  # bytes of a request beside its body, and as many more as the body has
+MOST_AHEAD = 16  # requests that a connection may send before the first of them is answered
 TAKE_SECONDS = 30.0  # that it may take for some 50 kB of an answer
 ENDING_SECONDS = 0.5  # that answers may take when the server ends
 MOST_CONNECTIONS = 4000
@@ -24,9 +26,9 @@ LOG_BURST = 256 * 2**10  # bytes that may be written at once
 LOG_RATE = 200.0  # bytes a second that may be written for ever: 17 MB a day
 
 
-class Patient(H11Protocol):
-    """uvicorn's HTTP, but a connection that does not say what it wants ends, as does one that does not take what it
-    asked for, and one that is too many."""
+class Patient(HttpToolsProtocol):
+    """uvicorn's quick HTTP, which bounds nothing, but a connection that does not say what it wants, or says it at too
+    great a length, ends, as does one that does not take what it asked for, and one that is too many."""
 
     most = MOST_CONNECTIONS
 
@@ -34,6 +36,7 @@ class Patient(H11Protocol):
         super().connection_made(transport)
         self._waiting: asyncio.TimerHandle | None = None
         self._stalled: asyncio.TimerHandle | None = None
+        self._said = self._body = 0  # bytes of the request that is being read
         if len(self.connections) > self.most:
             transport.abort()
         else:
@@ -41,10 +44,25 @@ class Patient(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         before = self.cycle
+        self._said += len(data)
         super().data_received(data)
+        if self._said > MOST_HEAD + 2 * self._body or len(self.pipeline) > MOST_AHEAD:
+            self.transport.abort()
         # Asked, or no longer ours: then it is a WebSocket, which has pings of its own.
-        if self.cycle is not before or self.transport.get_protocol() is not self:
+        elif self.cycle is not before or self.transport.get_protocol() is not self:
             self._stop_waiting()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._body = 0
+
+    def on_body(self, body: bytes) -> None:
+        super().on_body(body)
+        self._body += len(body)
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._said = self._body = 0
 
     def on_response_complete(self) -> None:
         super().on_response_complete()

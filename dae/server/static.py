@@ -1,7 +1,7 @@
 """The files of the page as they are: looking, drawing and sliding need nothing else of the server.
 
-Each file is read, named by its content and compressed once, and kept in memory until it changes; for a second it is
-not even looked at again, so that a class that comes all at once costs little. A browser asks at
+Each file is read, named by its content and compressed once, and kept in memory until it changes; all of them are
+looked at again together, once a second, so that a class that comes all at once costs little. A browser asks at
 each load whether it still has the newest one (`no-cache` and an ETag), unless it asks for a content by name: with
 `?v=` and the first 16 digits of its SHA-256 the answer stays good for ever.
 """
@@ -52,7 +52,7 @@ PACKINGS: dict[str, Callable[[bytes], bytes]] = {  # the best first
     "gzip": gzip.compress,
 }
 WORTH = 0.97  # of its length at most: what shrinks less is sent as it is
-FRESH_SECONDS = 1.0  # that what was sent is sent again without a look at its file
+FRESH_SECONDS = 1.0  # that what was sent is sent again without a look at the files
 CHECKPOINT_FILES = ("results.json",)  # beside the networks and their planes
 
 
@@ -61,12 +61,19 @@ def packing(accepted: str) -> str:
     return next((each for each in PACKINGS if each in accepted), "")
 
 
+def _state(path: Path) -> tuple[int, int]:
+    """Time and size of a file, by which a change is seen. Raises OSError."""
+    found = os.stat(path)
+    return found.st_mtime_ns, found.st_size
+
+
 @dataclass(eq=False)
 class Content:
     """What is sent for one address."""
 
     body: bytes
     type: str
+    path: Path | None = None
     changed: tuple[int, int] = (0, 0)  # time and size of its file
     packed: dict[str, bytes] = field(default_factory=dict)  # by encoding; empty where nothing is won
     packing: threading.Lock = field(default_factory=threading.Lock)
@@ -101,7 +108,8 @@ class Files:
         self.page, self.base = page, base
         self._kept: dict[str, Content] = {}  # by address; bounded by the files that there are
         self._reading = threading.Lock()
-        self._sent: dict[tuple[str, str], tuple[float, Content, bytes, str]] = {}  # bounded as those that are kept
+        self._sent: dict[tuple[str, str], tuple[Content, bytes, str]] = {}  # bounded as those that are kept
+        self._looked_at = -math.inf
 
     def find(self, address: str) -> Content | None:
         """The content of an address without its first slash; None where there is none."""
@@ -114,12 +122,13 @@ class Files:
             path = self._path(address)
             if path is None:
                 return None
-            found = os.stat(path)
-            changed = found.st_mtime_ns, found.st_size
+            changed = _state(path)
             kept = self._kept.get(address)
             if kept is None or kept.changed != changed:
                 body = path.read_bytes()
-                kept = Content(self._with_base(body) if path.suffix == ".html" else body, TYPES[path.suffix], changed)
+                kept = Content(
+                    self._with_base(body) if path.suffix == ".html" else body, TYPES[path.suffix], path, changed
+                )
                 self._kept[address] = kept
         except OSError:  # gone, or a name that no file could have
             self._kept.pop(address, None)
@@ -181,22 +190,31 @@ class Files:
         """The page with whole addresses where other sites read them."""
         return page.replace(b'property="og:image" content="', b'property="og:image" content="' + self.base.encode())
 
+    def _look(self) -> None:
+        """Forget what was sent of files that have changed or gone since, and the list of all."""
+        for (address, accepted), (content, *_) in list(self._sent.items()):
+            try:
+                is_so = address != "files.json" and (content.path is None or content.changed == _state(content.path))
+            except OSError:
+                is_so = False
+            if not is_so:
+                self._sent.pop((address, accepted), None)
+
     def _encoded(self, address: str, accepted: str) -> tuple[Content, bytes, str] | None:
         content = self.find(address)
         return None if content is None else (content, *content.encoded(accepted))
 
     async def _found(self, address: str, accepted: str) -> tuple[Content, bytes, str] | None:
-        """What is sent for an address to a browser that takes these encodings; no thread where it was sent just now."""
-        key, now = (address, packing(accepted)), time.monotonic()
-        at, *sent = self._sent.get(key, (-math.inf,))
-        if now - at < FRESH_SECONDS:
-            return sent
-        found = await to_thread.run_sync(self._encoded, address, accepted)
-        if found is None:
-            self._sent.pop(key, None)
-        else:
-            self._sent[key] = now, *found
-        return found
+        """What is sent for an address to a browser that takes these encodings; no thread where it was sent before."""
+        now = time.monotonic()
+        if now - self._looked_at > FRESH_SECONDS:
+            self._looked_at = now  # whoever comes meanwhile does not look as well
+            await to_thread.run_sync(self._look)
+        key = address, packing(accepted)
+        sent = self._sent.get(key) or await to_thread.run_sync(self._encoded, address, accepted)
+        if sent is not None:
+            self._sent[key] = sent
+        return sent
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request for any of these addresses, GET or HEAD."""

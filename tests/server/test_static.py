@@ -6,11 +6,15 @@ import json
 import subprocess
 import sys
 
+import anyio
 import brotli
 import pytest
 from asked import PAGE
+from served import run_async
+from starlette.requests import Request
 
 from dae import checkpoints, data, folders, verdict
+from dae.server import static
 from dae.server.static import Files
 
 
@@ -121,9 +125,46 @@ def test_a_new_release_replaces_the_old_one(tmp_path):
     assert files.find("") is None
 
 
-def test_each_content_is_packed_once(tmp_path, monkeypatch):
-    from dae.server import static
+async def _sent(files, address):
+    scope = {"type": "http", "method": "GET", "path": f"/{address}", "query_string": b"", "headers": []}
+    answer = await files.answer(Request(scope))
+    return answer.status_code, answer.body
 
+
+def test_what_was_sent_is_looked_at_again_once_for_all_who_ask_at_once(tmp_path, monkeypatch):
+    now, looked = [0.0], []
+    monkeypatch.setattr(static.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(static, "_state", lambda path, state=static._state: looked.append(path.name) or state(path))
+    (tmp_path / "a.js").write_text("old")
+    (tmp_path / "b.js").write_text("stays")
+    (tmp_path / "c.js").write_text("goes")
+    files = Files(tmp_path)
+    names = [f"page/{name}.js" for name in "abc"]
+
+    async def all_at_once():
+        found = {}
+
+        async def ask(name):
+            found[name] = await _sent(files, name)
+
+        async with anyio.create_task_group() as tasks:
+            for name in names * 20:
+                tasks.start_soon(ask, name)
+        return [found[name] for name in names]
+
+    expected = [(200, b"old"), (200, b"stays"), (200, b"goes")]
+    assert run_async(all_at_once) == expected
+    (tmp_path / "a.js").write_text("newer")
+    (tmp_path / "c.js").unlink()
+    looked.clear()
+    assert run_async(all_at_once) == expected and not looked  # within a second
+    now[0] += static.FRESH_SECONDS + 0.1
+    run_async(all_at_once)
+    assert looked.count("b.js") == 1 and looked.count("c.js") <= 1
+    assert run_async(all_at_once) == [(200, b"newer"), (200, b"stays"), (404, b"Not Found")]
+
+
+def test_each_content_is_packed_once(tmp_path, monkeypatch):
     packed = []
     monkeypatch.setitem(static.PACKINGS, "br", lambda body: packed.append(body) or b"")
     (tmp_path / "a.js").write_text("//" * 1000)
@@ -152,9 +193,9 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path):
     assert Files(tmp_path / "page").find("page/inside.js") is None
 
 
-def test_nothing_is_served_of_a_folder_of_checkpoints_that_is_not_there(monkeypatch, tmp_path, client):
+def test_nothing_is_served_of_a_folder_of_checkpoints_that_is_not_there(monkeypatch, tmp_path):
     monkeypatch.setenv("DAE_CHECKPOINTS", str(tmp_path / "none"))
-    assert client.get("/checkpoints/plain.safetensors").status_code == 404
+    assert Files(tmp_path).find("checkpoints/plain.safetensors") is None
     assert folders.checkpoints() == checkpoints.directory() == tmp_path / "none"
 
 
