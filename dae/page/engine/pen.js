@@ -75,18 +75,19 @@ export const shaped = (ink) => place(normaliseSize(ink));
  * @returns {Uint8Array} 1 where the picture is near to the paper's shade
  */
 function paperOf({ width, height, pixels }, leastEdge) {
-  const levels = new Uint8Array(pixels.length);
-  for (let i = 0; i < pixels.length; i++) levels[i] = roundToEven(fround(pixels[i] * 255));
+  const levels = new Uint8Array(pixels.length),
+    counts = new Uint32Array(256);
+  for (let i = 0; i < pixels.length; i++) {
+    levels[i] = roundToEven(fround(pixels[i] * 255));
+    counts[levels[i]]++;
+  }
   const edge = [];
   for (let x = 0; x < width; x++) edge.push(levels[x], levels[levels.length - width + x]);
   for (let y = 0; y < height; y++) edge.push(levels[y * width], levels[y * width + width - 1]);
+  const atEdge = new Uint32Array(256);
+  for (const level of edge) atEdge[level]++;
   // The commonest shade, where the outermost pixels have as many votes as the whole picture.
-  const [atEdge, all] = [edge, levels].map((found) => {
-    const counts = new Uint32Array(256);
-    for (let i = 0; i < found.length; i++) counts[found[i]]++;
-    return counts;
-  });
-  const votes = Float64Array.from(all, (n, i) => atEdge[i] / edge.length + n / levels.length);
+  const votes = Float64Array.from(counts, (n, i) => atEdge[i] / edge.length + n / levels.length);
   let paper = 0,
     most = 0;
   for (let shade = 0; shade < 256; shade++) {
@@ -102,13 +103,11 @@ function paperOf({ width, height, pixels }, leastEdge) {
   }
   /** @param {number} level */
   const isNear = (level) => Math.abs(level - paper) <= PAPER_TOLERANCE;
-  const nearLevels = Uint8Array.from(all, (_, level) => Number(isNear(level)));
-  const near = new Uint8Array(levels.length);
-  let count = 0;
-  for (let i = 0; i < levels.length; i++) count += near[i] = nearLevels[levels[i]];
-  const share = count / near.length;
+  const share = counts.reduce((sum, n, level) => sum + (isNear(level) ? n : 0), 0) / levels.length;
   if (edge.filter(isNear).length < leastEdge * edge.length || share < 0.3)
     throw new EngineError("too_much_ink");
+  const near = levels; // in its place
+  for (let i = 0; i < near.length; i++) near[i] = isNear(levels[i]) ? 1 : 0;
   return near;
 }
 
@@ -123,16 +122,16 @@ export function inkOf(picture, leastEdge = 0.6) {
   const { width, height, pixels } = picture;
   const near = paperOf(picture, leastEdge);
   const paper = new Float32Array(pixels.length);
-  let count = 0;
-  for (let i = 0; i < pixels.length; i++) if (near[i]) paper[count++] = pixels[i];
-  const median = medianOf(paper.subarray(0, count));
-  let least = Infinity,
+  let count = 0,
+    least = Infinity,
     most = -Infinity;
   for (let i = 0; i < pixels.length; i++) {
     const value = pixels[i];
+    if (near[i]) paper[count++] = value;
     if (value < least) least = value;
     if (value > most) most = value;
   }
+  const median = medianOf(paper.subarray(0, count));
   least = fround(least - median);
   most = fround(most - median);
   const sign = -least > most ? -1 : 1; // ink is darker than its paper, or brighter
@@ -146,18 +145,38 @@ export function inkOf(picture, leastEdge = 0.6) {
 
 /** The middle value, or the mean of the two middle ones. @param {Float32Array} values some */
 export function medianOf(values) {
-  // Paper is mostly of one shade: where more than half is, that is the median, and nothing need be sorted.
-  let [candidate, lead] = [Number.NaN, 0];
-  for (let i = 0; i < values.length; i++) {
-    if (lead === 0) candidate = values[i];
-    lead += values[i] === candidate ? 1 : -1;
+  const own = values.slice(),
+    half = own.length >> 1,
+    upper = selected(own, half);
+  if (own.length % 2) return upper;
+  let lower = -Infinity; // what is before the place is not larger
+  for (let i = 0; i < half; i++) if (own[i] > lower) lower = own[i];
+  return fround((lower + upper) / 2);
+}
+
+/**
+ * The value that would stand at a place if all were sorted: C. A. R. Hoare, 1961. They change their places.
+ * @param {Float32Array} values
+ * @param {number} place
+ */
+export function selected(values, place) {
+  for (let first = 0, last = values.length - 1; first < last; ) {
+    const pivot = values[(first + last) >> 1];
+    let i = first,
+      j = last;
+    while (i <= j) {
+      while (values[i] < pivot) i++;
+      while (values[j] > pivot) j--;
+      if (i > j) break;
+      const value = values[i];
+      values[i++] = values[j];
+      values[j--] = value;
+    }
+    if (place <= j) last = j;
+    else if (place >= i) first = i;
+    else break;
   }
-  let count = 0;
-  for (let i = 0; i < values.length; i++) count += Number(values[i] === candidate);
-  if (2 * count > values.length + 1) return candidate;
-  const sorted = values.slice().sort();
-  const half = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[half] : fround((sorted[half - 1] + sorted[half]) / 2);
+  return values[place];
 }
 
 /**

@@ -2,7 +2,6 @@
 
 const MOST_BYTES = 12_000_000; // of a file, as dae.pictures.MAX_BYTES
 const MOST_PIXELS = 25_000_000; // as dae.pictures.MAX_PIXELS
-const KEPT = 1344; // pixels a side of a photo, so that a third of it is as sharp as the whole
 const USUAL = /^(\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP|BM)/s; // every browser decodes these
 /** Formats that only some browsers decode, by how their files begin. @type {[string, RegExp][]} */
 const OTHERS = [
@@ -23,20 +22,30 @@ export class Refusal extends Error {
 }
 
 /**
- * @param {File} file
- * @returns {Promise<{ photo: HTMLCanvasElement, isCut: boolean }>} isCut: its end is missing; rejects with a `Refusal`
+ * @typedef {object} Loaded a picture that can be drawn
+ * @property {HTMLImageElement} image
+ * @property {Promise<void>} decoded rejects with a `Refusal` where the browser cannot decode it after all
  */
-export async function decode(file) {
+
+/**
+ * @param {File} file
+ * @returns {Promise<Loaded & { isCut: boolean }>} isCut: its end is missing; rejects with a `Refusal`
+ */
+export async function load(file) {
   if (file.size === 0) throw new Refusal("empty");
   if (file.size > MOST_BYTES) throw new Refusal("too_many_bytes", { limit: MOST_BYTES / 1e6 });
   const [start, end] = await Promise.all([bytesOf(file.slice(0, 4096)), bytesOf(file.slice(-1024))]);
   const undecoded = refusalFor(start);
   if (undecoded.message === "svg" || undecoded.message === "text") throw undecoded;
   const address = URL.createObjectURL(file);
+  const over = () => URL.revokeObjectURL(address);
   try {
-    return { photo: await decodedAt(address, undecoded), isCut: isJpeg(start) && !hasEnd(end) };
-  } finally {
-    URL.revokeObjectURL(address);
+    const loaded = await loadAt(address, undecoded);
+    loaded.decoded.then(over, over);
+    return { ...loaded, isCut: isJpeg(start) && !hasEnd(end) };
+  } catch (error) {
+    over();
+    throw error;
   }
 }
 
@@ -53,8 +62,12 @@ const isJpeg = (start) => start[0] === 0xff && start[1] === 0xd8;
 /** A browser shows a JPEG that is cut off, and what is missing as plain grey. @param {Uint8Array} end */
 const hasEnd = (end) => end.some((byte, i) => byte === 0xff && end[i + 1] === 0xd9);
 
-/** @param {string} address of a picture that is here @param {Refusal} undecoded what is said where it cannot be decoded */
-export async function decodedAt(address, undecoded = new Refusal("corrupt")) {
+/**
+ * @param {string} address of a picture that is here
+ * @param {Refusal} undecoded what is said where it cannot be decoded
+ * @returns {Promise<Loaded>}
+ */
+export async function loadAt(address, undecoded = new Refusal("corrupt")) {
   const image = new Image();
   image.src = address;
   await new Promise((resolve, reject) => {
@@ -65,10 +78,12 @@ export async function decodedAt(address, undecoded = new Refusal("corrupt")) {
   if (width * height > MOST_PIXELS) {
     throw new Refusal("enormous", { width, height, limit: MOST_PIXELS / 1e6 });
   }
-  await image.decode().catch(() => {
+  // Drawing decodes for itself: this only says whether it can be done, while the picture is being read.
+  const decoded = image.decode().catch(() => {
     throw undecoded;
   });
-  return drawn(image, { x: 0, y: 0, width, height }, KEPT);
+  decoded.catch(() => {}); // told where it is waited for
+  return { image, decoded };
 }
 
 /** What is to be said of a file that the browser cannot decode. @param {Uint8Array<ArrayBuffer>} start how it begins */

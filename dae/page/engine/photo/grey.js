@@ -15,34 +15,38 @@ import { boxOf } from "../raster.js";
  */
 export function greyLevels(rgba, width, height) {
   const colours = onPaper(rgba, width, height);
-  const count = width * height;
-  const levels = new Uint8Array(count);
-  for (let i = 0; i < count; i++) levels[i] = lightness(colours, 4 * i);
-  // Lightness, or the channel with most contrast where ink and paper differ but in hue.
-  const deviations = [0, 1, 2].map((channel) => deviation(colours, channel, 4));
-  const most = Math.max(...deviations);
-  const pixels = new Float32Array(count);
-  if (deviation(levels, 0, 1) >= 0.4 * most) for (let i = 0; i < count; i++) pixels[i] = levels[i] / 255;
-  else {
-    const channel = deviations.indexOf(most);
-    for (let i = 0; i < count; i++) pixels[i] = colours[4 * i + channel] / 255;
+  const pixels = new Float32Array(width * height);
+  const [reds, greens, blues, counts] = [0, 1, 2, 3].map(() => new Uint32Array(256)); // by level
+  for (let i = 0, at = 0; i < pixels.length; i++, at += 4) {
+    const level = lightness(colours[at], colours[at + 1], colours[at + 2]);
+    reds[colours[at]]++;
+    greens[colours[at + 1]]++;
+    blues[colours[at + 2]]++;
+    counts[level]++;
+    pixels[i] = level / 255;
   }
+  // Lightness, or the channel with most contrast where ink and paper differ but in hue.
+  const deviations = [reds, greens, blues].map(deviation);
+  const most = Math.max(...deviations);
+  if (deviation(counts) >= 0.4 * most) return { width, height, pixels };
+  const channel = deviations.indexOf(most);
+  for (let i = 0; i < pixels.length; i++) pixels[i] = colours[4 * i + channel] / 255;
   return { width, height, pixels };
 }
 
-/** ITU-R 601-2, in whole numbers. @param {Uint8ClampedArray} colours @param {number} at */
-const lightness = (colours, at) =>
-  (19595 * colours[at] + 38470 * colours[at + 1] + 7471 * colours[at + 2] + 32768) >> 16;
+/** ITU-R 601-2, in whole numbers. @param {number} red @param {number} green @param {number} blue */
+const lightness = (red, green, blue) => (19595 * red + 38470 * green + 7471 * blue + 32768) >> 16;
 
-/** The standard deviation of every so many values. @param {ArrayLike<number>} values @param {number} first @param {number} step */
-function deviation(values, first, step) {
-  let sum = 0,
+/** The standard deviation of levels. @param {Uint32Array} counts how often there is each */
+function deviation(counts) {
+  let count = 0,
+    sum = 0,
     squares = 0;
-  for (let i = first; i < values.length; i += step) {
-    sum += values[i];
-    squares += values[i] ** 2;
-  }
-  const count = values.length / step;
+  counts.forEach((times, level) => {
+    count += times;
+    sum += times * level;
+    squares += times * level ** 2;
+  });
   return Math.sqrt(Math.max(0, squares - sum ** 2 / count) / count);
 }
 
@@ -53,14 +57,12 @@ function deviation(values, first, step) {
  * @param {number} height
  */
 function onPaper(rgba, width, height) {
+  let isOpaque = true;
+  for (let i = 3; isOpaque && i < rgba.length; i += 4) isOpaque = rgba[i] === 255;
+  if (isOpaque) return rgba;
   const alpha = new Float32Array(width * height);
   for (let i = 0; i < alpha.length; i++) alpha[i] = rgba[4 * i + 3];
-  let [least, most] = [255, 0];
-  for (let i = 0; i < alpha.length; i++) {
-    least = Math.min(least, alpha[i]);
-    most = Math.max(most, alpha[i]);
-  }
-  if (least === 255) return rgba;
+  const most = alpha.reduce((largest, value) => Math.max(largest, value));
   if (most === 0) throw new EngineError("no_ink");
   const paper = paperFor(rgba, { width, height, pixels: alpha }, most / 2);
   const colours = new Uint8ClampedArray(rgba.length);

@@ -1,6 +1,7 @@
 /** The light on a picture's paper, and the picture without it: as `dae.grey.in_even_light`. */
 
 import { EngineError } from "../errors.js";
+import { clamp } from "../noise.js";
 import { inkOf } from "../pen.js";
 
 /** @typedef {import("../raster.js").Grey} Grey */
@@ -65,20 +66,20 @@ function inEvenLight({ width, height, pixels }) {
   const isLit = (/** @type {typeof samples[number]} */ { terms, level }) =>
     Math.abs(level - sum(terms, surface)) <= TOLERANCE;
   if (edge.filter(isLit).length < LEAST_LIT * edge.length) return null;
-  const light = new Float64Array(width * height);
+  const even = new Float32Array(width * height);
   const [one, right, below, right2, both, below2] = surface;
+  const usual = middle(samples.map(({ terms }) => sum(terms, surface)));
   let least = Infinity;
   for (let row = 0, i = 0; row < height; row++) {
     const y = at(row, height);
     for (let column = 0; column < width; column++, i++) {
       const x = at(column, width);
-      light[i] = one + right * x + below * y + right2 * x * x + both * x * y + below2 * y * y;
-      least = Math.min(least, light[i]);
+      const light = one + right * x + below * y + right2 * x * x + both * x * y + below2 * y * y;
+      if (light < least) least = light;
+      even[i] = clamp((pixels[i] / light) * usual);
     }
   }
   if (!(least >= LEAST)) return null;
-  const usual = middle(samples.map(({ terms }) => sum(terms, surface)));
-  const even = pixels.map((value, i) => Math.min(1, Math.max(0, (value / light[i]) * usual)));
   return { width, height, pixels: even };
 }
 

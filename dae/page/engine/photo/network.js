@@ -3,6 +3,7 @@
 import { Builder } from "../builder.js";
 import { readSafetensors, weightsOf } from "../checkpoint.js";
 import { EngineError } from "../errors.js";
+import { selected } from "../pen.js";
 import { ResidualUNet } from "../residual-unet.js";
 
 /** @typedef {import("../raster.js").Grey} Grey */
@@ -65,7 +66,7 @@ export class PhotoNetwork {
 
 /** Grey levels with median 0 and standard deviation 1. @param {Grey} photo @returns {Grey} */
 function standardised({ width, height, pixels }) {
-  const median = pixels.slice().sort()[(pixels.length - 1) >> 1];
+  const median = selected(pixels.slice(), (pixels.length - 1) >> 1);
   let sum = 0,
     squares = 0;
   for (const value of pixels) sum += value;

@@ -54,8 +54,9 @@ export function read(rgba, width, height, network, confidence) {
 function isOneInPieces(ink, whole, pieces, confidence) {
   if (pieces.length < 2) return false;
   const { top, bottom, left, right } = boxOf(ink, 0.3);
+  if (right - left > MOST_WIDE * (bottom - top)) return false;
   const clear = confidence(whole);
-  if (right - left > MOST_WIDE * (bottom - top) || clear <= CONFIDENT) return false;
+  if (clear <= CONFIDENT) return false;
   if (pieces.length === 2) return true;
   const sum = pieces.reduce((all, piece) => all + confidence(piece), 0);
   return clear > sum / pieces.length + CLEARER;
