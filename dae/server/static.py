@@ -47,10 +47,14 @@ TYPES = {
     ".bin": "application/octet-stream",
 }
 PACKED_ALREADY = (".png", ".webp", ".woff2")
-PACKINGS: dict[str, Callable[[bytes], bytes]] = {  # the best first
-    "br": functools.partial(brotli.compress, quality=6),  # some milliseconds; the best quality takes seconds
-    "gzip": gzip.compress,
-}
+
+
+def _brotli(body: bytes) -> bytes:
+    """Some milliseconds: what is small is packed well, the best quality takes seconds for a network."""
+    return brotli.compress(body, quality=10 if len(body) < 2**17 else 6)
+
+
+PACKINGS: dict[str, Callable[[bytes], bytes]] = {"br": _brotli, "gzip": gzip.compress}  # the best first
 WORTH = 0.97  # of its length at most: what shrinks less is sent as it is
 FRESH_SECONDS = 1.0  # that what was sent is sent again without a look at the files
 CHECKPOINT_FILES = ("results.json",)  # beside the networks and their planes
