@@ -5,8 +5,10 @@ import { greyLevels } from "../../dae/page/engine/photo/grey.js";
 import { PhotoNetwork } from "../../dae/page/engine/photo/network.js";
 import { otsu, resized } from "../../dae/page/engine/photo/plain.js";
 import { read } from "../../dae/page/engine/photo/read.js";
+import { accelerate } from "../../dae/page/engine/raster.js";
+import { loadRaster } from "../../dae/page/engine/raster-wasm.js";
 import { Classifier } from "../../dae/page/engine/verdict.js";
-import { array, bytes, difference, fixtures, kernels, needed } from "./fixtures.js";
+import { array, bytes, difference, fixtures, kernels, needed, tested } from "./fixtures.js";
 
 const network = async () => new PhotoNetwork(bytes(fixtures.files[0].ink), await kernels());
 
@@ -19,6 +21,8 @@ test("the network sees in a photo what the library's sees", needed, async () => 
 });
 
 test("pictures are read as the library reads them", needed, async () => {
+  const folder = new URL("../../dae/page/engine/", import.meta.url);
+  accelerate(tested === "javascript" ? null : await loadRaster(async (name) => bytes(new URL(name, folder))));
   const found = await network();
   const classifier = new Classifier(bytes(fixtures.files[0].verdict));
   const confidence = (/** @type {Float32Array} */ digit) => classifier.verdict(digit).confidence;

@@ -1,8 +1,39 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { medianOf, selected } from "../../dae/page/engine/pen.js";
-import { dilated, label, largestAround, roundToEven } from "../../dae/page/engine/raster.js";
+import { medianOf, selected } from "../../dae/page/engine/paper.js";
+import {
+  accelerate,
+  BICUBIC,
+  blur,
+  dilated,
+  distances,
+  HAMMING,
+  label,
+  largestAround,
+  resize,
+  roundToEven,
+} from "../../dae/page/engine/raster.js";
+import { loadRaster } from "../../dae/page/engine/raster-wasm.js";
 import { Generator } from "../../dae/page/engine/rng.js";
+import { bytes } from "./fixtures.js";
+
+const wasm = await loadRaster(async (name) =>
+  bytes(new URL(`../../dae/page/engine/${name}`, import.meta.url)),
+);
+assert.ok(wasm);
+
+/** In JavaScript and in WebAssembly. @param {string} name @param {() => void} check */
+function testBoth(name, check) {
+  test(name, check);
+  test(`${name}, in WebAssembly`, () => {
+    accelerate(wasm);
+    try {
+      check();
+    } finally {
+      accelerate(null);
+    }
+  });
+}
 
 /** Numbers of few kinds, so that many are equal. @param {number} count @param {number} kinds @param {number} seed */
 function some(count, kinds, seed) {
@@ -36,7 +67,7 @@ function* around(place, width, height, radius) {
       yield row * width + column;
 }
 
-test("the largest around each pixel is that of its square", () => {
+testBoth("the largest around each pixel is that of its square", () => {
   for (const [width, height, radius] of [
     [1, 1, 0],
     [7, 5, 0],
@@ -54,7 +85,7 @@ test("the largest around each pixel is that of its square", () => {
   }
 });
 
-test("neighbours over corners have one number, and others have another", () => {
+testBoth("neighbours over corners have one number, and others have another", () => {
   for (let seed = 0; seed < 20; seed++) {
     const [width, height] = [3 + seed, 9];
     const mask = Uint8Array.from(some(width * height, 3, seed), (value) => Number(value === 0));
@@ -89,4 +120,30 @@ test("a mask grows by the neighbours beside it, so many times, and not around th
     return Number(x + y <= 2 || Math.abs(x - (width - 1)) + Math.abs(y - 2) <= 2);
   });
   assert.deepEqual(found, wanted);
+});
+
+test("WebAssembly gives what JavaScript gives, to the last bit, whatever the size", () => {
+  for (let seed = 0; seed < 12; seed++) {
+    const [width, height] = [1 + 17 * seed, 130 - 11 * seed];
+    const generator = new Generator(seed);
+    const pixels = Float32Array.from(generator.rand(width * height), (value) => (value > 0.3 ? value : 0));
+    pixels.fill(0, 0, width * (height >> 1)); // rows of nothing
+    const mask = Uint8Array.from(pixels, (value) => Number(value > 0.2));
+    const picture = { width, height, pixels };
+    const all = () => [
+      resize(picture, 20, 31, HAMMING).pixels,
+      resize(picture, width + 5, height, BICUBIC, { top: 0, bottom: height, left: 0, right: width }).pixels,
+      blur(picture, 0.5 + seed).pixels,
+      distances(mask, width, height),
+      largestAround(new Float64Array(pixels), width, height, seed),
+      label(mask, width),
+    ];
+    const wanted = all();
+    accelerate(wasm);
+    try {
+      assert.deepEqual(all(), wanted);
+    } finally {
+      accelerate(null);
+    }
+  }
 });

@@ -3,16 +3,17 @@
 # they were made of. Needs clang and lld (Debian: clang-19, lld-19).
 set -e
 cd "$(dirname "$0")"
-build() {
-  source=$1/kernels.c made=$1/$2
+compile() {
+  source=$1 made=$2
   shift 2
-  clang-19 --target=wasm32 -O2 -msimd128 "$@" -nostdlib -fno-builtin \
+  clang-19 --target=wasm32 -O2 "$@" -nostdlib -fno-builtin \
     -Wl,--no-entry -Wl,--export=__heap_base -Wl,-z,stack-size=4096 -Wl,--strip-all -o "$made" "$source"
   chmod 644 "$made"
 }
 for folder in . training; do
-  build $folder kernels.wasm
-  build $folder relaxed.wasm -mrelaxed-simd
+  compile $folder/kernels.c $folder/kernels.wasm -msimd128
+  compile $folder/kernels.c $folder/relaxed.wasm -msimd128 -mrelaxed-simd
 done
-sha256sum build.sh simd.h kernels.c kernels.wasm relaxed.wasm \
+compile raster.c raster.wasm
+sha256sum build.sh simd.h kernels.c kernels.wasm relaxed.wasm raster.c raster.wasm \
   training/kernels.c training/kernels.wasm training/relaxed.wasm > kernels.sha256

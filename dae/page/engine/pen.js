@@ -5,6 +5,7 @@
 
 import { EngineError } from "./errors.js";
 import { clamp, SIDE } from "./noise.js";
+import { FAINTEST, inkOf } from "./paper.js";
 import {
   BICUBIC,
   blur,
@@ -12,7 +13,6 @@ import {
   crop,
   distances,
   HAMMING,
-  label,
   largestAround,
   resize,
   roundToEven,
@@ -22,16 +22,11 @@ import {
 
 const WORKING_SIDE = 448;
 export const BOX_SIDE = 20;
-const PAPER_TOLERANCE = 3;
-export const FAINTEST = 0.02;
-const MIN_CONTRAST = 0.04;
 const SUPERSAMPLING = 4;
 const SHARPENING_SIGMA = 2;
 const EDGE_GAIN = 4;
 const MIN_STROKE = 1.6;
 const MAX_STROKE = 3;
-
-const { fround } = Math;
 
 /** @param {Float32Array} values */
 function largest(values) {
@@ -67,134 +62,6 @@ export function digitOf(pixels, width, height) {
  * @returns {Float32Array} 784 pixels in [0, 1], white ink on black
  */
 export const shaped = (ink) => place(normaliseSize(ink));
-
-/**
- * Where the paper is.
- * @param {Grey} picture
- * @param {number} leastEdge the share of the outermost pixels that are paper at least
- * @returns {Uint8Array} 1 where the picture is near to the paper's shade
- */
-function paperOf({ width, height, pixels }, leastEdge) {
-  const levels = new Uint8Array(pixels.length),
-    counts = new Uint32Array(256);
-  for (let i = 0; i < pixels.length; i++) {
-    levels[i] = roundToEven(fround(pixels[i] * 255));
-    counts[levels[i]]++;
-  }
-  const edge = [];
-  for (let x = 0; x < width; x++) edge.push(levels[x], levels[levels.length - width + x]);
-  for (let y = 0; y < height; y++) edge.push(levels[y * width], levels[y * width + width - 1]);
-  const atEdge = new Uint32Array(256);
-  for (const level of edge) atEdge[level]++;
-  // The commonest shade, where the outermost pixels have as many votes as the whole picture.
-  const votes = Float64Array.from(counts, (n, i) => atEdge[i] / edge.length + n / levels.length);
-  let paper = 0,
-    most = 0;
-  for (let shade = 0; shade < 256; shade++) {
-    let sum = 0;
-    for (
-      let near = Math.max(0, shade - PAPER_TOLERANCE);
-      near <= Math.min(255, shade + PAPER_TOLERANCE);
-      near++
-    ) {
-      sum += votes[near];
-    }
-    if (sum > most) [paper, most] = [shade, sum];
-  }
-  /** @param {number} level */
-  const isNear = (level) => Math.abs(level - paper) <= PAPER_TOLERANCE;
-  const share = counts.reduce((sum, n, level) => sum + (isNear(level) ? n : 0), 0) / levels.length;
-  if (edge.filter(isNear).length < leastEdge * edge.length || share < 0.3)
-    throw new EngineError("too_much_ink");
-  const near = levels; // in its place
-  for (let i = 0; i < near.length; i++) near[i] = isNear(levels[i]) ? 1 : 0;
-  return near;
-}
-
-/**
- * The ink on its paper, which is of one shade.
- * @param {Grey} picture
- * @param {number} [leastEdge] the share of the outermost pixels that are paper at least
- * @returns {Grey}
- * @throws {EngineError} `no_ink`, `too_much_ink` where the paper is another
- */
-export function inkOf(picture, leastEdge = 0.6) {
-  const { width, height, pixels } = picture;
-  const near = paperOf(picture, leastEdge);
-  const paper = new Float32Array(pixels.length);
-  let count = 0,
-    least = Infinity,
-    most = -Infinity;
-  for (let i = 0; i < pixels.length; i++) {
-    const value = pixels[i];
-    if (near[i]) paper[count++] = value;
-    if (value < least) least = value;
-    if (value > most) most = value;
-  }
-  const median = medianOf(paper.subarray(0, count));
-  least = fround(least - median);
-  most = fround(most - median);
-  const sign = -least > most ? -1 : 1; // ink is darker than its paper, or brighter
-  const contrast = Math.max(-least, most);
-  if (contrast < MIN_CONTRAST) throw new EngineError("no_ink");
-  const ink = new Float32Array(pixels.length);
-  for (let i = 0; i < ink.length; i++)
-    if (!near[i]) ink[i] = clamp((sign * fround(pixels[i] - median)) / contrast);
-  return { width, height, pixels: withoutSpecks(ink, width) };
-}
-
-/** The middle value, or the mean of the two middle ones. @param {Float32Array} values some */
-export function medianOf(values) {
-  const own = values.slice(),
-    half = own.length >> 1,
-    upper = selected(own, half);
-  if (own.length % 2) return upper;
-  let lower = -Infinity; // what is before the place is not larger
-  for (let i = 0; i < half; i++) if (own[i] > lower) lower = own[i];
-  return fround((lower + upper) / 2);
-}
-
-/**
- * The value that would stand at a place if all were sorted: C. A. R. Hoare, 1961. They change their places.
- * @param {Float32Array} values
- * @param {number} place
- */
-export function selected(values, place) {
-  for (let first = 0, last = values.length - 1; first < last; ) {
-    const pivot = values[(first + last) >> 1];
-    let i = first,
-      j = last;
-    while (i <= j) {
-      while (values[i] < pivot) i++;
-      while (values[j] > pivot) j--;
-      if (i > j) break;
-      const value = values[i];
-      values[i++] = values[j];
-      values[j--] = value;
-    }
-    if (place <= j) last = j;
-    else if (place >= i) first = i;
-    else break;
-  }
-  return values[place];
-}
-
-/**
- * Ink without the connected parts that weigh less than 1 % of the heaviest.
- * @param {Float32Array} ink
- * @param {number} width
- */
-function withoutSpecks(ink, width) {
-  const mask = new Uint8Array(ink.length);
-  for (let i = 0; i < ink.length; i++) if (ink[i] > FAINTEST) mask[i] = 1;
-  const { labels, count } = label(mask, width);
-  const weights = new Float64Array(count + 1);
-  for (let i = 0; i < ink.length; i++) if (ink[i]) weights[labels[i]] += ink[i];
-  const least = 0.01 * weights.reduce((most, weight) => Math.max(most, weight));
-  const kept = new Float32Array(ink.length);
-  for (let i = 0; i < ink.length; i++) if (ink[i] && weights[labels[i]] >= least) kept[i] = ink[i];
-  return kept;
-}
 
 /**
  * The digit alone, its longer side 20 pixels, its brightest pixel 1.
@@ -264,7 +131,7 @@ export function strokeWidth(mask, depth) {
  * @returns {Grey}
  */
 function normaliseStroke({ width, height, pixels }) {
-  const mask = pixels.map((value) => Number(value > 0.5));
+  const mask = new Uint8Array(pixels.map((value) => Number(value > 0.5)));
   const depth = distances(mask, width, height);
   const stroke = strokeWidth(mask, depth) / SUPERSAMPLING;
   if (stroke < MIN_STROKE) {

@@ -9,6 +9,14 @@
 
 /** @typedef {{ top: number, bottom: number, left: number, right: number }} Box ends excluded */
 
+/** @type {import("./raster-wasm.js").WasmRaster | null} */
+export let wasm = null;
+
+/** What takes longest is done by a module from now on, with the same results; null: here. @param {typeof wasm} made */
+export function accelerate(made) {
+  wasm = made;
+}
+
 /**
  * Halves go to the even neighbour, as in Python.
  * @param {number} value
@@ -117,7 +125,6 @@ export function resize(picture, width, height, filter, box) {
  */
 function resampleRows({ width, height, pixels }, start, end, outWidth, { support, at }) {
   if (start === 0 && end === width && outWidth === width) return { width, height, pixels };
-  const out = new Float32Array(outWidth * height);
   const scale = (end - start) / outWidth,
     stretch = Math.max(1, scale),
     reach = support * stretch;
@@ -134,6 +141,11 @@ function resampleRows({ width, height, pixels }, start, end, outWidth, { support
     firsts[x] = first;
     weights.push(own);
   }
+  if (wasm) {
+    const resampled = wasm.resampleRows({ width, height, pixels }, outWidth, firsts, weights);
+    return { width: outWidth, height, pixels: resampled };
+  }
+  const out = new Float32Array(outWidth * height);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < outWidth; x++) {
       const own = weights[x],
@@ -179,13 +191,17 @@ export function blur(picture, sigma) {
  * @returns {Grey}
  */
 function blurRows({ width, height, pixels }, weights) {
-  const radius = (weights.length - 1) / 2,
-    out = new Float32Array(pixels.length);
+  const radius = (weights.length - 1) / 2;
   const row = new Float64Array(width + 2 * radius); // with what the mirrors show
   const places = Int32Array.from(row, (_, i) => {
     const place = (((i - radius) % (2 * width)) + 2 * width) % (2 * width);
     return place < width ? place : 2 * width - 1 - place;
   });
+  if (wasm) {
+    const blurred = wasm.blurRows({ width, height, pixels }, places, weights.slice(radius));
+    return { width, height, pixels: blurred };
+  }
+  const out = new Float32Array(pixels.length);
   for (let y = 0; y < height; y++) {
     let isEmpty = true;
     for (let x = 0; isEmpty && x < width; x++) isEmpty = !pixels[y * width + x];
@@ -203,12 +219,13 @@ function blurRows({ width, height, pixels }, weights) {
 
 /**
  * The Euclidean distance of each pixel of a mask to the nearest one outside of it; 0 outside.
- * @param {ArrayLike<boolean | number>} mask row by row, with something outside of it
+ * @param {Uint8Array} mask row by row, with something outside of it
  * @param {number} width
  * @param {number} height
  * @returns {Float64Array}
  */
 export function distances(mask, width, height) {
+  if (wasm) return wasm.distances(mask, width, height);
   // Down and up the columns first, then along the rows (R. A. Saito, J. Toriwaki, Pattern Recognition 27(11), 1994).
   const columns = new Float64Array(mask.length),
     out = new Float64Array(mask.length);
@@ -243,6 +260,7 @@ export function distances(mask, width, height) {
  * @returns {Float64Array}
  */
 export function largestAround(values, width, height, radius) {
+  if (wasm) return wasm.largestAround(values, width, height, radius);
   /** @param {Float64Array} from @param {number} line @param {number} step @param {number} length */
   const along = (from, line, step, length) => {
     // In blocks as long as the window: it is the end of one and the start of the next (M. van Herk, 1992).
@@ -273,11 +291,12 @@ export function largestAround(values, width, height, radius) {
 
 /**
  * The connected parts of a mask, neighbours over corners included.
- * @param {ArrayLike<boolean | number>} mask row by row
+ * @param {Uint8Array} mask row by row
  * @param {number} width
  * @returns {{ labels: Int32Array, count: number }} 0 outside of the mask, else 1 to count
  */
 export function label(mask, width) {
+  if (wasm) return wasm.label(mask, width);
   const size = mask.length,
     labels = new Int32Array(size),
     open = new Int32Array(size);

@@ -2,18 +2,27 @@
 
 import { loadKernels } from "./kernels.js";
 import { KINDS, URGENCY } from "./kinds.js";
+import { accelerate } from "./raster.js";
 import { load, loadWasm, serve } from "./serve.js";
 import { Store } from "./store.js";
 
 /** @type {ReturnType<typeof loadKernels> | undefined} */
 let kernels;
+/** @type {Promise<void> | undefined} */
+let raster;
 const store = new Store(load, () => (kernels ??= loadKernels(loadWasm)));
 
 serve(KINDS, URGENCY, (turn) => ({
   turn,
   network: (/** @type {string} */ name) => store.network(name),
   classifier: () => store.classifier(),
-  photoNetwork: () => store.photoNetwork(),
+  photoNetwork: async () => {
+    raster ??= import("./raster-wasm.js").then(async ({ loadRaster }) =>
+      accelerate(await loadRaster(loadWasm)),
+    );
+    const [network] = await Promise.all([store.photoNetwork(), raster]);
+    return network;
+  },
   file: (/** @type {string} */ path) => store.file(path),
   addModel: (/** @type {string} */ name, /** @type {ArrayBuffer} */ bytes) => store.addModel(name, bytes),
   removeModel: (/** @type {string} */ name) => store.removeModel(name),

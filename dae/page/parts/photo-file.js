@@ -2,6 +2,7 @@
 
 const MOST_BYTES = 12_000_000; // of a file, as dae.pictures.MAX_BYTES
 const MOST_PIXELS = 25_000_000; // as dae.pictures.MAX_PIXELS
+const KEPT = 1344; // pixels a side of a photo that is turned or kept: a third of it is still as sharp as what is read
 const USUAL = /^(\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP|BM)/s; // every browser decodes these
 /** Formats that only some browsers decode, by how their files begin. @type {[string, RegExp][]} */
 const OTHERS = [
@@ -12,6 +13,7 @@ const OTHERS = [
 ];
 
 /** @typedef {import("./crop.js").Area} Area */
+/** @typedef {HTMLImageElement | HTMLCanvasElement} Photograph */
 
 export class Refusal extends Error {
   /** @param {string} reason as in dae.pictures.REASONS @param {Record<string, any>} [values] */
@@ -34,19 +36,29 @@ export class Refusal extends Error {
 export async function load(file) {
   if (file.size === 0) throw new Refusal("empty");
   if (file.size > MOST_BYTES) throw new Refusal("too_many_bytes", { limit: MOST_BYTES / 1e6 });
-  const [start, end] = await Promise.all([bytesOf(file.slice(0, 4096)), bytesOf(file.slice(-1024))]);
-  const undecoded = refusalFor(start);
-  if (undecoded.message === "svg" || undecoded.message === "text") throw undecoded;
   const address = URL.createObjectURL(file);
   const over = () => URL.revokeObjectURL(address);
+  const loading = later(loadAt(address));
   try {
-    const loaded = await loadAt(address, undecoded);
-    loaded.decoded.then(over, over);
-    return { ...loaded, isCut: isJpeg(start) && !hasEnd(end) };
+    const [start, end] = await Promise.all([bytesOf(file.slice(0, 4096)), bytesOf(file.slice(-1024))]);
+    const undecoded = refusalFor(start);
+    if (undecoded.message === "svg" || undecoded.message === "text") throw undecoded;
+    const told = (/** @type {Refusal} */ error) => {
+      throw error.message === "corrupt" ? undecoded : error;
+    };
+    const { image, decoded } = await loading.catch(told);
+    const isCut = isJpeg(start) && !hasEnd(end);
+    return { image, decoded: later(decoded.catch(told).finally(over)), isCut };
   } catch (error) {
     over();
     throw error;
   }
+}
+
+/** What fails is told where it is waited for. @template Of @param {Promise<Of>} promise */
+function later(promise) {
+  promise.catch(() => {});
+  return promise;
 }
 
 /** @param {Blob} part of a file */
@@ -62,17 +74,13 @@ const isJpeg = (start) => start[0] === 0xff && start[1] === 0xd8;
 /** A browser shows a JPEG that is cut off, and what is missing as plain grey. @param {Uint8Array} end */
 const hasEnd = (end) => end.some((byte, i) => byte === 0xff && end[i + 1] === 0xd9);
 
-/**
- * @param {string} address of a picture that is here
- * @param {Refusal} undecoded what is said where it cannot be decoded
- * @returns {Promise<Loaded>}
- */
-export async function loadAt(address, undecoded = new Refusal("corrupt")) {
+/** @param {string} address of a picture that is here @returns {Promise<Loaded>} rejects with a `Refusal` */
+export async function loadAt(address) {
   const image = new Image();
   image.src = address;
   await new Promise((resolve, reject) => {
     image.onload = resolve;
-    image.onerror = () => reject(undecoded);
+    image.onerror = () => reject(new Refusal("corrupt"));
   });
   const { naturalWidth: width, naturalHeight: height } = image;
   if (width * height > MOST_PIXELS) {
@@ -80,10 +88,9 @@ export async function loadAt(address, undecoded = new Refusal("corrupt")) {
   }
   // Drawing decodes for itself: this only says whether it can be done, while the picture is being read.
   const decoded = image.decode().catch(() => {
-    throw undecoded;
+    throw new Refusal("corrupt");
   });
-  decoded.catch(() => {}); // told where it is waited for
-  return { image, decoded };
+  return { image, decoded: later(decoded) };
 }
 
 /** What is to be said of a file that the browser cannot decode. @param {Uint8Array<ArrayBuffer>} start how it begins */
@@ -99,6 +106,18 @@ function refusalFor(start) {
   } catch {
     return new Refusal("unsupported");
   }
+}
+
+/** All of it. @param {Photograph} photo @returns {Area} */
+export const areaOf = ({ width, height }) => ({ x: 0, y: 0, width, height });
+
+/** A photo that is no larger than what is kept, and an area of it. @param {Photograph} photo @param {Area} area */
+export function sized(photo, { x, y, width, height }) {
+  const canvas = drawn(photo, areaOf(photo), KEPT);
+  const across = (/** @type {number} */ place) => (place * canvas.width) / photo.width;
+  const down = (/** @type {number} */ place) => (place * canvas.height) / photo.height;
+  const area = { x: across(x), y: down(y), width: across(width), height: down(height) };
+  return /** @type {const} */ ([canvas, area]);
 }
 
 /** @param {CanvasImageSource} source @param {Area} area of it @param {number} most pixels a side */

@@ -1,5 +1,8 @@
 // The last photo, kept until the tab is closed: a reload shows it again beside its digit.
 import { keep, load } from "../storage.js";
+import { sized } from "./photo-file.js";
+
+/** @typedef {import("./photo-file.js").Photograph} Photograph */
 
 const KEY = "photo";
 const WHERE = "sessionStorage";
@@ -15,12 +18,12 @@ const MOST_LETTERS = 2_000_000; // a browser has room for five million
  * @property {boolean} isSure as the reading was
  */
 
-/** @type {WeakMap<HTMLCanvasElement, Promise<string>>} */
+/** @type {WeakMap<Photograph, Promise<string>>} */
 const written = new WeakMap();
 
-/** @param {HTMLCanvasElement} canvas @returns {Promise<string>} */
-function addressOf(canvas) {
-  let found = written.get(canvas);
+/** @param {Photograph} photo @param {HTMLCanvasElement} canvas with it @returns {Promise<string>} */
+function addressOf(photo, canvas) {
+  let found = written.get(photo);
   if (!found) {
     found = new Promise((resolve, reject) => {
       const reader = new FileReader();
@@ -28,16 +31,17 @@ function addressOf(canvas) {
       reader.onerror = () => reject(reader.error);
       canvas.toBlob((blob) => (blob ? reader.readAsDataURL(blob) : reject()), "image/webp", 0.85);
     });
-    written.set(canvas, found);
+    written.set(photo, found);
   }
   return found;
 }
 
-/** @param {HTMLCanvasElement} canvas @param {Omit<Kept, "photo">} of */
-export async function keepPhoto(canvas, of) {
-  const photo = await addressOf(canvas).catch(() => "");
+/** @param {Photograph} photograph @param {Omit<Kept, "photo">} of */
+export async function keepPhoto(photograph, of) {
+  const [canvas, area] = sized(photograph, of.area);
+  const photo = await addressOf(photograph, canvas).catch(() => "");
   const isFitting = photo !== "" && photo.length <= MOST_LETTERS;
-  keep(KEY, isFitting ? { photo, ...of } : null, WHERE);
+  keep(KEY, isFitting ? { photo, ...of, area } : null, WHERE);
 }
 
 /** The photo that a digit was made of; null where it is another's. @param {string} text the state's `pixels` @returns {Kept | null} */

@@ -6,7 +6,7 @@ import { decodeDigit } from "../pixels.js";
 import { t } from "../words.js";
 import { atLeast } from "./crop.js";
 import { html, style, useId } from "./html.js";
-import { contextOf, drawn, load, loadAt, Refusal } from "./photo-file.js";
+import { areaOf, contextOf, drawn, load, loadAt, Refusal, sized } from "./photo-file.js";
 import { keepPhoto } from "./photo-kept.js";
 import { beginCrop, endCrop, frame, isCropping, Seen } from "./photo-seen.js";
 import { Picture } from "./picture.js";
@@ -14,29 +14,28 @@ import { Picture } from "./picture.js";
 await style(import.meta.url, "photo.css");
 
 const WORKING = 448; // pixels a side of what is read, as dae.pictures.WORKING_SIDE
-const KEPT = 1344; // pixels a side of a photo, so that a third of it is as sharp as the whole
 const LEAST = 28; // pixels a side of a photo that a crop leaves: a digit has no more
 const REMEMBERED = 6; // photos
 
 /**
  * @typedef {import("./crop.js").Area} Area
+ * @typedef {import("./photo-file.js").Photograph} Photograph
  * @typedef {import("../engine/photo/read.js").Reading} Reading
  * @typedef {{ key: string, values?: Record<string, any>, isRefused?: boolean }} Said isRefused: no digit came of it
  * @typedef {(said: Said | null) => void} Say
  * @typedef {object} Shot
- * @property {HTMLCanvasElement | HTMLImageElement} photo as it was taken or turned
+ * @property {Photograph} photo as it was taken or turned
  * @property {Area} area of it that is read
  * @property {Promise<void>} [decoded] rejects with a `Refusal` where there is no picture in the file
  * @property {boolean} [isCut] the file's end is missing
  * @property {import("./photo-kept.js").Kept} [kept] what was made of it before
- * @typedef {Shot & { photo: HTMLCanvasElement }} Sized no larger than what is kept
  * @typedef {object} Opening
  * @property {HTMLCanvasElement} view that area, as large as it is read
  * @property {Reading | null} reading null where there is no ink
  * @property {number} chosen which of the digits; after the last, all of it as one
  * @property {string | null} text the digit that is shown with it, as the state's `pixels`; null until it is taken
  * @property {Said | null} said of it
- * @typedef {Sized & Opening} Opened
+ * @typedef {Shot & Opening} Opened
  */
 
 /** The photo that is shown. @type {import("@preact/signals-core").Signal<Opened | null>} */
@@ -65,14 +64,8 @@ effect(() => {
   say(source === "upload" && of ? of.said : null);
 });
 
-/** @template {HTMLCanvasElement | HTMLImageElement} Photo @param {Photo} photo */
-const wholeOf = (photo) => ({ photo, area: { x: 0, y: 0, width: photo.width, height: photo.height } });
-
-/** A file's picture is drawn when it has been asked about. @param {Shot} shot @returns {Sized} */
-const sized = (shot) =>
-  shot.photo instanceof HTMLCanvasElement
-    ? /** @type {Sized} */ (shot)
-    : { ...shot, ...wholeOf(drawn(shot.photo, shot.area, KEPT)) };
+/** @param {Photograph} photo @returns {Shot} */
+const wholeOf = (photo) => ({ photo, area: areaOf(photo) });
 
 /**
  * Read a file; the newest wins.
@@ -91,8 +84,9 @@ export function open(file, tell) {
 export function reopen(kept, tell) {
   say = tell;
   const { area, isCut } = kept;
-  const photo = loadAt(kept.photo).then(({ image }) => drawn(image, wholeOf(image).area, KEPT));
-  return show(photo.then((photo) => ({ photo, area, isCut, kept })));
+  return show(
+    loadAt(kept.photo).then(({ image, decoded }) => ({ photo: image, area, decoded, isCut, kept })),
+  );
 }
 
 /** Read what will be there soon, unless something newer is asked for meanwhile. @param {Promise<Shot>} soon */
@@ -119,14 +113,13 @@ async function show(soon) {
 }
 
 /** @param {Shot} shot @param {() => boolean} isWanted whether nothing newer has been asked for */
-async function read(shot, isWanted) {
-  const view = drawn(shot.photo, shot.area, WORKING);
+async function read({ photo, area, decoded, isCut, kept }, isWanted) {
+  const view = drawn(photo, area, WORKING);
   const { width, height } = view;
   const rgba = contextOf(view).getImageData(0, 0, width, height).data;
-  const asked = engine.ask("photo", { rgba, width, height }, { channel: "photo" });
-  const { photo, area, isCut, kept } = sized(shot);
   try {
-    const [reading] = await Promise.all([asked, shot.decoded]);
+    const asked = engine.ask("photo", { rgba, width, height }, { channel: "photo" });
+    const [reading] = await Promise.all([asked, decoded]);
     const before = kept ? await decodeDigit(kept.text) : null;
     if (!reading || !isWanted()) return;
     const count = reading.digits.length;
@@ -143,7 +136,7 @@ async function read(shot, isWanted) {
     if (!kept) return await taken(of, reading.digits[0]);
     remember(of);
   } catch (/** @type {any} */ error) {
-    await shot.decoded; // there is no ink in what cannot be decoded, either
+    await decoded; // there is no ink in what cannot be decoded, either
     if (error.code !== "no_ink") throw error;
     if (!isWanted() || kept) return;
     if (isCut) throw new Refusal("corrupt");
@@ -172,10 +165,11 @@ function remember(of) {
 }
 
 /** By a quarter. @param {1 | -1} way 1: to the right */
-const turn = (way) => show(latest.then((shot) => turned(sized(/** @type {Shot} */ (shot)), way)));
+const turn = (way) => show(latest.then((shot) => turned(/** @type {Shot} */ (shot), way)));
 
-/** @param {Sized} shot @param {1 | -1} way @returns {Shot} */
-function turned({ photo, area: { x, y, width, height }, isCut }, way) {
+/** @param {Shot} shot @param {1 | -1} way @returns {Shot} */
+function turned({ photo: before, area, isCut }, way) {
+  const [photo, { x, y, width, height }] = sized(before, area);
   const canvas = document.createElement("canvas");
   canvas.width = photo.height;
   canvas.height = photo.width;

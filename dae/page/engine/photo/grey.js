@@ -1,7 +1,7 @@
 /** A picture's pixels to its grey levels, opaque: as `dae/grey.py`, whose steps these are. */
 
 import { EngineError } from "../errors.js";
-import { boxOf } from "../raster.js";
+import { boxOf, wasm } from "../raster.js";
 
 /** @typedef {import("../raster.js").Grey} Grey */
 
@@ -15,27 +15,38 @@ import { boxOf } from "../raster.js";
  */
 export function greyLevels(rgba, width, height) {
   const colours = onPaper(rgba, width, height);
-  const pixels = new Float32Array(width * height);
-  const [reds, greens, blues, counts] = [0, 1, 2, 3].map(() => new Uint32Array(256)); // by level
-  for (let i = 0, at = 0; i < pixels.length; i++, at += 4) {
-    const level = lightness(colours[at], colours[at + 1], colours[at + 2]);
-    reds[colours[at]]++;
-    greens[colours[at + 1]]++;
-    blues[colours[at + 2]]++;
-    counts[level]++;
-    pixels[i] = level / 255;
-  }
+  const { pixels, counts } = wasm ? wasm.lightnessOf(colours) : lightnessOf(colours);
   // Lightness, or the channel with most contrast where ink and paper differ but in hue.
-  const deviations = [reds, greens, blues].map(deviation);
+  const [all, ...deviations] = [3, 0, 1, 2].map((kind) =>
+    deviation(counts.subarray(256 * kind, 256 * (kind + 1))),
+  );
   const most = Math.max(...deviations);
-  if (deviation(counts) >= 0.4 * most) return { width, height, pixels };
+  if (all >= 0.4 * most) return { width, height, pixels };
   const channel = deviations.indexOf(most);
   for (let i = 0; i < pixels.length; i++) pixels[i] = colours[4 * i + channel] / 255;
   return { width, height, pixels };
 }
 
-/** ITU-R 601-2, in whole numbers. @param {number} red @param {number} green @param {number} blue */
-const lightness = (red, green, blue) => (19595 * red + 38470 * green + 7471 * blue + 32768) >> 16;
+/**
+ * Lightness by ITU-R 601-2, in whole numbers.
+ * @param {Uint8ClampedArray} colours
+ * @returns {{ pixels: Float32Array, counts: Uint32Array }} in [0, 1]; how often there is each of the 256 levels of red, of
+ *   green, of blue and of it
+ */
+function lightnessOf(colours) {
+  const pixels = new Float32Array(colours.length / 4),
+    counts = new Uint32Array(4 * 256);
+  for (let i = 0, at = 0; i < pixels.length; i++, at += 4) {
+    const [red, green, blue] = [colours[at], colours[at + 1], colours[at + 2]];
+    const level = (19595 * red + 38470 * green + 7471 * blue + 32768) >> 16;
+    counts[red]++;
+    counts[256 + green]++;
+    counts[512 + blue]++;
+    counts[768 + level]++;
+    pixels[i] = level / 255;
+  }
+  return { pixels, counts };
+}
 
 /** The standard deviation of levels. @param {Uint32Array} counts how often there is each */
 function deviation(counts) {

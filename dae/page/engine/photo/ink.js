@@ -1,7 +1,8 @@
 /** Where the ink of a digit is in a picture: the rules of `dae/ink.py`, which says why, and whose constants these are. */
 
 import { EngineError } from "../errors.js";
-import { FAINTEST, inkOf, medianOf, strokeWidth } from "../pen.js";
+import { FAINTEST, inkOf, medianOf } from "../paper.js";
+import { strokeWidth } from "../pen.js";
 import {
   BICUBIC,
   blur,
@@ -324,7 +325,7 @@ export function digitsIn(ink) {
   if (rough.count <= 1) return [ink];
   const highest = Math.max(...boxesOf(rough, width).map(heightOf));
   const broad = largestAround(new Float64Array(mask), width, height, roundToEven(GAP * highest));
-  const { labels, count } = label(broad, width);
+  const { labels, count } = label(new Uint8Array(broad), width);
   for (let i = 0; i < labels.length; i++) if (!mask[i]) labels[i] = 0;
   const boxes = boxesOf({ labels, count }, width);
   const least = TALL * Math.max(...boxes.map(heightOf));

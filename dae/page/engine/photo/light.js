@@ -2,7 +2,7 @@
 
 import { EngineError } from "../errors.js";
 import { clamp } from "../noise.js";
-import { inkOf } from "../pen.js";
+import { inkOf } from "../paper.js";
 
 /** @typedef {import("../raster.js").Grey} Grey */
 

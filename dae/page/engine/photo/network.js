@@ -3,7 +3,7 @@
 import { Builder } from "../builder.js";
 import { readSafetensors, weightsOf } from "../checkpoint.js";
 import { EngineError } from "../errors.js";
-import { selected } from "../pen.js";
+import { selected } from "../paper.js";
 import { ResidualUNet } from "../residual-unet.js";
 
 /** @typedef {import("../raster.js").Grey} Grey */

@@ -1,6 +1,7 @@
 /** All digits in a picture, as `dae.preprocessing.read` gives them. */
 
-import { FAINTEST, shaped } from "../pen.js";
+import { FAINTEST } from "../paper.js";
+import { shaped } from "../pen.js";
 import { boxOf } from "../raster.js";
 import { greyLevels } from "./grey.js";
 import { digitsIn, find, SMALL } from "./ink.js";

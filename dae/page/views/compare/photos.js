@@ -4,7 +4,7 @@ import { otsu, resized } from "../../engine/photo/plain.js";
 import { engine } from "../../page.js";
 import { Menu } from "../../parts/controls.js";
 import { html, style, useLayoutEffect, useRef, useSignal, useSignalEffect } from "../../parts/html.js";
-import { contextOf, drawn, loadAt } from "../../parts/photo-file.js";
+import { areaOf, contextOf, drawn, loadAt } from "../../parts/photo-file.js";
 import { paintPhoto } from "../../parts/photo-seen.js";
 import { Picture } from "../../parts/picture.js";
 import { VerdictLine, verdictWords } from "../../parts/verdict.js";
@@ -29,7 +29,7 @@ const called = (name) => t(`photos_${name.replaceAll(" ", "_")}`);
 async function read({ digit, photo }) {
   const { image } = await loadAt(photo);
   const { width, height } = image;
-  const view = drawn(image, { x: 0, y: 0, width, height }, Math.max(width, height));
+  const view = drawn(image, areaOf(image), Math.max(width, height));
   const rgba = contextOf(view).getImageData(0, 0, width, height).data;
   const grey = greyLevels(rgba, width, height);
   const reading = await engine.ask("photo", { rgba, width, height }, { channel: "compare-photo" });
