@@ -78,6 +78,27 @@ def query_of(page: Page) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
 
 
+@pytest.mark.parametrize("part", ["growing", "question"])
+def test_a_network_that_could_not_be_fetched_is_asked_for_again(visit, part):
+    other = "sample_question" if part == "growing" else "sample_growing"
+    page = visit("tab=about", shown="[data-tab=about]")
+    page.context.route("**/checkpoints/universal.safetensors", lambda route: route.abort())
+    page.evaluate("query => history.replaceState(null, '', query)", f"?tab=sample&hide={other}&{QUICK}")
+    page.reload()
+    problem = page.locator(f".sample .{part} .problem")
+    said = words()["stage_unreachable"].format(name="universal") + f" {words()['try_again']}"
+    expect(problem).to_have_text(said)
+    problem.locator("button").click()  # in vain
+    expect(problem).to_have_text(said)
+    page.context.unroute("**/checkpoints/universal.safetensors")
+    if part == "growing":
+        problem.locator("button").click()
+    else:
+        page.evaluate("dispatchEvent(new Event('online'))")
+    page.wait_for_selector(f".sample .{part}{DONE}")
+    expect(problem).to_have_count(0)
+
+
 def test_digits_grow_out_of_noise_as_in_python(open_tab):
     page = open_tab("growing", f"{QUICK}&sample_count=3&sample_seed=5")
     walk = list(steps(model(), 3, seed=5, schedule=Ascent(beta=0.5)))

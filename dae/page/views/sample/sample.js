@@ -8,6 +8,7 @@ import { Growing, growing } from "./growing.js";
 import { distance, opened } from "./opened.js";
 import { Question } from "./question.js";
 import { meanOf } from "./run.js";
+import { useConnection } from "./ways.js";
 
 const SURE = 0.9;
 
@@ -41,6 +42,7 @@ function tell() {
 }
 
 export default function Sample() {
+  useConnection([growing, answering]);
   useEffect(() => {
     const stop = effect(tell);
     return () => {

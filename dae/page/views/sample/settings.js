@@ -1,5 +1,5 @@
 // What a sampling is made with: the denoiser, the schedule, the seed and how many samples.
-import { computed } from "@preact/signals-core";
+import { computed, signal } from "@preact/signals-core";
 import { manifest, modelLine, modelSummary, state } from "../../page.js";
 import { modelGroups } from "../../parts/bench.js";
 import { Menu, NumberBox, Segments, Slider } from "../../parts/controls.js";
@@ -28,10 +28,13 @@ export const scheduleKey = computed(() =>
     : `ascent ${state.get("sample_beta")}`,
 );
 
-/** The network, so that one which has been trained further is another one. */
+/** How often a network that could not be fetched has been asked for again. */
+export const tries = signal(0);
+
+/** The network, so that one which has been trained further is another one, as is one that is asked for again. */
 export const denoiserKey = computed(() => {
   const name = state.get("sample_model");
-  return `${name} ${/** @type {any} */ (modelLine(name))?.version ?? ""}`;
+  return `${name} ${/** @type {any} */ (modelLine(name))?.version ?? ""} ${tries.value}`;
 });
 
 /** The schedule in words. */

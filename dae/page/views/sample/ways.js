@@ -1,9 +1,23 @@
 // The buttons of a run, and what is said where it cannot go on.
 import { modelLabel } from "../../page.js";
-import { html } from "../../parts/html.js";
+import { html, useEffect } from "../../parts/html.js";
 import { has, t } from "../../words.js";
+import { tries } from "./settings.js";
 
 /** @typedef {import("./run.js").Run} Run */
+
+const UNREACHABLE = "unreachable";
+
+/** Ask again for a network that could not be fetched when there is a connection again. @param {Run[]} runs */
+export function useConnection(runs) {
+  useEffect(() => {
+    const again = () => {
+      if (runs.some((run) => run.problem.peek()?.code === UNREACHABLE)) tries.value++;
+    };
+    window.addEventListener("online", again);
+    return () => window.removeEventListener("online", again);
+  }, []);
+}
 
 /** Run or pause, one step, and from the start. @param {{ run: Run, name: string }} props */
 export function Ways({ run, name }) {
@@ -22,7 +36,7 @@ export function Problem({ run }) {
   const { code, values } = run.problem.value ?? { code: "", values: {} };
   if (!code) return null;
   const name = modelLabel(run.question?.model ?? "");
-  const key = code === "unreachable" ? "stage_unreachable" : `sample_problem_${code}`;
+  const key = code === UNREACHABLE ? "stage_unreachable" : `sample_problem_${code}`;
   const said = { ...values, name, sigma: values.sigma?.toPrecision(2) };
-  return html`<p class="problem" role="alert">${t(has(key) ? key : "no_model", said)}</p>`;
+  return html`<p class="problem" role="alert">${t(has(key) ? key : "no_model", said)} ${code === UNREACHABLE && html`<button type="button" onClick=${() => tries.value++}>${t("try_again")}</button>`}</p>`;
 }
