@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { medianOf, selected } from "../../dae/page/engine/paper.js";
+import { inkOf, medianOf, selected } from "../../dae/page/engine/paper.js";
+import { greyLevels } from "../../dae/page/engine/photo/grey.js";
 import {
   accelerate,
   BICUBIC,
@@ -130,6 +131,10 @@ test("WebAssembly gives what JavaScript gives, to the last bit, whatever the siz
     pixels.fill(0, 0, width * (height >> 1)); // rows of nothing
     const mask = Uint8Array.from(pixels, (value) => Number(value > 0.2));
     const picture = { width, height, pixels };
+    const colours = Uint8ClampedArray.from(generator.rand(4 * width * height), (value, i) =>
+      i % 4 === 3 ? 255 : 256 * value,
+    );
+    const written = pixels.map((value) => (value > 0.6 ? 1 - value : 0.8 + 0.01 * value)); // paper, ink and specks
     const all = () => [
       resize(picture, 20, 31, HAMMING).pixels,
       resize(picture, width + 5, height, BICUBIC, { top: 0, bottom: height, left: 0, right: width }).pixels,
@@ -137,6 +142,8 @@ test("WebAssembly gives what JavaScript gives, to the last bit, whatever the siz
       distances(mask, width, height),
       largestAround(new Float64Array(pixels), width, height, seed),
       label(mask, width),
+      greyLevels(colours, width, height),
+      inkOf({ width, height, pixels: written }, 0.3),
     ];
     const wanted = all();
     accelerate(wasm);
