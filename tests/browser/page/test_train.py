@@ -247,6 +247,14 @@ def test_single_steps_show_their_numbers_the_same_for_the_same_seed(train):
     assert found[1][0] == found[3][0]  # the second step takes its learning rate from the clock
 
 
+def test_a_run_that_its_time_has_ended_says_the_steps_that_it_made(train):
+    page = train(f"{SMALL}&train_seconds=1")
+    do(page, "train")
+    becomes(page, "done")
+    expect(page.locator(".train [data-figure=steps]")).to_have_text(re.compile(r"^[\d,]+$"))
+    assert figure(page, "steps") == max(curve(page))
+
+
 def test_two_visitors_wait_in_line_and_see_their_own(train):
     first, second = train(f"{SMALL}&train_seconds=60"), train(SMALL)
     do(first, "train")

@@ -6,7 +6,7 @@ import { html, useMemo } from "../../parts/html.js";
 import { Picture, row } from "../../parts/picture.js";
 import { Terms } from "../../parts/term.js";
 import { labelled, t } from "../../words.js";
-import { isOver, runOf, snapshot } from "./run.js";
+import { isOver, runOf, snapshot, status } from "./run.js";
 import { runName, short } from "./sentence.js";
 
 const PIXELS = 28 * 28;
@@ -70,7 +70,8 @@ export function Figures({ nothing, best }) {
   const shown = snapshot.value;
   const runs = runsShown();
   const left = shown && !isOver() ? Math.max(0, (1 - shown.fraction) * shown.seconds) : null;
-  const step = shown ? `${count(shown.step)}${shown.planned ? ` / ${count(shown.planned)}` : ""}` : "–";
+  const more = shown?.planned && status.value !== "done" ? ` / ${count(shown.planned)}` : ""; // its time may have ended it
+  const step = shown ? count(shown.step) + more : "–";
   const rate = runs.reduce((sum, { run }) => sum + (run?.rate ?? 0), 0);
   /** @type {[string, string][]} */
   const common = [
