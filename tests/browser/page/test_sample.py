@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 from helpers import gallery_digit, pixels_of, until, violations, words
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 import dae
@@ -363,6 +364,10 @@ def test_figures_are_saved(open_tab, tmp_path, part):
         saved = tmp_path / download.value.suggested_filename
         download.value.save_as(saved)
         assert saved.suffix == f".{kind}" and saved.read_bytes().startswith(start)
+        if kind == "png":  # what is hidden is chequered, as on the page
+            seen = Image.open(saved).convert("RGB")
+            colours = {colour for _, colour in seen.getcolors(seen.width * seen.height)}
+            assert ({(62, 74, 92), (44, 54, 68)} <= colours) == (part == "question")
     text = saved.read_text(encoding="utf-8")
     assert "data:image/png" in text and "β = 0.5" in text
 

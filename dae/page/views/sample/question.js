@@ -25,29 +25,17 @@ import {
 import { Script } from "./code.js";
 import { asked, drawing, drawn, lacksQuestion } from "./cover.js";
 import { SaveAnswers } from "./save.js";
+import { paintCovered } from "./sheets.js";
 import { Problem, Ways } from "./ways.js";
 
-const COVERED = [
-  [62, 74, 92],
-  [44, 54, 68],
-]; // a chequered pattern that no digit has
 const MASKED = ["lower", "upper", "left", "middle"]; // of these the same is to be said
 const PEN = 2; // times as broad as that of digits
 
-/** What is left of a digit: its hidden pixels are chequered. @param {{ values: Float32Array | null, mask: Float32Array | null, alt: string }} props */
+/** What is left of a digit. @param {{ values: Float32Array | null, mask: Float32Array | null, alt: string }} props */
 function Covered({ values, mask, alt }) {
   const canvas = useRef(/** @type {HTMLCanvasElement | null} */ (null));
   useLayoutEffect(() => {
-    if (!canvas.current || !values) return;
-    const context = /** @type {CanvasRenderingContext2D} */ (canvas.current.getContext("2d"));
-    const image = context.createImageData(SIDE, SIDE);
-    values.forEach((value, i) => {
-      const grey = Math.round(255 * Math.min(1, Math.max(0, value)));
-      const isHidden = mask && !mask[i];
-      const colour = isHidden ? COVERED[(Math.floor(i / SIDE) + i) % 2] : [grey, grey, grey];
-      image.data.set([...colour, 255], 4 * i);
-    });
-    context.putImageData(image, 0, 0);
+    if (canvas.current && values) paintCovered(canvas.current, values, mask);
   }, [values, mask]);
   return html`<canvas class="picture" ref=${canvas} width=${SIDE} height=${SIDE} role="img" aria-label=${alt}></canvas>`;
 }

@@ -2,6 +2,7 @@
 import { modelLabel, state } from "../../page.js";
 import { fileName, saveSheet } from "../../parts/figure.js";
 import { html, useState } from "../../parts/html.js";
+import { SIDE } from "../../parts/picture.js";
 import { saveBlob } from "../../parts/save.js";
 import { FITTING } from "../../sampling.js";
 import { t } from "../../words.js";
@@ -10,7 +11,7 @@ import { asked } from "./cover.js";
 import { kindOfFilm, record } from "./film.js";
 import { grey, meanOf } from "./run.js";
 import { scheduleWords } from "./settings.js";
-import { momentsOf, sheetOf } from "./sheets.js";
+import { canvasOf, momentsOf, paintCovered, sheetOf, tilesOf } from "./sheets.js";
 
 /** @typedef {import("./run.js").Run} Run */
 
@@ -23,14 +24,8 @@ const inRows = (all, columns) =>
     all.slice(i * columns, (i + 1) * columns),
   );
 
-/** Pictures in [0, 1] as grey values in one. @param {Float32Array[]} pictures */
-function greysOf(pictures) {
-  const all = new Uint8ClampedArray(pictures.reduce((length, picture) => length + picture.length, 0));
-  pictures.forEach((picture, i) => {
-    all.set(grey(picture), i * picture.length);
-  });
-  return all;
-}
+/** A picture in [0, 1] as a tile. @param {Float32Array} picture */
+const tileOf = (picture) => tilesOf(grey(picture))[0];
 
 /** What a run is called, and what is said of it. @param {Run} run @param {string} [how] its schedule in words */
 function told(run, how = scheduleWords()) {
@@ -51,7 +46,7 @@ function saveMoments(run, format) {
   const pixel = Math.max(1, Math.min(6, Math.floor(WIDE / (30 * (run.question?.count ?? 1)))));
   const steps = moments.map((frame) => `${frame.number} (σ ${meanOf(frame.sigma).toPrecision(2)})`);
   const caption = `${how}${t("between")}${t("sample_figure_rows", { steps: steps.join(", ") })}`;
-  return saveSheet({ sheet: sheetOf(rows, pixel), title, caption, name, format });
+  return saveSheet({ sheet: sheetOf(rows.map(tilesOf), pixel), title, caption, name, format });
 }
 
 /** @param {{ run: Run }} props */
@@ -90,13 +85,15 @@ export function SaveAnswers() {
   const save = (/** @type {"png" | "svg"} */ format) => {
     const [now, one, middle, all] = [asked.peek(), oneStep.peek(), mean.peek(), answers.peek()];
     if (!now || !one?.image || !middle) return;
-    const first = [now.clean, now.shown, one.image, middle];
-    const rows = [first, ...inRows(all, COLUMNS)];
+    const left = canvasOf(SIDE, SIDE);
+    paintCovered(left, now.shown, now.mask ?? null);
+    const first = [tileOf(now.clean), left, tileOf(one.image), tileOf(middle)];
+    const rows = [first, ...inRows(all.map(tileOf), COLUMNS)];
     const beta = now.start || now.mask ? t("sample_with_ascent", { beta: FITTING.beta }) : undefined;
     const { how, name } = told(answering, beta);
     const cover = t(`sample_cover_${state.get("sample_cover")}`);
     return saveSheet({
-      sheet: sheetOf(rows.map(greysOf), 6),
+      sheet: sheetOf(rows, 6),
       title: t("sample_answers_title", { cover }),
       caption: `${t("sample_answers_rows", { count: all.length })}${t("between")}${how}`,
       name: `answers-${name}`,

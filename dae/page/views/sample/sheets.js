@@ -5,6 +5,10 @@ import { paint, SIDE } from "../../parts/picture.js";
 
 const PIXELS = SIDE ** 2;
 const MOMENTS = 5;
+const COVERED = [
+  [62, 74, 92],
+  [44, 54, 68],
+]; // a chequered pattern that no digit has
 
 /** @param {number} width @param {number} height */
 export const canvasOf = (width, height) => Object.assign(document.createElement("canvas"), { width, height });
@@ -26,22 +30,37 @@ function tileOf(greys) {
   return tile;
 }
 
+/** Each of n pictures of grey values. @param {Uint8ClampedArray} greys */
+export const tilesOf = (greys) =>
+  Array.from({ length: greys.length / PIXELS }, (_, n) =>
+    tileOf(greys.subarray(n * PIXELS, (n + 1) * PIXELS)),
+  );
+
+/** What is left of a digit: its hidden pixels are chequered. @param {HTMLCanvasElement} canvas @param {Float32Array} values @param {Float32Array | null} mask */
+export function paintCovered(canvas, values, mask) {
+  const image = new ImageData(SIDE, SIDE);
+  values.forEach((value, i) => {
+    const grey = Math.round(255 * Math.min(1, Math.max(0, value)));
+    const isHidden = mask && !mask[i];
+    const colour = isHidden ? COVERED[(Math.floor(i / SIDE) + i) % 2] : [grey, grey, grey];
+    image.data.set([...colour, 255], 4 * i);
+  });
+  contextOf(canvas).putImageData(image, 0, 0);
+}
+
 /**
  * Pictures in rows.
- * @param {Uint8ClampedArray[]} rows each n pictures of grey values
+ * @param {HTMLCanvasElement[][]} rows of tiles
  * @param {number} pixel the side of a pixel on the sheet
  */
 export function sheetOf(rows, pixel) {
   const step = (SIDE + 2) * pixel;
-  const columns = Math.max(...rows.map((row) => row.length / PIXELS));
+  const columns = Math.max(...rows.map((row) => row.length));
   const sheet = canvasOf(columns * step - 2 * pixel, rows.length * step - 2 * pixel);
   const context = contextOf(sheet);
-  rows.forEach((row, y) => {
-    for (let x = 0; x < row.length / PIXELS; x++) {
-      const tile = tileOf(row.subarray(x * PIXELS, (x + 1) * PIXELS));
+  for (const [y, row] of rows.entries())
+    for (const [x, tile] of row.entries())
       context.drawImage(tile, x * step, y * step, SIDE * pixel, SIDE * pixel);
-    }
-  });
   return sheet;
 }
 
