@@ -99,6 +99,8 @@ class Bounds:
             return Refusal(400, "The name of this server is not understood.")
         if self.rules.hosts and not origins.are_ours(names, self.rules.hosts):
             return Refusal(400, "This server has another name.")
+        if "websocket" in asked.get("upgrade", "").lower():
+            return Refusal(403, "Nothing is asked through a WebSocket here.")
         if route is None:
             return Refusal(404, "There is nothing here.")
         if not origins.is_welcome(asked, is_opening=scope["method"] in ("GET", "HEAD")):

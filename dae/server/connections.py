@@ -20,7 +20,6 @@ MOST_AHEAD = 16  # requests that a connection may send before the first of them 
 TAKE_SECONDS = 30.0  # that it may take for some 50 kB of an answer
 ENDING_SECONDS = 0.5  # that answers may take when the server ends
 MOST_CONNECTIONS = 4000
-MAX_MESSAGE = 256 * 2**10  # bytes of a message through a WebSocket, should there ever be one
 FILES_FOR_OTHERS = 250  # that are open beside the connections: matplotlib's fonts, up to 64 times three, and some ten
 LOG_BURST = 256 * 2**10  # bytes that may be written at once
 LOG_RATE = 200.0  # bytes a second that may be written for ever: 17 MB a day
@@ -48,9 +47,15 @@ class Patient(HttpToolsProtocol):
         super().data_received(data)
         if self._said > MOST_HEAD + 2 * self._body or len(self.pipeline) > MOST_AHEAD:
             self.transport.abort()
-        # Asked, or no longer ours: then it is a WebSocket, which has pings of its own.
-        elif self.cycle is not before or self.transport.get_protocol() is not self:
+        elif self.cycle is not before:
             self._stop_waiting()
+
+    def _should_upgrade(self) -> bool:
+        """Never: who asks for a WebSocket is answered as any other; its handshake would be waited for without end."""
+        return False
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Nothing for the log: it is refused, see `dae.server.bounds`."""
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -106,7 +111,6 @@ def bound(server: uvicorn.Server) -> None:
     """Bound the connections of a server that runs: those that come from now on."""
     config = server.config
     config.http_protocol_class = Patient
-    config.ws_max_size = MAX_MESSAGE
     config.timeout_graceful_shutdown = ENDING_SECONDS  # type: ignore[assignment]
     Patient.most = min(MOST_CONNECTIONS, max(50, open_files() - FILES_FOR_OTHERS))
 

@@ -98,6 +98,25 @@ def test_nothing_is_asked_through_a_websocket(page):
             run_async(converse, path)
 
 
+@pytest.mark.parametrize(
+    "length", ["", "Content-Length: 2\r\n\r\n{}", "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"]
+)
+@pytest.mark.parametrize("asks", ["GET /", "POST /ask/keep"])
+def test_who_asks_for_a_websocket_with_a_body_is_answered(page, asks, length):
+    head = f"{asks} HTTP/1.1\r\nHost: 127.0.0.1:{page.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    with socket.create_connection(("127.0.0.1", page.port), 30) as connection:
+        connection.sendall(f"{head}{length}\r\n".encode())
+        assert connection.recv(1000).startswith(b"HTTP/1.1 403")
+
+
+def test_a_body_that_does_not_come_ends_with_its_connection_for_a_websocket_too(page):
+    head = f"GET / HTTP/1.1\r\nHost: x:{page.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    with socket.create_connection(("127.0.0.1", page.port), 30) as connection:
+        connection.sendall(f"{head}Content-Length: 2\r\n\r\n".encode())
+        while connection.recv(1000):  # answered, and then it ends
+            pass
+
+
 # What stays
 
 

@@ -4,6 +4,11 @@ const MOST_BYTES = 12_000_000; // of a file, as dae.pictures.MAX_BYTES
 const MOST_PIXELS = 25_000_000; // as dae.pictures.MAX_PIXELS
 const KEPT = 1344; // pixels a side of a photo that is turned or kept: a third of it is still as sharp as what is read
 const USUAL = /^(\x89PNG|\xff\xd8\xff|GIF8|RIFF....WEBP|BM)/s; // every browser decodes these
+/** How files begin and what is within their last bytes. @type {[RegExp, RegExp][]} */
+const ENDS = [
+  [/^\xff\xd8/, /\xff\xd9/],
+  [/^\x89PNG/, /IEND/],
+];
 /** Formats that only some browsers decode, by how their files begin. @type {[string, RegExp][]} */
 const OTHERS = [
   ["TIFF", /^(II\*\0|MM\0\*)/],
@@ -47,7 +52,7 @@ export async function load(file) {
       throw error.message === "corrupt" ? undecoded : error;
     };
     const { image, decoded } = await loading.catch(told);
-    const isCut = isJpeg(start) && !hasEnd(end);
+    const isCut = isCutOff(start, end);
     return { image, decoded: later(decoded.catch(told).finally(over)), isCut };
   } catch (error) {
     over();
@@ -69,10 +74,11 @@ async function bytesOf(part) {
   return new Uint8Array(bytes);
 }
 
-/** @param {Uint8Array} start */
-const isJpeg = (start) => start[0] === 0xff && start[1] === 0xd8;
-/** A browser shows a JPEG that is cut off, and what is missing as plain grey. @param {Uint8Array} end */
-const hasEnd = (end) => end.some((byte, i) => byte === 0xff && end[i + 1] === 0xd9);
+/** @param {Uint8Array} bytes */
+const lettersOf = (bytes) => String.fromCharCode(...bytes);
+/** A browser shows a file that is cut off, and what is missing as plain grey or black. @param {Uint8Array} start @param {Uint8Array} end */
+const isCutOff = (start, end) =>
+  ENDS.some(([begins, ends]) => begins.test(lettersOf(start.subarray(0, 16))) && !ends.test(lettersOf(end)));
 
 /** @param {string} address of a picture that is here @returns {Promise<Loaded>} rejects with a `Refusal` */
 export async function loadAt(address) {
@@ -95,7 +101,7 @@ export async function loadAt(address) {
 
 /** What is to be said of a file that the browser cannot decode. @param {Uint8Array<ArrayBuffer>} start how it begins */
 function refusalFor(start) {
-  const signature = String.fromCharCode(...start.subarray(0, 16));
+  const signature = lettersOf(start.subarray(0, 16));
   if (USUAL.test(signature)) return new Refusal("corrupt");
   const other = OTHERS.find(([, begins]) => begins.test(signature));
   if (other) return new Refusal("other_format", { format: other[0] });

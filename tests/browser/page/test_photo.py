@@ -92,6 +92,11 @@ def test_bad_uploads_get_their_own_sentence_and_the_picture_before_stays_and_is_
     choose(page, photo[:1200])  # a browser shows what there is of it
     expect(page.locator(".notice")).to_have_text(words("zh")["image_corrupt"] + words("zh")["upload_kept"])
     expect(page.locator(".photo .made canvas")).to_have_count(1)  # the photo before
+    png = saved(open_image(photo), "PNG")
+    choose(page, png[: len(png) * 9 // 10])
+    expect(page.locator(".notice")).to_have_text(words("zh")["photo_cut"])
+    choose(page, photo)
+    expect(page.locator(".notice")).to_have_text("")
     choose(page, photo[:-200])  # all of its rows but the last ones
     expect(page.locator(".notice")).to_have_text(words("zh")["photo_cut"])
     page.wait_for_function(
