@@ -57,10 +57,6 @@ class Patient(HttpToolsProtocol):
     def _unsupported_upgrade_warning(self) -> None:
         """Nothing for the log: it is refused, see `dae.server.bounds`."""
 
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._body = 0
-
     def on_body(self, body: bytes) -> None:
         super().on_body(body)
         self._body += len(body)

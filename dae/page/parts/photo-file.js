@@ -117,9 +117,20 @@ function refusalFor(start) {
 /** All of it. @param {Photograph} photo @returns {Area} */
 export const areaOf = ({ width, height }) => ({ x: 0, y: 0, width, height });
 
+/** Files' pictures as they are kept. @type {WeakMap<HTMLImageElement, HTMLCanvasElement>} */
+const kept = new WeakMap();
+
+/** A photo no larger than what is kept: drawn once, no sooner than it is needed. @param {Photograph} photo */
+function keptOf(photo) {
+  if (photo instanceof HTMLCanvasElement) return photo; // it was turned, and is as large
+  const canvas = kept.get(photo) ?? drawn(photo, areaOf(photo), KEPT);
+  kept.set(photo, canvas);
+  return canvas;
+}
+
 /** A photo that is no larger than what is kept, and an area of it. @param {Photograph} photo @param {Area} area */
 export function sized(photo, { x, y, width, height }) {
-  const canvas = drawn(photo, areaOf(photo), KEPT);
+  const canvas = keptOf(photo);
   const across = (/** @type {number} */ place) => (place * canvas.width) / photo.width;
   const down = (/** @type {number} */ place) => (place * canvas.height) / photo.height;
   const area = { x: across(x), y: down(y), width: across(width), height: down(height) };

@@ -2,8 +2,6 @@
 import { keep, load } from "../storage.js";
 import { sized } from "./photo-file.js";
 
-/** @typedef {import("./photo-file.js").Photograph} Photograph */
-
 const KEY = "photo";
 const WHERE = "sessionStorage";
 const MOST_LETTERS = 2_000_000; // a browser has room for five million
@@ -18,12 +16,12 @@ const MOST_LETTERS = 2_000_000; // a browser has room for five million
  * @property {boolean} isSure as the reading was
  */
 
-/** @type {WeakMap<Photograph, Promise<string>>} */
+/** @type {WeakMap<HTMLCanvasElement, Promise<string>>} */
 const written = new WeakMap();
 
-/** @param {Photograph} photo @param {HTMLCanvasElement} canvas with it @returns {Promise<string>} */
-function addressOf(photo, canvas) {
-  let found = written.get(photo);
+/** @param {HTMLCanvasElement} canvas @returns {Promise<string>} */
+function addressOf(canvas) {
+  let found = written.get(canvas);
   if (!found) {
     found = new Promise((resolve, reject) => {
       const reader = new FileReader();
@@ -31,15 +29,15 @@ function addressOf(photo, canvas) {
       reader.onerror = () => reject(reader.error);
       canvas.toBlob((blob) => (blob ? reader.readAsDataURL(blob) : reject()), "image/webp", 0.85);
     });
-    written.set(photo, found);
+    written.set(canvas, found);
   }
   return found;
 }
 
-/** @param {Photograph} photograph @param {Omit<Kept, "photo">} of */
+/** @param {import("./photo-file.js").Photograph} photograph @param {Omit<Kept, "photo">} of */
 export async function keepPhoto(photograph, of) {
   const [canvas, area] = sized(photograph, of.area);
-  const photo = await addressOf(photograph, canvas).catch(() => "");
+  const photo = await addressOf(canvas).catch(() => "");
   const isFitting = photo !== "" && photo.length <= MOST_LETTERS;
   keep(KEY, isFitting ? { photo, ...of, area } : null, WHERE);
 }
