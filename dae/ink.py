@@ -1,7 +1,7 @@
 """Where the ink of a digit is in a picture: on plain paper by its shade, in a photo by a network.
 
     found = find(grey_levels(image))     # ink (h, w) and the part of the picture that it is of
-    for part in digits(found.ink): ...   # one digit after the other, in reading order
+    for part in digits(found.ink): ...   # one digit after the other, in reading order (`dae.parts`)
 
 The network is the recipe `ink`: a denoising U-Net, trained on made-up photos (`dae.photographs`) to give the digit's
 ink and nothing of lines, shadows, neighbours and tables. Its weights lie beside this file:
@@ -12,7 +12,7 @@ ink and nothing of lines, shadows, neighbours and tables. Its weights lie beside
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from PIL import Image
 from dae.folders import INK
 from dae.grey import box_of, in_even_light
 from dae.models import Autoencoder
+from dae.parts import Region, digits, longer, parts_of, touching, without_tables
 from dae.pictures import ImageError
 
 PAPER_TOLERANCE = 3  # of 255: how much a plain paper's shade may vary
@@ -45,14 +46,8 @@ EVEN = 7  # pixels around each within which the strongest ink becomes 1
 AROUND = 8.0  # pixels: the Gaussian of what is around a stroke
 LEAST_LEVEL = 0.05  # between a stroke and what is around it
 LEAST_CERTAINTY = 0.7  # mean ink of what counts as inked
-
-GAP = 0.02  # half of a gap that is none, of the height of the tallest part
-TALL = 0.5  # a part is a digit, and no stroke of another, if it is so tall, of the tallest
-NEAR = 0.4  # a smaller part belongs to a digit that is so near, of its height
-STACKED = 0.15  # two parts above each other are one digit if they are so near, of the height of the taller
-
-
-Region = tuple[int, int, int, int]  # top, bottom, left, right, ends excluded
+NEARER = 50  # pixels; a digit of several that is smaller is looked at on its own
+STILL = 0.7  # of its size is seen then too, or it is none
 
 
 @dataclass(frozen=True)
@@ -63,6 +58,22 @@ class Found:
     region: Region  # what of the picture the ink covers
     is_sure: bool
     is_plain: bool  # on paper of one shade, where the ink is exact
+
+    @property
+    def scale(self) -> float:
+        """How many pixels of the picture each of the ink is."""
+        return longer(self.region) / max(self.ink.shape)
+
+    def around(self, box: Region, shape: tuple[int, ...]) -> Region:
+        """What of the picture (H, W) a box in the ink covers, with room around it."""
+        room = ROOM * longer(box)
+        up, _, across, _ = self.region
+        return (
+            max(0, up + int((box[0] - room) * self.scale)),
+            min(shape[0], up + int((box[1] + room) * self.scale) + 1),
+            max(0, across + int((box[2] - room) * self.scale)),
+            min(shape[1], across + int((box[3] + room) * self.scale) + 1),
+        )
 
 
 @functools.cache
@@ -207,32 +218,61 @@ def _find_in_photo(grey: np.ndarray, looked: Looked) -> Found:
     whole = (0, grey.shape[0], 0, grey.shape[1])
     shown, seen = _look_well(grey, looked)
     ink, is_sure = _counting(shown, seen)
-    top, bottom, left, right = box_of(np.maximum(seen, ink) > SEEN)
-    scale = max(grey.shape) / max(shown.shape)
-    room = ROOM * max(bottom - top, right - left)
-    closer = (
-        max(0, int((top - room) * scale)),
-        min(grey.shape[0], int((bottom + room) * scale) + 1),
-        max(0, int((left - room) * scale)),
-        min(grey.shape[1], int((right + room) * scale) + 1),
-    )
-    if max(closer[1] - closer[0], closer[3] - closer[2]) >= CLOSER * max(grey.shape):
+    first = Found(ink, whole, is_sure, False)
+    box = box_of(np.maximum(seen, ink) > SEEN)
+    closer = first.around(box, grey.shape)
+    if longer(closer) >= CLOSER * longer(whole):
         closer = whole
     part = grey[closer[0] : closer[1], closer[2] : closer[3]]
-    scale = max(grey.shape) / max(part.shape)
     stroke = stroke_width(ink > INKED)
-    is_thin = stroke * scale < THIN and stroke < THINNEST * max(bottom - top, right - left)
+    is_thin = stroke * longer(whole) / longer(closer) < THIN and stroke < THINNEST * longer(box)
     if is_thin:
         part = _broadened(part, max(1, round(BROADER * max(part.shape) / SHOWN)), _is_dark(shown, ink > INKED))
     elif closer == whole:
-        return Found(ink, whole, is_sure, False)
+        return first
     try:
-        nearer, is_nearer_sure = _counting(*_look_well(part, look(part)))
+        ink, is_sure = _counting(*_look_well(part, look(part)))
     except ImageError:
-        return Found(ink, whole, False, False)
-    if is_thin and len(digits(nearer)) < len(digits(ink)):
-        return Found(ink, whole, is_sure, False)  # broader, they run together
-    return Found(nearer, closer, is_nearer_sure, False)
+        return replace(first, is_sure=False)
+    if is_thin and len(digits(ink)) < len(digits(first.ink)):
+        return first  # broader, they run together
+    return Found(ink, closer, is_sure, False)
+
+
+def nearer(grey: np.ndarray, found: Found, own: np.ndarray) -> Found | None:
+    """One digit of several from nearer, where it is small.
+
+    Args:
+        grey: the picture (H, W) in [0, 1].
+        found: the ink of all of them.
+        own: this digit's (h, w), as `digits` gives it.
+
+    Returns:
+        Its ink, and the part of the picture that it is of. None: from nearer it is no digit, or part of a line that
+        goes on.
+    """
+    box = box_of(own > SEEN)
+    if found.is_plain or longer(box) >= NEARER:
+        return replace(found, ink=own)
+    top, bottom, left, right = region = found.around(box, grey.shape)
+    part = grey[top:bottom, left:right]
+    try:
+        ink, is_sure = _counting(*_look_well(part, look(part)))
+    except ImageError:
+        return None
+    # Of what is seen now, what was the digit's before.
+    near = Found(ink, region, is_sure, False)
+    rows = ((top + (np.arange(ink.shape[0]) + 0.5) * near.scale - found.region[0]) / found.scale).astype(int)
+    columns = ((left + (np.arange(ink.shape[1]) + 0.5) * near.scale - found.region[2]) / found.scale).astype(int)
+    was_own = own[rows.clip(0, own.shape[0] - 1)][:, columns.clip(0, own.shape[1] - 1)] > FAINTEST
+    labels, count = parts_of(ink > FAINTEST)
+    weights = np.bincount(labels.ravel(), ink.ravel(), count + 1)
+    kept = np.bincount(labels.ravel(), (ink * was_own).ravel(), count + 1) > 0.5 * weights
+    kept[0] = kept[touching(labels)] = False
+    ink = ink * kept[labels]
+    if not (ink > SEEN).any() or longer(box_of(ink > SEEN)) * near.scale < STILL * longer(box) * found.scale:
+        return None
+    return replace(near, ink=ink)
 
 
 def stroke_width(mask: np.ndarray) -> float:
@@ -285,7 +325,8 @@ def _counting(shown: np.ndarray, seen: np.ndarray) -> tuple[np.ndarray, bool]:
     is_sure = threshold == INKED and float(seen[mask].mean()) > LEAST_CERTAINTY
     ink = np.where(ndimage.binary_dilation(mask, iterations=2), seen, 0)
     ink = np.maximum(ink, _continued(shown, mask))
-    return (ink / ndimage.maximum_filter(ink, EVEN).clip(threshold / 2)).astype(np.float32), is_sure
+    ink = (ink / ndimage.maximum_filter(ink, EVEN).clip(threshold / 2)).astype(np.float32)
+    return without_tables(ink), is_sure
 
 
 def _continued(shown: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -306,94 +347,3 @@ def _continued(shown: np.ndarray, mask: np.ndarray) -> np.ndarray:
     goes_on = (seen > 0.4 * sizes) & (np.arange(count + 1) > 0)
     goes_on[touching(labels, MARGIN)] = False
     return np.where(goes_on[labels], (apart / level).clip(0, 1), 0).astype(np.float32)
-
-
-# --- Parts and digits -------------------------------------------------------------------------------------------------
-
-
-def parts_of(mask: np.ndarray) -> tuple[np.ndarray, int]:
-    """The connected parts of a mask (H, W), neighbours over corners included: their numbers from 1, and how many."""
-    from scipy import ndimage
-
-    return ndimage.label(mask, np.ones((3, 3)))
-
-
-def touching(labels: np.ndarray, margin: int = 1) -> list[int]:
-    """The numbers of the parts that touch the border, or its outermost pixels."""
-    sides = labels[:margin], labels[-margin:], labels[:, :margin], labels[:, -margin:]
-    edge = np.concatenate([side.ravel() for side in sides])
-    return [number for number in np.unique(edge).tolist() if number]
-
-
-def digits(ink: np.ndarray) -> list[np.ndarray]:
-    """Ink (H, W) -> the ink of each digit in it, all (H, W), in reading order.
-
-    Parts that are tall beside the tallest are digits of their own, unless they lie close above each other; what is
-    smaller belongs to the nearest digit, or to none.
-    """
-    from scipy import ndimage
-
-    mask = ink > 0.35
-    labels, count = parts_of(mask)
-    if count <= 1:
-        return [ink]
-    # Hardly visible gaps are none.
-    tallest = max(rows.stop - rows.start for rows, _ in ndimage.find_objects(labels))
-    broad = ndimage.maximum_filter(mask, 2 * round(GAP * tallest) + 1)
-    labels = parts_of(broad)[0] * mask
-    boxes = [(rows.start, rows.stop, columns.start, columns.stop) for rows, columns in ndimage.find_objects(labels)]
-    count = len(boxes)
-    heights = [bottom - top for top, bottom, _, _ in boxes]
-    tallest = max(heights)
-    groups = [[number] for number in range(count) if heights[number] >= TALL * tallest]
-    for one in list(groups):
-        for other in groups:
-            if other is not one and one in groups and _is_stacked(_box(one, boxes), _box(other, boxes)):
-                other.extend(one)
-                groups.remove(one)
-                break
-    large = [_box(group, boxes) for group in groups]
-    for number in range(count):
-        if heights[number] < TALL * tallest:
-            gaps = [_gap(boxes[number], box) / (box[1] - box[0]) for box in large]
-            nearest = int(np.argmin(gaps))
-            if gaps[nearest] <= NEAR:
-                groups[nearest].append(number)
-    found = []
-    for group in in_reading_order(groups, boxes):
-        own = np.isin(labels, [number + 1 for number in group])
-        others = (labels > 0) & ~own
-        found.append(ink * (ndimage.binary_dilation(own, iterations=2) & ~others))
-    return found
-
-
-def _box(group: list[int], boxes: list[Region]) -> Region:
-    """The box around some parts."""
-    tops, bottoms, lefts, rights = zip(*(boxes[number] for number in group), strict=True)
-    return min(tops), max(bottoms), min(lefts), max(rights)
-
-
-def _gap(one: Region, other: Region) -> float:
-    """How far apart two boxes are, in pixels."""
-    down = max(0, max(one[0], other[0]) - min(one[1], other[1]))
-    across = max(0, max(one[2], other[2]) - min(one[3], other[3]))
-    return float(np.hypot(down, across))
-
-
-def _is_stacked(one: Region, other: Region) -> bool:
-    """Whether two tall parts are one digit: above each other, or within each other's width, and near."""
-    overlap = min(one[3], other[3]) - max(one[2], other[2])
-    tallest = max(one[1] - one[0], other[1] - other[0])
-    return overlap > 0.5 * min(one[3] - one[2], other[3] - other[2]) and _gap(one, other) <= STACKED * tallest
-
-
-def in_reading_order(groups: list[list[int]], boxes: list[Region]) -> list[list[int]]:
-    """Groups of parts row by row from the top, each row from the left."""
-    rows: list[list[tuple[Region, list[int]]]] = []
-    for box, group in sorted(((_box(group, boxes), group) for group in groups), key=lambda pair: sum(pair[0][:2])):
-        middle = (box[0] + box[1]) / 2
-        if rows and middle < max(other[1] for other, _ in rows[-1]) and middle > min(other[0] for other, _ in rows[-1]):
-            rows[-1].append((box, group))
-        else:
-            rows.append([(box, group)])
-    return [group for row in rows for _, group in sorted(row, key=lambda pair: pair[0][2])]

@@ -6,14 +6,15 @@
 The ink of somebody's picture is found (`dae.ink`) and brought to the size and place of MNIST's (`dae.shaping`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 
 from dae.grey import box_of, grey_levels
-from dae.ink import FAINTEST, SMALL, digits, find
+from dae.ink import FAINTEST, SMALL, Found, find, nearer
+from dae.parts import Region, digits
 from dae.pictures import ImageError
 from dae.shaping import shaped
 from dae.verdict import probabilities
@@ -29,9 +30,9 @@ class Reading:
 
     picture: np.ndarray  # float32 (H, W) in [0, 1]: its grey levels, upright, at most 448 pixels a side
     ink: np.ndarray  # float32 (h, w) in [0, 1]: the ink that was found
-    region: tuple[int, int, int, int]  # top, bottom, left, right (ends excluded): what of the picture the ink covers
+    region: Region  # top, bottom, left, right (ends excluded): what of the picture the ink covers
     digits: torch.Tensor  # float32 (N, 1, 28, 28) in [0, 1]: what is written, in reading order
-    boxes: list[tuple[int, int, int, int]]  # of each digit, in pixels of the ink, as the region
+    boxes: list[Region]  # of each digit, in pixels of the ink, as the region
     is_sure: bool  # else the ink was hard to tell from what is around it
 
 
@@ -46,21 +47,44 @@ def read(image: Any) -> Reading:
     """
     grey = grey_levels(image)
     found = find(grey)
-    written = digits(found.ink) if max(grey.shape) > SMALL else [found.ink]
-    shown = torch.stack([shaped(ink) for ink in written])
-    if _is_one_in_pieces(found.ink, shown):
-        written, shown = [found.ink], shaped(found.ink)[None]
-    boxes = [box_of(ink > FAINTEST) for ink in written]
-    return Reading(grey, found.ink, found.region, shown, boxes, found.is_sure)
+    written = [found]
+    if max(grey.shape) > SMALL:
+        pieces = _digits(found.ink)
+        if len(pieces) > 1:
+            each = [one for ink in pieces if (one := nearer(grey, found, ink))]
+            written = [
+                replace(one, ink=ink)
+                for one in each or [replace(found, ink=ink) for ink in pieces]
+                for ink in ([one.ink] if one.region == found.region else _digits(one.ink))
+            ]
+    shown = torch.stack([shaped(one.ink) for one in written])
+    return Reading(grey, found.ink, found.region, shown, [_box(one, found) for one in written], found.is_sure)
 
 
-def _is_one_in_pieces(ink: np.ndarray, pieces: torch.Tensor) -> bool:
-    """Whether pieces (N, 1, 28, 28) are one digit: all of the ink (H, W) clearly is, and they are not clearly more."""
+def _digits(ink: np.ndarray) -> list[np.ndarray]:
+    """The ink of each digit in ink (H, W), in reading order; all of it where its pieces are one digit.
+
+    They are if all of the ink clearly is one, and they are not clearly more.
+    """
+    pieces = digits(ink)
     top, bottom, left, right = box_of(ink > 0.3)
     if len(pieces) < 2 or right - left > MOST_WIDE * (bottom - top):
-        return False
-    whole, *parts = probabilities(torch.cat([shaped(ink)[None], pieces])).max(1).values.tolist()
-    return whole > CONFIDENT and (len(parts) == 2 or whole > sum(parts) / len(parts) + CLEARER)
+        return pieces
+    whole, *parts = probabilities(torch.stack([shaped(each) for each in (ink, *pieces)])).max(1).values.tolist()
+    is_one = whole > CONFIDENT and (len(parts) == 2 or whole > sum(parts) / len(parts) + CLEARER)
+    return [ink] if is_one else pieces
+
+
+def _box(one: Found, found: Found) -> Region:
+    """The box around one digit, in pixels of all of the ink that was found."""
+    box = box_of(one.ink > FAINTEST)
+    if one.region == found.region:
+        return box
+    up, across = one.region[0] - found.region[0], one.region[2] - found.region[2]
+    starts = [int((start + box[i] * one.scale) / found.scale) for start, i in ((up, 0), (across, 2))]
+    ends = [-int(-(start + box[i] * one.scale) // found.scale) for start, i in ((up, 1), (across, 3))]
+    height, width = found.ink.shape
+    return max(0, starts[0]), min(height, ends[0]), max(0, starts[1]), min(width, ends[1])
 
 
 def preprocess(image: Any) -> torch.Tensor:

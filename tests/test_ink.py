@@ -5,12 +5,13 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image, ImageDraw
+from sheets import small_digits
 
 from dae import checkpoints, data, folders, recipes, zoo
-from dae.ink import digits as digits_in
 from dae.ink import find, network
 from dae.ink_quality import DISTURBED, PLAIN
 from dae.noise import seeded
+from dae.parts import digits as digits_in
 from dae.photographs import Photographs
 from dae.pictures import ImageError
 from dae.preprocessing import preprocess, read
@@ -108,6 +109,30 @@ def test_mnist_digits_are_never_several(split):
     for image in validation.images[::10]:
         large = Image.fromarray((255 * image[0]).round().byte().numpy()).resize((200, 200), Image.Resampling.BICUBIC)
         assert len(read(large).digits) == 1
+
+
+@pytest.mark.parametrize("table", [False, True])
+def test_each_of_many_small_digits_is_read_from_nearer(digits, table):
+    picture, places = small_digits(digits[::5], table)
+    reading = read(picture)
+    assert 12 <= len(reading.digits) <= (15 if table else 12)  # a table's corners may be taken for digits
+    scale = (reading.region[1] - reading.region[0]) / reading.ink.shape[0]
+    corner = np.repeat((reading.region[0], reading.region[2]), 2)
+    for clean, place in zip(digits[::5], places, strict=True):
+        sides = [np.array(box) * scale + corner for box in reading.boxes]
+        own = min(range(len(sides)), key=lambda number: np.abs(sides[number] - place).max())
+        assert np.abs(sides[own] - place).max() < 22  # a one is narrow
+        assert (reading.digits[own] - clean).abs().mean() < 0.07
+
+
+def test_digits_that_run_together_from_afar_are_told_apart_from_nearer(digits):
+    levels = np.asarray(small_digits(digits[::5])[0]).copy()
+    second = levels[55:112, 180:230].copy()
+    levels[55:112, 180:230] = levels[:57, 180:230]
+    levels[55:112, 103:153] = np.minimum(levels[55:112, 103:153], second)  # two pixels from the first
+    sheet = Image.fromarray(levels)
+    assert len(digits_in(find(levels.astype(np.float32) / 255).ink)) == 11
+    assert len(read(sheet).digits) == 12
 
 
 def test_a_caption_is_no_part_of_a_digit():

@@ -42,6 +42,11 @@ test("pictures are read as the library reads them", needed, async () => {
     const grey = greyLevels(pixels, width, height);
     assert.ok(difference(otsu(grey), array(wanted.otsu)) < 0.01, `${name}: Otsu and crop`);
     assert.ok(difference(resized(grey), array(wanted.resized)) < 0.01, `${name}: scaled down`);
+    for (const [i, box] of reading.boxes.entries()) {
+      const sides = [box.top, box.bottom, box.left, box.right];
+      const off = sides.map((side, at) => Math.abs(side - wanted.boxes[i][at]));
+      assert.ok(Math.max(...off) <= 1, `${name}: the box of digit ${i}`);
+    }
     for (const [i, digit] of reading.digits.entries()) {
       assert.ok(difference(digit, array(wanted.digits[i])) < 0.05, `${name}: digit ${i}`);
     }

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from node import run_tests
 from PIL import Image
+from sheets import small_digits
 
 from dae import checkpoints, folders
 from dae.ink import network
@@ -63,6 +64,8 @@ def pictures(digits: torch.Tensor) -> dict[str, Image.Image]:
     thin, _ = Photographs(**(PLAIN | {"several": 1.0}))(digits[:12], seeded(9, "cpu"), (256, 256))
     for number, photo in enumerate(thin[:, 0].numpy()):
         made[f"several {number}"] = Image.fromarray((255 * photo).round().astype(np.uint8)).convert("RGBA")
+    for name in ("small ones", "small ones in a table"):
+        made[name] = small_digits(digits, "table" in name)[0].convert("RGBA")
     made["small"] = Image.fromarray((255 * digits[5, 0]).round().byte().numpy()).convert("RGBA")
     made["empty"] = Image.new("RGBA", (50, 60), (200, 10, 10, 0))
     made["plain"] = Image.new("RGBA", (50, 60), (200, 10, 10, 255))
@@ -99,6 +102,7 @@ def test_the_engine_reads_photos_as_the_library_does(tmp_path: Path, digits: tor
                 "region": list(reading.region),
                 "sure": reading.is_sure,
                 "ink": array(reading.ink),
+                "boxes": [list(box) for box in reading.boxes],
                 "digits": [array(digit) for digit in reading.digits],
                 "otsu": array(otsu(picture)),
                 "resized": array(resized(picture)),

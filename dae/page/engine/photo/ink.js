@@ -17,11 +17,12 @@ import {
   roundToEven,
 } from "../raster.js";
 import { inkInUnevenLight } from "./light.js";
+import { above, digitsIn, touching, withoutTables } from "./parts.js";
 
 /**
  * @typedef {import("../raster.js").Grey} Grey
  * @typedef {import("../raster.js").Box} Box
- * @typedef {{ ink: Grey, region: Box, isSure: boolean }} Found the ink, and what of the picture it covers
+ * @typedef {{ ink: Grey, region: Box, isSure: boolean, isPlain: boolean }} Found the ink, and what of the picture it covers
  * @typedef {(photo: Grey) => Grey} Look what the network sees in a photo, of the same size
  */
 
@@ -42,11 +43,8 @@ const EVEN = 7;
 const AROUND = 8;
 const LEAST_LEVEL = 0.05;
 const LEAST_CERTAINTY = 0.7;
-const GAP = 0.02;
-const TALL = 0.5;
-const NEAR = 0.4;
-const STACKED = 0.15;
-const NEXT = 2; // pixels
+const NEARER = 50;
+const STILL = 0.7;
 
 /**
  * The ink of the digit or the digits in a picture.
@@ -59,7 +57,7 @@ export function find(grey, network) {
   const { width, height } = grey;
   const plain = plainInk(grey) ?? inkInUnevenLight(grey);
   if (!plain) return findInPhoto(grey, look(grey, network), network);
-  const found = { ink: plain, region: wholeOf(grey), isSure: true };
+  const found = { ink: plain, region: wholeOf(grey), isSure: true, isPlain: true };
   const { labels, count } = label(above(plain, FAINTEST), width);
   if (Math.max(width, height) <= SMALL || (count === 1 && !touching(labels, width).size)) return found;
   const looked = look(grey, network);
@@ -95,13 +93,6 @@ function plainInk(grey) {
     if (error instanceof EngineError && error.code === "too_much_ink") return null;
     throw error;
   }
-}
-
-/** @param {Grey} picture @param {number} threshold */
-function above({ pixels }, threshold) {
-  const mask = new Uint8Array(pixels.length);
-  for (let i = 0; i < mask.length; i++) mask[i] = pixels[i] > threshold ? 1 : 0;
-  return mask;
 }
 
 /**
@@ -169,38 +160,93 @@ function lookWell(grey, looked, network) {
 function findInPhoto(grey, once, network) {
   const region = wholeOf(grey);
   const looked = lookWell(grey, once, network);
-  const first = counting(looked);
+  const first = { ...counting(looked), region, isPlain: false };
   const counts = looked.seen.pixels.map((value, i) => Math.max(value, first.ink.pixels[i]));
-  const { top, bottom, left, right } = boxOf({ ...looked.seen, pixels: counts }, SEEN);
-  const long = Math.max(grey.width, grey.height),
-    scale = long / Math.max(looked.shown.width, looked.shown.height),
-    room = ROOM * Math.max(bottom - top, right - left);
-  let closer = {
-    top: Math.max(0, Math.trunc((top - room) * scale)),
-    bottom: Math.min(grey.height, Math.trunc((bottom + room) * scale) + 1),
-    left: Math.max(0, Math.trunc((left - room) * scale)),
-    right: Math.min(grey.width, Math.trunc((right + room) * scale) + 1),
-  };
-  const isCloser = Math.max(closer.bottom - closer.top, closer.right - closer.left) < CLOSER * long;
+  const box = boxOf({ ...looked.seen, pixels: counts }, SEEN);
+  let closer = around(first, box, grey);
+  const isCloser = longer(closer) < CLOSER * longer(region);
   if (!isCloser) closer = region;
   let part = crop(grey, closer, 0);
-  const partLong = Math.max(part.width, part.height);
   const mask = above(first.ink, INKED);
   const stroke = strokeWidth(mask, depthOf(mask, first.ink));
-  const isThin =
-    (stroke * long) / partLong < THIN && stroke < THINNEST * Math.max(bottom - top, right - left);
+  const isThin = (stroke * longer(region)) / longer(closer) < THIN && stroke < THINNEST * longer(box);
   if (isThin) {
-    const radius = Math.max(1, roundToEven((BROADER * partLong) / SHOWN));
+    const radius = Math.max(1, roundToEven((BROADER * longer(closer)) / SHOWN));
     part = broadened(part, radius, isDark(looked.shown, mask));
-  } else if (!isCloser) return { ...first, region };
+  } else if (!isCloser) return first;
+  const nearer = seenIn(part, network);
+  if (!nearer) return { ...first, isSure: false };
+  const runTogether = isThin && digitsIn(nearer.ink).length < digitsIn(first.ink).length;
+  return runTogether ? first : { ...nearer, region: closer, isPlain: false };
+}
+
+/** What counts in a part of a picture; null where that is nothing. @param {Grey} part @param {Look} network */
+function seenIn(part, network) {
   try {
-    const nearer = counting(lookWell(part, look(part, network), network));
-    const runTogether = isThin && digitsIn(nearer.ink).length < digitsIn(first.ink).length;
-    return runTogether ? { ...first, region } : { ...nearer, region: closer };
+    return counting(lookWell(part, look(part, network), network));
   } catch (error) {
     if (!(error instanceof EngineError) || error.code !== "no_ink") throw error;
-    return { ...first, region, isSure: false };
+    return null;
   }
+}
+
+/**
+ * One digit of several from nearer, where it is small.
+ * @param {Grey} grey
+ * @param {Found} found the ink of all of them
+ * @param {Grey} own this digit's, as `digitsIn` gives it
+ * @param {Look} network
+ * @returns {Found | null} null: from nearer it is no digit, or part of a line that goes on
+ */
+export function nearer(grey, found, own, network) {
+  const box = boxOf(own, SEEN);
+  if (found.isPlain || longer(box) >= NEARER) return { ...found, ink: own };
+  const region = around(found, box, grey);
+  const seen = seenIn(crop(grey, region, 0), network);
+  if (!seen) return null;
+  // Of what is seen now, what was the digit's before.
+  const near = { ...seen, region, isPlain: false };
+  const { width, height, pixels } = seen.ink;
+  const at = (/** @type {number} */ i, /** @type {"top" | "left"} */ side, /** @type {number} */ size) => {
+    const place = (region[side] + (i + 0.5) * scaleOf(near) - found.region[side]) / scaleOf(found);
+    return Math.min(size - 1, Math.max(0, Math.trunc(place)));
+  };
+  const columns = Int32Array.from({ length: width }, (_, x) => at(x, "left", own.width));
+  const { labels, count } = label(above(seen.ink, FAINTEST), width);
+  const weights = new Float64Array(count + 1),
+    was = new Float64Array(count + 1);
+  for (let y = 0, i = 0; y < height; y++) {
+    const row = at(y, "top", own.height) * own.width;
+    for (let x = 0; x < width; x++, i++) {
+      weights[labels[i]] += pixels[i];
+      if (own.pixels[row + columns[x]] > FAINTEST) was[labels[i]] += pixels[i];
+    }
+  }
+  const border = touching(labels, width);
+  const isKept = weights.map((weight, part) => Number(part && !border.has(part) && was[part] > 0.5 * weight));
+  const ink = { width, height, pixels: pixels.map((value, i) => (isKept[labels[i]] ? value : 0)) };
+  if (!above(ink, SEEN).includes(1)) return null;
+  const now = longer(boxOf(ink, SEEN)) * scaleOf(near);
+  return now < STILL * longer(box) * scaleOf(found) ? null : { ...near, ink };
+}
+
+/** @param {Box} box */
+const longer = ({ top, bottom, left, right }) => Math.max(bottom - top, right - left);
+
+/** How many pixels of the picture each of the ink is. @param {Pick<Found, "ink" | "region">} found */
+export const scaleOf = ({ ink, region }) => longer(region) / Math.max(ink.width, ink.height);
+
+/** What of the picture a box in the ink covers, with room around it. @param {Found} found @param {Box} box @param {Grey} grey @returns {Box} */
+function around(found, box, grey) {
+  const room = ROOM * longer(box),
+    scale = scaleOf(found),
+    { top, left } = found.region;
+  return {
+    top: Math.max(0, top + Math.trunc((box.top - room) * scale)),
+    bottom: Math.min(grey.height, top + Math.trunc((box.bottom + room) * scale) + 1),
+    left: Math.max(0, left + Math.trunc((box.left - room) * scale)),
+    right: Math.min(grey.width, left + Math.trunc((box.right + room) * scale) + 1),
+  };
 }
 
 /** @param {Uint8Array} mask @param {Grey} of */
@@ -264,7 +310,7 @@ function counting({ shown, seen }) {
   const ink = new Float64Array(pixels.map((value, i) => Math.max(near[i] ? value : 0, more[i])));
   const largest = largestAround(ink, width, height, (EVEN - 1) / 2);
   const even = new Float32Array(ink.map((value, i) => value / Math.max(largest[i], threshold / 2)));
-  return { ink: { width, height, pixels: even }, isSure };
+  return { ink: withoutTables({ width, height, pixels: even }), isSure };
 }
 
 /**
@@ -295,135 +341,4 @@ function continued(shown, mask) {
     }
   });
   return more;
-}
-
-/** The numbers of the parts that touch the border, or its outermost pixels. @param {Int32Array} labels @param {number} width */
-function touching(labels, width, margin = 1) {
-  /** @type {Set<number>} */
-  const found = new Set();
-  const height = labels.length / width;
-  for (let y = 0; y < height; y++) {
-    const isOuter = y < margin || y >= height - margin;
-    for (let x = 0; x < width; x++) {
-      if (!isOuter && x === margin) x = Math.max(x, width - margin);
-      const part = labels[y * width + x];
-      if (part) found.add(part);
-    }
-  }
-  return found;
-}
-
-/**
- * The ink of each digit, in reading order.
- * @param {Grey} ink
- * @returns {Grey[]} each as large
- */
-export function digitsIn(ink) {
-  const { width, height } = ink;
-  const mask = above(ink, 0.35);
-  const rough = label(mask, width);
-  if (rough.count <= 1) return [ink];
-  const highest = Math.max(...boxesOf(rough, width).map(heightOf));
-  const broad = largestAround(new Float64Array(mask), width, height, roundToEven(GAP * highest));
-  const { labels, count } = label(new Uint8Array(broad), width);
-  for (let i = 0; i < labels.length; i++) if (!mask[i]) labels[i] = 0;
-  const boxes = boxesOf({ labels, count }, width);
-  const least = TALL * Math.max(...boxes.map(heightOf));
-  const isTall = boxes.map((box) => heightOf(box) >= least);
-  /** @type {number[][]} */
-  let groups = boxes.map((_, part) => [part]).filter(([part]) => isTall[part]);
-  for (const one of [...groups]) {
-    const other = groups.find(
-      (group) => group !== one && isStacked(around(one, boxes), around(group, boxes)),
-    );
-    if (!other) continue;
-    other.push(...one);
-    groups = groups.filter((group) => group !== one);
-  }
-  const large = groups.map((group) => around(group, boxes));
-  boxes.forEach((box, part) => {
-    if (isTall[part]) return;
-    const gaps = large.map((each) => gap(box, each) / heightOf(each));
-    const nearest = gaps.indexOf(Math.min(...gaps));
-    if (gaps[nearest] <= NEAR) groups[nearest].push(part);
-  });
-  return inReadingOrder(groups, boxes).map((group) => {
-    const pixels = new Float32Array(ink.pixels.length);
-    const isOwn = new Uint8Array(count + 1);
-    for (const part of group) isOwn[part + 1] = 1;
-    // Nothing of it is further away than it is made broader.
-    const { top, bottom, left, right } = around(group, boxes);
-    const [first, last] = [Math.max(0, top - NEXT), Math.min(height, bottom + NEXT)];
-    const [start, end] = [Math.max(0, left - NEXT), Math.min(width, right + NEXT)];
-    const own = new Uint8Array((last - first) * (end - start));
-    for (let y = first, i = 0; y < last; y++)
-      for (let x = start; x < end; x++, i++) own[i] = isOwn[labels[y * width + x]];
-    const near = dilated(own, end - start, NEXT);
-    for (let y = first, i = 0; y < last; y++) {
-      for (let x = start; x < end; x++, i++) {
-        const at = y * width + x;
-        if (near[i] && (own[i] || !labels[at])) pixels[at] = ink.pixels[at];
-      }
-    }
-    return { width, height, pixels };
-  });
-}
-
-/** @param {Box} box */
-const heightOf = ({ top, bottom }) => bottom - top;
-
-/** The box of each part. @param {{ labels: Int32Array, count: number }} parts @param {number} width @returns {Box[]} */
-function boxesOf({ labels, count }, width) {
-  const boxes = Array.from({ length: count }, () => ({ top: Infinity, bottom: 0, left: Infinity, right: 0 }));
-  const height = labels.length / width;
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, i++) {
-      if (!labels[i]) continue;
-      const box = boxes[labels[i] - 1];
-      if (y < box.top) box.top = y;
-      box.bottom = y + 1;
-      if (x < box.left) box.left = x;
-      if (x >= box.right) box.right = x + 1;
-    }
-  }
-  return boxes;
-}
-
-/** The box around some parts. @param {number[]} group @param {Box[]} boxes @returns {Box} */
-const around = (group, boxes) => ({
-  top: Math.min(...group.map((part) => boxes[part].top)),
-  bottom: Math.max(...group.map((part) => boxes[part].bottom)),
-  left: Math.min(...group.map((part) => boxes[part].left)),
-  right: Math.max(...group.map((part) => boxes[part].right)),
-});
-
-/** How far apart two boxes are. @param {Box} one @param {Box} other */
-const gap = (one, other) =>
-  Math.hypot(
-    Math.max(0, Math.max(one.top, other.top) - Math.min(one.bottom, other.bottom)),
-    Math.max(0, Math.max(one.left, other.left) - Math.min(one.right, other.right)),
-  );
-
-/** Whether two tall parts are one digit. @param {Box} one @param {Box} other */
-function isStacked(one, other) {
-  const overlap = Math.min(one.right, other.right) - Math.max(one.left, other.left);
-  const narrower = Math.min(one.right - one.left, other.right - other.left);
-  return overlap > 0.5 * narrower && gap(one, other) <= STACKED * Math.max(heightOf(one), heightOf(other));
-}
-
-/** @param {number[][]} groups @param {Box[]} boxes */
-function inReadingOrder(groups, boxes) {
-  /** @type {{ box: Box, group: number[] }[][]} */
-  const rows = [];
-  const middle = (/** @type {Box} */ box) => (box.top + box.bottom) / 2;
-  const placed = groups.map((group) => ({ box: around(group, boxes), group }));
-  for (const each of placed.sort((a, b) => middle(a.box) - middle(b.box))) {
-    const row = rows.at(-1) ?? [];
-    const isIn =
-      middle(each.box) < Math.max(...row.map(({ box }) => box.bottom)) &&
-      middle(each.box) > Math.min(...row.map(({ box }) => box.top));
-    if (isIn) row.push(each);
-    else rows.push([each]);
-  }
-  return rows.flatMap((row) => row.sort((a, b) => a.box.left - b.box.left)).map(({ group }) => group);
 }

@@ -4,7 +4,8 @@ import { FAINTEST } from "../paper.js";
 import { shaped } from "../pen.js";
 import { boxOf } from "../raster.js";
 import { greyLevels } from "./grey.js";
-import { digitsIn, find, SMALL } from "./ink.js";
+import { find, nearer, SMALL, scaleOf } from "./ink.js";
+import { digitsIn } from "./parts.js";
 
 /**
  * @typedef {object} Reading
@@ -30,35 +31,62 @@ const CLEARER = 0.05;
  * @throws {import("../errors.js").EngineError} `no_ink`
  */
 export function read(rgba, width, height, network, confidence) {
-  const { ink, region, isSure } = find(greyLevels(rgba, width, height), network);
-  const whole = shaped(ink);
-  let written = Math.max(width, height) > SMALL ? digitsIn(ink) : [ink];
-  let digits = written.map((each) => (each === ink ? whole : shaped(each)));
-  if (isOneInPieces(ink, whole, digits, confidence)) [written, digits] = [[ink], [whole]];
+  const grey = greyLevels(rgba, width, height);
+  const found = find(grey, network);
+  const whole = shaped(found.ink);
+  const pieces = Math.max(width, height) > SMALL ? separate(found.ink, whole, confidence) : [found.ink];
+  let written = [found];
+  if (pieces.length > 1) {
+    const each = pieces.map((own) => nearer(grey, found, own, network)).filter((one) => one !== null);
+    written = (each.length ? each : pieces.map((ink) => ({ ...found, ink }))).flatMap((one) =>
+      one.region === found.region
+        ? [one]
+        : separate(one.ink, shaped(one.ink), confidence).map((ink) => ({ ...one, ink })),
+    );
+  }
   return {
-    ink,
-    region,
-    digits,
+    ink: found.ink,
+    region: found.region,
+    digits: written.map(({ ink }) => (ink === found.ink ? whole : shaped(ink))),
     whole,
-    boxes: written.map((each) => boxOf(each, FAINTEST)),
-    isSure,
+    boxes: written.map((one) => boxIn(found, one)),
+    isSure: found.isSure,
   };
 }
 
 /**
- * Whether pieces are one digit: all of the ink is clearly one, and they are not clearly more.
+ * The ink of each digit; all of it where its pieces are one: it clearly is, and they are not clearly more.
  * @param {import("../raster.js").Grey} ink
  * @param {Float32Array} whole all of the ink as one digit
- * @param {Float32Array[]} pieces
  * @param {(digit: Float32Array) => number} confidence
  */
-function isOneInPieces(ink, whole, pieces, confidence) {
-  if (pieces.length < 2) return false;
+function separate(ink, whole, confidence) {
+  const pieces = digitsIn(ink);
+  if (pieces.length < 2) return pieces;
   const { top, bottom, left, right } = boxOf(ink, 0.3);
-  if (right - left > MOST_WIDE * (bottom - top)) return false;
+  if (right - left > MOST_WIDE * (bottom - top)) return pieces;
   const clear = confidence(whole);
-  if (clear <= CONFIDENT) return false;
-  if (pieces.length === 2) return true;
-  const sum = pieces.reduce((all, piece) => all + confidence(piece), 0);
-  return clear > sum / pieces.length + CLEARER;
+  if (clear <= CONFIDENT) return pieces;
+  const sum = pieces.reduce((all, piece) => all + confidence(shaped(piece)), 0);
+  return pieces.length === 2 || clear > sum / pieces.length + CLEARER ? [ink] : pieces;
+}
+
+/**
+ * The box around one digit, in pixels of all of the ink.
+ * @param {import("./ink.js").Found} found all of it
+ * @param {import("./ink.js").Found} one
+ * @returns {import("../raster.js").Box}
+ */
+function boxIn(found, one) {
+  const box = boxOf(one.ink, FAINTEST);
+  if (one.region === found.region) return box;
+  const [scale, whole] = [scaleOf(one), scaleOf(found)];
+  const at = (/** @type {keyof typeof box} */ side, /** @type {"top" | "left"} */ start) =>
+    (one.region[start] - found.region[start] + box[side] * scale) / whole;
+  return {
+    top: Math.max(0, Math.trunc(at("top", "top"))),
+    bottom: Math.min(found.ink.height, Math.ceil(at("bottom", "top"))),
+    left: Math.max(0, Math.trunc(at("left", "left"))),
+    right: Math.min(found.ink.width, Math.ceil(at("right", "left"))),
+  };
 }
