@@ -1,14 +1,13 @@
 // What every part and view of the page stands on: the manifest, the one state, the engine, the networks that there are.
 import { computed, signal } from "@preact/signals-core";
-import { Engine } from "./engine/client.js";
+import { base, engine } from "./engine.js";
 import { State } from "./state.js";
 import { has, t } from "./words.js";
 
 /** @typedef {import("./types.d.ts").Manifest} Manifest */
 /** @typedef {import("./types.d.ts").ModelLine} ModelLine */
 
-/** The address that all files of the page are found from. */
-export const base = new URL("./", document.baseURI);
+export { base, engine };
 
 const answer = await fetch(new URL("page/manifest.json", base));
 /** @type {Manifest} */
@@ -34,5 +33,3 @@ export const modelSummary = (model) =>
   has(`summary_${model.name}`) ? t(`summary_${model.name}`) : model.summary;
 
 export const state = new State(manifest, () => models.peek().map((model) => model.name));
-
-export const engine = new Engine({ base });

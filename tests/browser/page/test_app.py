@@ -23,3 +23,12 @@ def test_a_view_that_cannot_be_loaded_says_so_and_is_asked_for_once_each_time(vi
     problem.get_by_role("button", name=words()["try_again"]).click()
     page.wait_for_selector(".results tbody tr")
     assert page.locator(".results").evaluate("node => getComputedStyle(node).minHeight") != "0px"
+
+
+def test_the_engine_is_started_while_the_page_is_still_on_its_way(blank, site_url):
+    page = blank()
+    page.route("**/page/state.js", lambda _: None)  # without it nothing of the page runs
+    with page.expect_worker(timeout=20_000) as started:
+        page.goto(site_url, wait_until="commit")
+    assert started.value.url.endswith("/page/engine/worker.js")
+    assert page.locator("#app > *").count() == 0
