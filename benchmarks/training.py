@@ -1,6 +1,6 @@
 """How fast a network is trained here, beside the usual tutorial's loop and the floor that the hardware sets.
 
-    python benchmarks/training.py [--data-dir DIR] [--device cpu] [--steps 60] [--target-seconds 0]
+    python benchmarks/training.py [--data-dir DIR] [--device cpu] [--steps 240] [--target-seconds 0]
 
 All train the network 784-512-256-128-256-512-784 with Adam on batches of 128, Gaussian noise of sigma 1, not clipped,
 in one process, so that only the ratios count:
@@ -152,7 +152,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data-dir", help="the folder that holds MNIST/raw; without it the embedded digits are used")
     parser.add_argument("--device", choices=("cpu", "cuda", "auto"), default="cpu")
-    parser.add_argument("--steps", type=int, default=60)
+    parser.add_argument("--steps", type=int, default=240)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--target-seconds", type=float, default=0)
     parser.add_argument("--fastest-steps", type=int, default=200, help="of the recipe's schedule, towards the target")

@@ -1,6 +1,6 @@
 """Pictures for the verdict's classifier that MNIST lacks, drawn by rules: digits as others write them, and no digits.
 
-    images, labels = digits(4000, np.random.default_rng(0))      # flagged ones, looped nines and fours, crossed sevens
+    images, labels = digits(4000, np.random.default_rng(0))      # flagged ones, flat threes, looped nines, ...
     images = no_digits(4000, np.random.default_rng(0))           # blank paper, noise, scribbles, printed letters
 
 All are float32 `(N, 1, 28, 28)` in [0, 1], as large and placed as MNIST's digits are.
@@ -49,9 +49,9 @@ def _one(rng: Generator) -> list[Stroke]:
 
 def _four(rng: Generator) -> list[Stroke]:
     """Closed as in print, or in one stroke with a loop where it crosses itself, or with a loop in its corner."""
-    stem, bar, left = rng.uniform(0.45, 0.6), rng.uniform(0.35, 0.75), 0.0
-    right = stem + rng.uniform(0, 0.3)
     kind = rng.integers(3)
+    stem, left = rng.uniform(0.35, 0.6), 0.0
+    right, bar = stem + rng.uniform(0, 0.3), rng.uniform(0.35 if kind else 0.2, 0.75)
     if kind == 0:
         return [_line((stem, 1), (stem, 0), (left, bar), (right, bar))]
     arm = _line((rng.uniform(0.05, 0.3), rng.uniform(0, 0.1)), (left, bar))
@@ -62,6 +62,16 @@ def _four(rng: Generator) -> list[Stroke]:
     size = rng.uniform(0.05, 0.1)
     loop = _arc(left, bar, size, size, 200, -70)
     return [np.concatenate([arm, loop, _line((right, bar))]), _line((stem + 0.05, rng.uniform(0, 0.3)), (stem, 1))]
+
+
+def _three(rng: Generator) -> list[Stroke]:
+    """With a flat top, and a corner where its bowl begins."""
+    width, middle = rng.uniform(0.35, 0.55), rng.uniform(0.3, 0.45)
+    start = rng.uniform(0.1, 0.6) * width
+    top = _line((rng.uniform(0, 0.1), rng.uniform(-0.02, 0.12)), (width, 0), (start, middle))
+    height, reach = (1 - middle) / 2, rng.uniform(0.8, 1.2) * width - start
+    bowl = _arc(start, middle + height, max(reach, 0.15), height, -90, rng.uniform(100, 150))
+    return [np.concatenate([top, bowl])]
 
 
 def _seven(rng: Generator) -> list[Stroke]:
@@ -92,7 +102,7 @@ def _nine(rng: Generator) -> list[Stroke]:
     return [np.concatenate([head, tail, _line((right - slant + rng.uniform(0, 0.08), low - rng.uniform(0.08, 0.16)))])]
 
 
-SHAPES = {1: _one, 4: _four, 7: _seven, 9: _nine}
+SHAPES = {1: _one, 3: _three, 4: _four, 7: _seven, 9: _nine}
 
 
 def _scribble(rng: Generator) -> list[Stroke]:
@@ -134,7 +144,7 @@ def _ink(lines: Sequence[np.ndarray], width: float) -> np.ndarray:
 
 
 def digits(count: int, rng: Generator) -> tuple[Tensor, Tensor]:
-    """Drawn ones, fours, sevens and nines, as many of each: images `(count, 1, 28, 28)` and labels `(count,)`."""
+    """Drawn digits of each of the shapes, as many: images `(count, 1, 28, 28)` and labels `(count,)`."""
     labels = np.resize(list(SHAPES), count)
     return _images([drawn(SHAPES[label](rng), rng) for label in labels]), torch.from_numpy(labels)
 

@@ -41,7 +41,7 @@ EXAMPLES = {
     "shadow": (4, 6),
     "ruled paper": (2, 7),
     "boxes": (3, 3),
-    "edge of the sheet": (5, 6),
+    "edge of the sheet": (5, 19),
     "light on dark": (7, 0),
     "noise and blur": (8, 4),
 }

@@ -198,9 +198,9 @@ class TestDigits:
         ).clamp(0, 1)
         found = [each.digit for each in verdict.verdict(samples)]
         part = step("generating", 9)
-        for said_of_them in ("two are read as 8, three as 9, three as 4", "两个识别为 8，三个识别为 9，三个识别为 4"):
+        for said_of_them in ("one is read as 8, one as 9, six as 4", "一个识别为 8，一个识别为 9，六个识别为 4"):
             assert str(part).count(said_of_them) == 3
-        assert [found.count(digit) for digit in (8, 9, 4)] == [2, 3, 3]
+        assert [found.count(digit) for digit in (8, 9, 4)] == [1, 1, 6]
 
         def mse(images: Tensor) -> float:
             return float((images - clean)[..., 14:, :].square().mean())

@@ -22,7 +22,7 @@ def holes(image: torch.Tensor) -> int:
 def test_drawn_digits_are_as_large_and_placed_as_those_of_mnist():
     images, labels = made_up.digits(COUNT, rng())
     assert images.shape == (COUNT, 1, 28, 28) and images.dtype == torch.float32
-    assert labels.bincount().tolist() == [0, 20, 0, 0, 20, 0, 0, 20, 0, 20]
+    assert labels.bincount().tolist() == [0, 16, 0, 16, 16, 0, 0, 16, 0, 16]
     for image in images[:, 0].numpy():
         assert image.min() == 0 and image.max() == 1
         rows, columns = (np.flatnonzero((image > 0.3).any(axis)) for axis in (1, 0))
@@ -33,9 +33,9 @@ def test_drawn_digits_are_as_large_and_placed_as_those_of_mnist():
 def test_drawn_digits_have_the_holes_that_they_should_have():
     images, labels = made_up.digits(4 * COUNT, rng())
     found = {int(label): [holes(image) for image in images[labels == label]] for label in labels.unique()}
-    for label in (1, 7):
+    for label in (1, 3, 7):
         assert np.mean(found[label]) < 0.2, "but for a flag or a serif that a thick pen closes"
-    assert np.mean(np.array(found[9]) > 0) > 0.8 and 2 in found[9], "some with a looped tail"
+    assert np.mean(np.array(found[9]) > 0) > 0.65 and 2 in found[9], "some with a looped tail; a thick pen fills some"
     assert 1 in found[4], "closed or looped"
 
 

@@ -15,7 +15,7 @@ SEED = "[data-control=seed] input"
 SOLUTIONS: dict[tuple[str, int], list[tuple]] = {
     ("copying", 7): [("fill", LEVEL, "0")],
     ("noise", 5): [("choose", NOISE, "block")],
-    ("levels", 5): [("fill", LEVEL, "0.71")],
+    ("levels", 5): [("fill", LEVEL, "0.48")],
     ("code", 4): [("seek", ".latent .codes-map canvas.top", ["Shift+ArrowDown", "Shift+ArrowLeft"] * 5)],
     ("code", 5): [("hold", "[data-control=grid] input", "Space")],
     ("robust", 3): [("fill", LEVEL, "1")],
