@@ -13,8 +13,9 @@ import pytest
 from helpers import PARTS, as_bytes, becomes, gallery_digit, pixels, pixels_of, until, violations, words
 from PIL import Image
 from playwright.sync_api import Page, expect
+from sheets import small_digits
 
-from dae import manifest
+from dae import data, manifest
 from dae.pictures import REASONS, open_image
 from dae.preprocessing import read
 
@@ -234,6 +235,18 @@ def test_of_several_digits_each_can_be_chosen_and_without_a_server_too(blank, si
     box = page.locator(".photo .seen").bounding_box()
     page.locator(".photo .seen").click(position={"x": box["width"] / 2, "y": box["height"] / 2})
     near(page, as_bytes(digits[1:2]))
+
+
+def test_small_digits_in_a_table_are_read_from_nearer(visit):
+    page = visit("source=upload")
+    sheet, _ = small_digits(data.gallery().images[7::417], table=True)
+    digits = read(sheet).digits
+    assert len(digits) >= 12
+    choose(page, saved(sheet, "PNG"))
+    expect(page.locator(".photo .pieces button")).to_have_count(len(digits) + 1)
+    for number in (0, 5, len(digits) - 1):
+        page.locator(".photo .pieces button").nth(number).click()
+        near(page, as_bytes(digits[number : number + 1]))
 
 
 def is_beside(page: Page) -> bool:
