@@ -201,6 +201,7 @@ export const askAbout = (question, name, body = {}) =>
 export async function remove(name) {
   const network = own.peek().find((each) => each.name === name);
   if (!network) return;
+  await forgetFile(name); // first: what is gone from the list does not come back with a reload
   for (const [field, { type, start }] of Object.entries(state.fields)) {
     const value = state.peek(field);
     if (type === "model" && value === name) state.set({ [field]: start });
@@ -211,7 +212,6 @@ export async function remove(name) {
   files.delete(name);
   passing.delete(name);
   unkept.value = passing.size > 0;
-  await forgetFile(name);
   if (!own.peek().length) keep(KEPT, null);
   await engine.ask("removeModel", { name }, { channel: `remove-${name}` });
   if (network.key) ask("forget", { visitor, key: network.key }).catch(() => {});

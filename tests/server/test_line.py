@@ -43,6 +43,14 @@ class Work:
         except Exception as error:
             self.ended.append(f"{name}: {type(error).__name__}")
 
+    async def comes_to(self, begun: list[str]) -> None:
+        """Waits until so much is begun, which takes a thread's start; and a moment more, in which nothing else may."""
+        with anyio.move_on_after(20):
+            while self.begun != begun:
+                await anyio.sleep(0.005)
+        await anyio.sleep(0.05)
+        assert self.begun == begun
+
     async def let_go(self, count: int = 1) -> None:
         ended = len(self.ended)
         for _ in range(count):
@@ -60,11 +68,9 @@ def test_an_address_has_one_at_once_and_others_come_in_between():
                 group.start_soon(work.ask, f"bad {number}", "bad", SLOW, f"made up {number}")
             await anyio.sleep(0.01)
             group.start_soon(work.ask, "good", "good", SLOW)
-            await anyio.sleep(0.05)
-            assert work.begun == ["bad 0", "good"]
+            await work.comes_to(["bad 0", "good"])
             group.start_soon(work.ask, "quick", "third", QUICK)
-            await anyio.sleep(0.05)
-            assert work.begun[-1] == "quick"  # a lane of its own
+            await work.comes_to(["bad 0", "good", "quick"])  # a lane of its own
             await work.let_go(6)
         return work
 
@@ -120,8 +126,7 @@ def test_what_costs_too_much_or_comes_when_too_much_waits_is_refused_before_it_b
                 await anyio.sleep(0.01)
             assert work.ended[2:] == ["3: Busy", "4: Busy"]  # one is worked on, two wait
             group.start_soon(work.ask, "elsewhere", "y", SLOW)
-            await anyio.sleep(0.05)
-            assert work.begun == ["0", "elsewhere"]
+            await work.comes_to(["0", "elsewhere"])
             for _ in range(4):
                 await work.let_go()
         return work.begun
@@ -138,10 +143,9 @@ def test_what_takes_memory_waits_for_memory():
             group.start_soon(work.ask, "one", "x", Cost(1.0, half))
             await anyio.sleep(0.01)
             group.start_soon(work.ask, "other", "y", Cost(1.0, half))
-            await anyio.sleep(0.05)
-            assert work.begun == ["one"]
+            await work.comes_to(["one"])
             await work.let_go()
-            assert work.begun == ["one", "other"]
+            await work.comes_to(["one", "other"])
             await work.let_go()
 
     run_async(come)
@@ -224,6 +228,9 @@ def test_few_requests_of_an_address_are_with_gradio_at_once_what_it_has_queued_a
             for number in range(10):
                 tasks.start_soon(ask, "1.1.1.1", number)
             tasks.start_soon(ask, "2.2.2.2", 0)
+            with anyio.move_on_after(20):
+                while len(begun) < gate.AT_ONCE + 1:
+                    await anyio.sleep(0.005)
             await anyio.sleep(0.05)
             assert begun == [*(("1.1.1.1", number) for number in range(gate.AT_ONCE)), ("2.2.2.2", 0)]
             queue.event_ids_to_events |= {f"call {number}": queued("models") for number in range(gate.AT_ONCE)}

@@ -107,7 +107,7 @@ const LEFT = 48;
 const MARGIN = 16; // on the right, without names
 const LEAD = 22; // from a line's end to its name
 const NAME = 17; // from one name to the next
-const NARROW = 240;
+const NARROW = 200;
 const PER_MARK = 70; // of the x axis for each label
 const LEAST = 32; // for a label that has to be there
 

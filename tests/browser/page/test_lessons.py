@@ -56,7 +56,7 @@ def gone(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 def to(page: Page, selector: str) -> None:
     """Go by Tab to the first part of a selector, which is a control."""
-    assert page.locator(selector).count(), selector
+    page.wait_for_selector(selector, state="attached", timeout=20_000)
     for key in ("Tab", "Shift+Tab"):
         for _ in range(90):
             if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
