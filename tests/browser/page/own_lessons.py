@@ -88,9 +88,9 @@ def copied(page: Page, press: Callable[[], None]) -> str:
 
 
 def read_qr(page: Page) -> str:
-    until(page, lambda: pixels_of(page.locator(".qr canvas")).shape[0] > 20, "the QR code")
-    grey = pixels_of(page.locator(".qr canvas"))[..., 0]
-    assert set(np.unique(grey)) == {0, 255}
+    drawn = page.locator(".qr canvas")
+    until(page, lambda: set(np.unique(pixels_of(drawn)[..., 0])) == {0, 255}, "the QR code")
+    grey = pixels_of(drawn)[..., 0]
     (found,) = zxingcpp.read_barcodes(np.kron(grey, np.ones((4, 4), np.uint8)))
     assert found.format == zxingcpp.BarcodeFormat.QRCode
     return found.text

@@ -327,6 +327,7 @@ def test_a_hole_is_painted_with_the_pen_and_the_keys(open_tab, visit):
     samples = sample(model(), 2, **fitting(clean, mask)).clamp(0, 1)
     until(page, lambda: all(is_close(answer(page, n), greys(samples)[n]) for n in range(2)), "the hole's answers")
     assert (answer(page, 0)[~both] == greys(clean)[0][~both]).all(), "what is known stays"
+    until(page, lambda: "sample_hole" in query_of(page), "the hole in the address")
     hole = query_of(page)["sample_hole"]
     other = visit(f"tab=sample&hide=sample_growing&{query}&sample_hole={hole}", shown=f".sample .question{DONE}")
     assert np.array_equal(hidden(other), both)
@@ -334,7 +335,7 @@ def test_a_hole_is_painted_with_the_pen_and_the_keys(open_tab, visit):
     until(page, lambda: np.array_equal(hidden(page), first), "the first hole alone")
     page.locator(".question .pad .clear").click()
     expect(page.locator(".question .status")).to_have_text(words()["sample_lacks_question_hole"])
-    assert "sample_hole" not in query_of(page)
+    until(page, lambda: "sample_hole" not in query_of(page), "the address without it")
 
 
 def test_only_gaussian_noise_is_sampled_from(open_tab):
