@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,7 +22,7 @@ from PIL import Image
 from dae.folders import INK
 from dae.grey import box_of, in_even_light
 from dae.models import Autoencoder
-from dae.parts import Region, digits, longer, parts_of, touching, without_tables
+from dae.parts import Region, digits, longer_side, parts_of, shares_within, touching, without_tables
 from dae.pictures import ImageError
 
 PAPER_TOLERANCE = 3  # of 255: how much a plain paper's shade may vary
@@ -62,11 +63,11 @@ class Found:
     @property
     def scale(self) -> float:
         """How many pixels of the picture each of the ink is."""
-        return longer(self.region) / max(self.ink.shape)
+        return longer_side(self.region) / max(self.ink.shape)
 
     def around(self, box: Region, shape: tuple[int, ...]) -> Region:
         """What of the picture (H, W) a box in the ink covers, with room around it."""
-        room = ROOM * longer(box)
+        room = ROOM * longer_side(box)
         up, _, across, _ = self.region
         return (
             max(0, up + int((box[0] - room) * self.scale)),
@@ -74,6 +75,11 @@ class Found:
             max(0, across + int((box[2] - room) * self.scale)),
             min(shape[1], across + int((box[3] + room) * self.scale) + 1),
         )
+
+    def into(self, other: Found, places: Any, axis: int) -> Any:
+        """Places in this ink, down (axis 0) or across (1), in pixels of another's ink of the same picture."""
+        start = 2 * axis
+        return (self.region[start] + places * self.scale - other.region[start]) / other.scale
 
 
 @functools.cache
@@ -173,10 +179,8 @@ def _choose(ink: np.ndarray, labels: np.ndarray, count: int, seen: np.ndarray) -
     rows = (np.arange(ink.shape[0]) * seen.shape[0]) // ink.shape[0]
     columns = (np.arange(ink.shape[1]) * seen.shape[1]) // ink.shape[1]
     at = seen[rows][:, columns] > INKED
-    weights = np.bincount(labels.ravel(), ink.ravel(), count + 1)
-    shares = np.bincount(labels.ravel(), (ink * at).ravel(), count + 1) / weights.clip(1e-9)
+    weights, shares = shares_within(ink, labels, count, at)
     kept = shares > 0.5
-    kept[0] = False
     heavy = weights > 0.25 * weights[1:].max()
     heavy[0] = False
     # A heavy part that is ink but in part is a digit with a line or a frame through it.
@@ -221,22 +225,30 @@ def _find_in_photo(grey: np.ndarray, looked: Looked) -> Found:
     first = Found(ink, whole, is_sure, False)
     box = box_of(np.maximum(seen, ink) > SEEN)
     closer = first.around(box, grey.shape)
-    if longer(closer) >= CLOSER * longer(whole):
+    if longer_side(closer) >= CLOSER * longer_side(whole):
         closer = whole
     part = grey[closer[0] : closer[1], closer[2] : closer[3]]
     stroke = stroke_width(ink > INKED)
-    is_thin = stroke * longer(whole) / longer(closer) < THIN and stroke < THINNEST * longer(box)
+    is_thin = stroke * longer_side(whole) / longer_side(closer) < THIN and stroke < THINNEST * longer_side(box)
     if is_thin:
         part = _broadened(part, max(1, round(BROADER * max(part.shape) / SHOWN)), _is_dark(shown, ink > INKED))
     elif closer == whole:
         return first
+    near = _find_in_part(part, closer)
+    if near is None:
+        return replace(first, is_sure=False)
+    if is_thin and len(digits(near.ink)) < len(digits(first.ink)):
+        return first  # broader, they run together
+    return near
+
+
+def _find_in_part(part: np.ndarray, region: Region) -> Found | None:
+    """The ink in a part of a picture, which is that region of it; None where there is none."""
     try:
         ink, is_sure = _counting(*_look_well(part, look(part)))
     except ImageError:
-        return replace(first, is_sure=False)
-    if is_thin and len(digits(ink)) < len(digits(first.ink)):
-        return first  # broader, they run together
-    return Found(ink, closer, is_sure, False)
+        return None
+    return Found(ink, region, is_sure, False)
 
 
 def nearer(grey: np.ndarray, found: Found, own: np.ndarray) -> Found | None:
@@ -252,25 +264,22 @@ def nearer(grey: np.ndarray, found: Found, own: np.ndarray) -> Found | None:
         goes on.
     """
     box = box_of(own > SEEN)
-    if found.is_plain or longer(box) >= NEARER:
+    if found.is_plain or longer_side(box) >= NEARER:
         return replace(found, ink=own)
     top, bottom, left, right = region = found.around(box, grey.shape)
-    part = grey[top:bottom, left:right]
-    try:
-        ink, is_sure = _counting(*_look_well(part, look(part)))
-    except ImageError:
+    near = _find_in_part(grey[top:bottom, left:right], region)
+    if near is None:
         return None
     # Of what is seen now, what was the digit's before.
-    near = Found(ink, region, is_sure, False)
-    rows = ((top + (np.arange(ink.shape[0]) + 0.5) * near.scale - found.region[0]) / found.scale).astype(int)
-    columns = ((left + (np.arange(ink.shape[1]) + 0.5) * near.scale - found.region[2]) / found.scale).astype(int)
-    was_own = own[rows.clip(0, own.shape[0] - 1)][:, columns.clip(0, own.shape[1] - 1)] > FAINTEST
-    labels, count = parts_of(ink > FAINTEST)
-    weights = np.bincount(labels.ravel(), ink.ravel(), count + 1)
-    kept = np.bincount(labels.ravel(), (ink * was_own).ravel(), count + 1) > 0.5 * weights
-    kept[0] = kept[touching(labels)] = False
-    ink = ink * kept[labels]
-    if not (ink > SEEN).any() or longer(box_of(ink > SEEN)) * near.scale < STILL * longer(box) * found.scale:
+    rows, columns = (
+        near.into(found, np.arange(near.ink.shape[axis]) + 0.5, axis).astype(int).clip(0, own.shape[axis] - 1)
+        for axis in (0, 1)
+    )
+    labels, count = parts_of(near.ink > FAINTEST)
+    kept = shares_within(near.ink, labels, count, own[rows][:, columns] > FAINTEST)[1] > 0.5
+    kept[touching(labels)] = False
+    ink = near.ink * kept[labels]
+    if not (ink > SEEN).any() or longer_side(box_of(ink > SEEN)) * near.scale < STILL * longer_side(box) * found.scale:
         return None
     return replace(near, ink=ink)
 

@@ -17,7 +17,7 @@ STACKED = 0.15  # two parts above each other are one digit if they are so near, 
 Region = tuple[int, int, int, int]  # top, bottom, left, right, ends excluded
 
 
-def longer(box: Region) -> int:
+def longer_side(box: Region) -> int:
     """The longer side of a box."""
     return max(box[1] - box[0], box[3] - box[2])
 
@@ -34,6 +34,17 @@ def touching(labels: np.ndarray, margin: int = 1) -> list[int]:
     sides = labels[:margin], labels[-margin:], labels[:, :margin], labels[:, -margin:]
     edge = np.concatenate([side.ravel() for side in sides])
     return [number for number in np.unique(edge).tolist() if number]
+
+
+def shares_within(ink: np.ndarray, labels: np.ndarray, count: int, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of each part of ink (H, W), its weight and the share of it that lies within a mask: (count + 1,) twice.
+
+    What is no part, number 0, has a share of 0.
+    """
+    weights = np.bincount(labels.ravel(), ink.ravel(), count + 1)
+    shares = np.bincount(labels.ravel(), (ink * mask).ravel(), count + 1) / weights.clip(1e-9)
+    shares[0] = 0
+    return weights, shares
 
 
 def without_tables(ink: np.ndarray) -> np.ndarray:

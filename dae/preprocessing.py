@@ -6,6 +6,7 @@
 The ink of somebody's picture is found (`dae.ink`) and brought to the size and place of MNIST's (`dae.shaping`).
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -47,18 +48,23 @@ def read(image: Any) -> Reading:
     """
     grey = grey_levels(image)
     found = find(grey)
-    written = [found]
-    if max(grey.shape) > SMALL:
-        pieces = _digits(found.ink)
-        if len(pieces) > 1:
-            each = [one for ink in pieces if (one := nearer(grey, found, ink))]
-            written = [
-                replace(one, ink=ink)
-                for one in each or [replace(found, ink=ink) for ink in pieces]
-                for ink in ([one.ink] if one.region == found.region else _digits(one.ink))
-            ]
+    written = _written(grey, found) if max(grey.shape) > SMALL else [found]
     shown = torch.stack([shaped(one.ink) for one in written])
     return Reading(grey, found.ink, found.region, shown, [_box(one, found) for one in written], found.is_sure)
+
+
+def _written(grey: np.ndarray, found: Found) -> list[Found]:
+    """Each digit of what was found in a picture (H, W), from nearer where there are several and it is small."""
+    pieces = _digits(found.ink)
+    if len(pieces) < 2:
+        return [found]
+    written: list[Found] = []
+    for own in pieces:
+        near = nearer(grey, found, own)
+        if near is not None:
+            inks = _digits(near.ink) if near.region != found.region else [own]
+            written += [replace(near, ink=ink) for ink in inks]
+    return written or [replace(found, ink=own) for own in pieces]
 
 
 def _digits(ink: np.ndarray) -> list[np.ndarray]:
@@ -80,11 +86,10 @@ def _box(one: Found, found: Found) -> Region:
     box = box_of(one.ink > FAINTEST)
     if one.region == found.region:
         return box
-    up, across = one.region[0] - found.region[0], one.region[2] - found.region[2]
-    starts = [int((start + box[i] * one.scale) / found.scale) for start, i in ((up, 0), (across, 2))]
-    ends = [-int(-(start + box[i] * one.scale) // found.scale) for start, i in ((up, 1), (across, 3))]
+    top, bottom = (one.into(found, place, 0) for place in box[:2])
+    left, right = (one.into(found, place, 1) for place in box[2:])
     height, width = found.ink.shape
-    return max(0, starts[0]), min(height, ends[0]), max(0, starts[1]), min(width, ends[1])
+    return max(0, int(top)), min(height, math.ceil(bottom)), max(0, int(left)), min(width, math.ceil(right))
 
 
 def preprocess(image: Any) -> torch.Tensor:

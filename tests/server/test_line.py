@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 from collections import Counter
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import anyio
@@ -22,6 +23,14 @@ from dae.server.room import too_much
 from dae.server.turns import Turns
 
 QUICK, SLOW = Cost(0.2), Cost(2.0)
+
+
+async def wait_for(true: Callable[[], bool]) -> None:
+    """Waits for what takes a thread's start, or a turn of the loop; and a moment more, in which nothing else may."""
+    with anyio.move_on_after(20):
+        while not true():
+            await anyio.sleep(0.005)
+    await anyio.sleep(0.05)
 
 
 class Work:
@@ -44,11 +53,7 @@ class Work:
             self.ended.append(f"{name}: {type(error).__name__}")
 
     async def comes_to(self, begun: list[str]) -> None:
-        """Waits until so much is begun, which takes a thread's start; and a moment more, in which nothing else may."""
-        with anyio.move_on_after(20):
-            while self.begun != begun:
-                await anyio.sleep(0.005)
-        await anyio.sleep(0.05)
+        await wait_for(lambda: self.begun == begun)
         assert self.begun == begun
 
     async def let_go(self, count: int = 1) -> None:
@@ -228,10 +233,7 @@ def test_few_requests_of_an_address_are_with_gradio_at_once_what_it_has_queued_a
             for number in range(10):
                 tasks.start_soon(ask, "1.1.1.1", number)
             tasks.start_soon(ask, "2.2.2.2", 0)
-            with anyio.move_on_after(20):
-                while len(begun) < gate.AT_ONCE + 1:
-                    await anyio.sleep(0.005)
-            await anyio.sleep(0.05)
+            await wait_for(lambda: len(begun) > gate.AT_ONCE)
             assert begun == [*(("1.1.1.1", number) for number in range(gate.AT_ONCE)), ("2.2.2.2", 0)]
             queue.event_ids_to_events |= {f"call {number}": queued("models") for number in range(gate.AT_ONCE)}
             go.set()

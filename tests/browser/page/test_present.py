@@ -88,7 +88,7 @@ def tabs(page: Page) -> Iterator[str]:
         yield tab
 
 
-def texts_of(page: Page, least: float) -> list[list]:
+def settled_texts(page: Page, least: float) -> list[list]:
     """All that is written; where some of it is smaller, once charts have had time to follow a change of their width."""
     texts: list[list] = []
 
@@ -121,7 +121,7 @@ def test_no_text_is_smaller_than_24_pixels_at_1920(blank, site_url, lang):
     small = {}
     for tab in tabs(page):
         page.wait_for_timeout(500)
-        texts = texts_of(page, 23.9)
+        texts = settled_texts(page, 23.9)
         written = page.evaluate("window.written")
         assert len(texts) > 12, tab
         assert bool(written) == (tab == "latent"), tab
@@ -129,7 +129,7 @@ def test_no_text_is_smaller_than_24_pixels_at_1920(blank, site_url, lang):
         if tab == "latent":
             continue
         with unfolded(page):
-            more = texts_of(page, 23.9)
+            more = settled_texts(page, 23.9)
             assert len(more) > len(texts), tab
             small[tab] += [text for text in more if text[0] < 23.9]
     assert small == {tab: [] for tab in TABS}
@@ -151,7 +151,7 @@ def test_denoise_fills_the_screen_and_does_not_scroll(visit, query):
 def fills_the_screen(page: Page, size: tuple[int, int]) -> None:
     least = SIZES[size]
     assert page.evaluate(FITS) == list(size)
-    assert min(text[0] for text in texts_of(page, least - 0.1)) >= least - 0.1
+    assert min(text[0] for text in settled_texts(page, least - 0.1)) >= least - 0.1
     sides = widths(page)
     bottom = page.locator(".denoise").evaluate("node => node.getBoundingClientRect().bottom")
     assert sum(sides) >= 0.9 * size[0] or bottom >= 0.95 * size[1]
@@ -166,7 +166,7 @@ def fills_the_screen(page: Page, size: tuple[int, int]) -> None:
 def test_other_screens_can_use_it(visit, width):
     page = visit("present=1", **screen((width, 768)))
     assert page.evaluate(FITS)[0] <= width
-    assert min(text[0] for text in texts_of(page, 15.9)) >= 15.9
+    assert min(text[0] for text in settled_texts(page, 15.9)) >= 15.9
     page.click("#present-more")
     expect(page.locator(".controls [data-control=level]")).to_be_visible()
     assert page.evaluate(FITS)[0] <= width

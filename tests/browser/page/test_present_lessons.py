@@ -7,7 +7,7 @@ import json
 import pytest
 from helpers import words
 from playwright.sync_api import expect
-from test_present import FITS, SIZES, TEXTS, screen
+from test_present import FITS, SIZES, screen, settled_texts
 
 from dae import manifest
 
@@ -75,7 +75,7 @@ def test_a_step_is_large_and_stands_beside_the_pictures(visit, size, least, lang
     page.wait_for_selector(".denoise .held .pictures[data-shown]")
     page.locator(".player li button").first.click()  # the wrong one: all choices stay, with what is said of it
     expect(page.locator(".player .say")).not_to_be_empty()
-    assert [text for text in page.evaluate(TEXTS) if text[0] < least - 0.1] == []
+    assert [text for text in settled_texts(page, least - 0.1) if text[0] < least - 0.1] == []
     assert page.evaluate(FITS) == list(size)
     panel = page.locator(".player").bounding_box()
     for figure in page.locator(".denoise .held figure").all():

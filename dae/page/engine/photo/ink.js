@@ -17,7 +17,7 @@ import {
   roundToEven,
 } from "../raster.js";
 import { inkInUnevenLight } from "./light.js";
-import { above, digitsIn, touching, withoutTables } from "./parts.js";
+import { above, digitsIn, sharesWithin, touching, withoutTables } from "./parts.js";
 
 /**
  * @typedef {import("../raster.js").Grey} Grey
@@ -104,20 +104,11 @@ function plainInk(grey) {
  * @returns {Grey | null}
  */
 function choose(ink, labels, count, seen) {
-  const { width, height, pixels } = ink;
-  const weights = new Float64Array(count + 1),
-    inked = new Float64Array(count + 1),
+  const { width, height, pixels } = ink,
+    rows = Int32Array.from({ length: height }, (_, y) => Math.floor((y * seen.height) / height)),
     columns = Int32Array.from({ length: width }, (_, x) => Math.floor((x * seen.width) / width));
-  for (let y = 0, i = 0; y < height; y++) {
-    const row = Math.floor((y * seen.height) / height) * seen.width;
-    for (let x = 0; x < width; x++, i++) {
-      if (!labels[i]) continue;
-      weights[labels[i]] += pixels[i];
-      if (seen.pixels[row + columns[x]] > INKED) inked[labels[i]] += pixels[i];
-    }
-  }
+  const { weights, shares } = sharesWithin(ink, { labels, count }, { of: seen, rows, columns }, INKED);
   const heaviest = Math.max(...weights.subarray(1));
-  const shares = inked.map((value, part) => (part ? value / Math.max(weights[part], 1e-9) : 0));
   const isMixed = shares.some(
     (share, part) => weights[part] > 0.25 * heaviest && share > 0.1 && share <= 0.5,
   );
@@ -164,14 +155,15 @@ function findInPhoto(grey, once, network) {
   const counts = looked.seen.pixels.map((value, i) => Math.max(value, first.ink.pixels[i]));
   const box = boxOf({ ...looked.seen, pixels: counts }, SEEN);
   let closer = around(first, box, grey);
-  const isCloser = longer(closer) < CLOSER * longer(region);
+  const isCloser = longerSide(closer) < CLOSER * longerSide(region);
   if (!isCloser) closer = region;
   let part = crop(grey, closer, 0);
   const mask = above(first.ink, INKED);
   const stroke = strokeWidth(mask, depthOf(mask, first.ink));
-  const isThin = (stroke * longer(region)) / longer(closer) < THIN && stroke < THINNEST * longer(box);
+  const isThin =
+    (stroke * longerSide(region)) / longerSide(closer) < THIN && stroke < THINNEST * longerSide(box);
   if (isThin) {
-    const radius = Math.max(1, roundToEven((BROADER * longer(closer)) / SHOWN));
+    const radius = Math.max(1, roundToEven((BROADER * longerSide(closer)) / SHOWN));
     part = broadened(part, radius, isDark(looked.shown, mask));
   } else if (!isCloser) return first;
   const nearer = seenIn(part, network);
@@ -200,45 +192,51 @@ function seenIn(part, network) {
  */
 export function nearer(grey, found, own, network) {
   const box = boxOf(own, SEEN);
-  if (found.isPlain || longer(box) >= NEARER) return { ...found, ink: own };
+  if (found.isPlain || longerSide(box) >= NEARER) return { ...found, ink: own };
   const region = around(found, box, grey);
   const seen = seenIn(crop(grey, region, 0), network);
   if (!seen) return null;
   // Of what is seen now, what was the digit's before.
   const near = { ...seen, region, isPlain: false };
   const { width, height, pixels } = seen.ink;
-  const at = (/** @type {number} */ i, /** @type {"top" | "left"} */ side, /** @type {number} */ size) => {
-    const place = (region[side] + (i + 0.5) * scaleOf(near) - found.region[side]) / scaleOf(found);
-    return Math.min(size - 1, Math.max(0, Math.trunc(place)));
-  };
-  const columns = Int32Array.from({ length: width }, (_, x) => at(x, "left", own.width));
+  const places = (
+    /** @type {number} */ count,
+    /** @type {"top" | "left"} */ side,
+    /** @type {number} */ size,
+  ) =>
+    Int32Array.from({ length: count }, (_, i) =>
+      Math.min(size - 1, Math.max(0, Math.trunc(into(near, found, i + 0.5, side)))),
+    );
+  const [rows, columns] = [places(height, "top", own.height), places(width, "left", own.width)];
   const { labels, count } = label(above(seen.ink, FAINTEST), width);
-  const weights = new Float64Array(count + 1),
-    was = new Float64Array(count + 1);
-  for (let y = 0, i = 0; y < height; y++) {
-    const row = at(y, "top", own.height) * own.width;
-    for (let x = 0; x < width; x++, i++) {
-      weights[labels[i]] += pixels[i];
-      if (own.pixels[row + columns[x]] > FAINTEST) was[labels[i]] += pixels[i];
-    }
-  }
+  const { shares } = sharesWithin(seen.ink, { labels, count }, { of: own, rows, columns }, FAINTEST);
   const border = touching(labels, width);
-  const isKept = weights.map((weight, part) => Number(part && !border.has(part) && was[part] > 0.5 * weight));
+  const isKept = shares.map((share, part) => Number(!border.has(part) && share > 0.5));
   const ink = { width, height, pixels: pixels.map((value, i) => (isKept[labels[i]] ? value : 0)) };
   if (!above(ink, SEEN).includes(1)) return null;
-  const now = longer(boxOf(ink, SEEN)) * scaleOf(near);
-  return now < STILL * longer(box) * scaleOf(found) ? null : { ...near, ink };
+  const now = longerSide(boxOf(ink, SEEN)) * scaleOf(near);
+  return now < STILL * longerSide(box) * scaleOf(found) ? null : { ...near, ink };
 }
 
 /** @param {Box} box */
-const longer = ({ top, bottom, left, right }) => Math.max(bottom - top, right - left);
+const longerSide = ({ top, bottom, left, right }) => Math.max(bottom - top, right - left);
 
 /** How many pixels of the picture each of the ink is. @param {Pick<Found, "ink" | "region">} found */
-export const scaleOf = ({ ink, region }) => longer(region) / Math.max(ink.width, ink.height);
+const scaleOf = ({ ink, region }) => longerSide(region) / Math.max(ink.width, ink.height);
+
+/**
+ * A place in one ink in pixels of another's ink of the same picture.
+ * @param {Found} one
+ * @param {Found} other
+ * @param {number} place
+ * @param {"top" | "left"} side where it is counted from
+ */
+export const into = (one, other, place, side) =>
+  (one.region[side] + place * scaleOf(one) - other.region[side]) / scaleOf(other);
 
 /** What of the picture a box in the ink covers, with room around it. @param {Found} found @param {Box} box @param {Grey} grey @returns {Box} */
 function around(found, box, grey) {
-  const room = ROOM * longer(box),
+  const room = ROOM * longerSide(box),
     scale = scaleOf(found),
     { top, left } = found.region;
   return {

@@ -39,6 +39,28 @@ export function touching(labels, width, margin = 1) {
 }
 
 /**
+ * Of each part of ink, its weight and the share of it where another picture is above a threshold; no part has none.
+ * @param {Grey} ink
+ * @param {{ labels: Int32Array, count: number }} parts
+ * @param {{ of: Grey, rows: Int32Array, columns: Int32Array }} other the picture, and where each row and column of the
+ *   ink is in it
+ * @param {number} threshold
+ */
+export function sharesWithin({ width, height, pixels }, { labels, count }, { of, rows, columns }, threshold) {
+  const weights = new Float64Array(count + 1),
+    within = new Float64Array(count + 1);
+  for (let y = 0, i = 0; y < height; y++) {
+    const row = rows[y] * of.width;
+    for (let x = 0; x < width; x++, i++) {
+      if (!labels[i]) continue;
+      weights[labels[i]] += pixels[i];
+      if (of.pixels[row + columns[x]] > threshold) within[labels[i]] += pixels[i];
+    }
+  }
+  return { weights, shares: within.map((weight, part) => weight / Math.max(weights[part], 1e-9)) };
+}
+
+/**
  * Ink without the lines of tables: parts in whose cells others are written.
  * @param {Grey} ink
  * @returns {Grey}

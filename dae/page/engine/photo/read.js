@@ -4,7 +4,7 @@ import { FAINTEST } from "../paper.js";
 import { shaped } from "../pen.js";
 import { boxOf } from "../raster.js";
 import { greyLevels } from "./grey.js";
-import { find, nearer, SMALL, scaleOf } from "./ink.js";
+import { find, into, nearer, SMALL } from "./ink.js";
 import { digitsIn } from "./parts.js";
 
 /**
@@ -34,16 +34,7 @@ export function read(rgba, width, height, network, confidence) {
   const grey = greyLevels(rgba, width, height);
   const found = find(grey, network);
   const whole = shaped(found.ink);
-  const pieces = Math.max(width, height) > SMALL ? separate(found.ink, whole, confidence) : [found.ink];
-  let written = [found];
-  if (pieces.length > 1) {
-    const each = pieces.map((own) => nearer(grey, found, own, network)).filter((one) => one !== null);
-    written = (each.length ? each : pieces.map((ink) => ({ ...found, ink }))).flatMap((one) =>
-      one.region === found.region
-        ? [one]
-        : separate(one.ink, shaped(one.ink), confidence).map((ink) => ({ ...one, ink })),
-    );
-  }
+  const written = Math.max(width, height) > SMALL ? writtenIn(grey, found, network, confidence) : [found];
   return {
     ink: found.ink,
     region: found.region,
@@ -55,20 +46,39 @@ export function read(rgba, width, height, network, confidence) {
 }
 
 /**
- * The ink of each digit; all of it where its pieces are one: it clearly is, and they are not clearly more.
- * @param {import("../raster.js").Grey} ink
- * @param {Float32Array} whole all of the ink as one digit
+ * Each digit of what was found, from nearer where there are several and it is small.
+ * @param {import("../raster.js").Grey} grey
+ * @param {import("./ink.js").Found} found
+ * @param {import("./ink.js").Look} network
  * @param {(digit: Float32Array) => number} confidence
  */
-function separate(ink, whole, confidence) {
+function writtenIn(grey, found, network, confidence) {
+  const pieces = separate(found.ink, confidence);
+  if (pieces.length < 2) return [found];
+  const written = pieces.flatMap((own) => {
+    const near = nearer(grey, found, own, network);
+    if (!near) return [];
+    const inks = near.region === found.region ? [own] : separate(near.ink, confidence);
+    return inks.map((ink) => ({ ...near, ink }));
+  });
+  return written.length ? written : pieces.map((ink) => ({ ...found, ink }));
+}
+
+/**
+ * The ink of each digit; all of it where its pieces are one: it clearly is, and they are not clearly more.
+ * @param {import("../raster.js").Grey} ink
+ * @param {(digit: Float32Array) => number} confidence
+ */
+function separate(ink, confidence) {
   const pieces = digitsIn(ink);
   if (pieces.length < 2) return pieces;
   const { top, bottom, left, right } = boxOf(ink, 0.3);
   if (right - left > MOST_WIDE * (bottom - top)) return pieces;
-  const clear = confidence(whole);
+  const clear = confidence(shaped(ink));
   if (clear <= CONFIDENT) return pieces;
+  if (pieces.length === 2) return [ink];
   const sum = pieces.reduce((all, piece) => all + confidence(shaped(piece)), 0);
-  return pieces.length === 2 || clear > sum / pieces.length + CLEARER ? [ink] : pieces;
+  return clear > sum / pieces.length + CLEARER ? [ink] : pieces;
 }
 
 /**
@@ -80,13 +90,10 @@ function separate(ink, whole, confidence) {
 function boxIn(found, one) {
   const box = boxOf(one.ink, FAINTEST);
   if (one.region === found.region) return box;
-  const [scale, whole] = [scaleOf(one), scaleOf(found)];
-  const at = (/** @type {keyof typeof box} */ side, /** @type {"top" | "left"} */ start) =>
-    (one.region[start] - found.region[start] + box[side] * scale) / whole;
   return {
-    top: Math.max(0, Math.trunc(at("top", "top"))),
-    bottom: Math.min(found.ink.height, Math.ceil(at("bottom", "top"))),
-    left: Math.max(0, Math.trunc(at("left", "left"))),
-    right: Math.min(found.ink.width, Math.ceil(at("right", "left"))),
+    top: Math.max(0, Math.trunc(into(one, found, box.top, "top"))),
+    bottom: Math.min(found.ink.height, Math.ceil(into(one, found, box.bottom, "top"))),
+    left: Math.max(0, Math.trunc(into(one, found, box.left, "left"))),
+    right: Math.min(found.ink.width, Math.ceil(into(one, found, box.right, "left"))),
   };
 }
