@@ -48,7 +48,7 @@ AROUND = 8.0  # pixels: the Gaussian of what is around a stroke
 LEAST_LEVEL = 0.05  # between a stroke and what is around it
 LEAST_CERTAINTY = 0.7  # mean ink of what counts as inked
 NEARER = 50  # pixels; a digit of several that is smaller is looked at on its own
-STILL = 0.7  # of its size is seen then too, or it is none
+STILL = 0.4  # of its size is seen then too, or it is none
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,14 @@ import torch
 from PIL import Image
 
 
-def small_digits(digits: torch.Tensor, table: bool = False, side: int = 48) -> tuple[Image.Image, list[tuple]]:
-    """A photo of four rows of three digits, far away, in uneven light, in a drawn table or not; and where they are."""
+def small_digits(
+    digits: torch.Tensor, table: bool = False, side: int = 48, across: int = 3
+) -> tuple[Image.Image, list[tuple]]:
+    """A photo of four rows of digits, far away, in uneven light, in a drawn table or not; and where they are."""
     light = 0.85 - 0.25 * np.linspace(0, 1, 448)[None] * np.linspace(0.3, 1, 448)[:, None]
     ink, places = np.zeros((448, 448)), []
-    for number, digit in enumerate(digits[:12, 0]):
-        top, left = 60 + 90 * (number // 3), 70 + 110 * (number % 3)
+    for number, digit in enumerate(digits[: 4 * across, 0]):
+        top, left = 60 + 90 * (number // across), 70 + 330 // across * (number % across)
         small = Image.fromarray((255 * digit).round().byte().numpy()).resize((side, side), Image.Resampling.BICUBIC)
         ink[top : top + side, left : left + side] = np.asarray(small) / 255
         places.append((top, top + side, left, left + side))

@@ -125,6 +125,12 @@ def test_each_of_many_small_digits_is_read_from_nearer(digits, table):
         assert (reading.digits[own] - clean).abs().mean() < 0.07
 
 
+def test_of_many_digits_that_are_shown_broader_from_afar_none_is_lost_from_nearer(digits):
+    picture, _ = small_digits(digits[:32], side=24, across=8)
+    found = find(np.asarray(picture).astype(np.float32) / 255)
+    assert len(read(picture).digits) >= len(digits_in(found.ink)) >= 26
+
+
 def test_digits_that_run_together_from_afar_are_told_apart_from_nearer(digits):
     levels = np.asarray(small_digits(digits[::5])[0]).copy()
     second = levels[55:112, 180:230].copy()

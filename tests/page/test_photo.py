@@ -66,6 +66,7 @@ def pictures(digits: torch.Tensor) -> dict[str, Image.Image]:
         made[f"several {number}"] = Image.fromarray((255 * photo).round().astype(np.uint8)).convert("RGBA")
     for name in ("small ones", "small ones in a table"):
         made[name] = small_digits(digits, "table" in name)[0].convert("RGBA")
+    made["many small ones"] = small_digits(digits, side=24, across=8)[0].convert("RGBA")
     made["small"] = Image.fromarray((255 * digits[5, 0]).round().byte().numpy()).convert("RGBA")
     made["empty"] = Image.new("RGBA", (50, 60), (200, 10, 10, 0))
     made["plain"] = Image.new("RGBA", (50, 60), (200, 10, 10, 255))

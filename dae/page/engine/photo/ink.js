@@ -44,7 +44,7 @@ const AROUND = 8;
 const LEAST_LEVEL = 0.05;
 const LEAST_CERTAINTY = 0.7;
 const NEARER = 50;
-const STILL = 0.7;
+const STILL = 0.4;
 
 /**
  * The ink of the digit or the digits in a picture.
