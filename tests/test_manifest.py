@@ -165,6 +165,13 @@ def test_the_first_view_is_asked_for_at_once():
     assert len(wanted) > 20 and sorted([*asked, *begun]) == sorted(wanted)
 
 
+def test_all_of_the_engine_that_a_first_question_needs_is_asked_for_at_once():
+    worker = (PAGE / "engine" / "worker.js").read_text(encoding="utf-8")
+    asked = re.findall(r'^import (?:.* from )?"\./([^"]+)";$', worker, re.MULTILINE)
+    wanted = static_imports("engine/worker.js")
+    assert len(wanted) > 10 and sorted(f"engine/{name}" for name in asked) == sorted(wanted[1:])
+
+
 def test_the_page_asks_at_once_for_the_words_of_a_language_that_there_is():
     html = (PAGE / "index.html").read_text(encoding="utf-8")
     (known,) = re.findall(r"const known = (\[.*?\]);", html)

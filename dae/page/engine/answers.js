@@ -297,19 +297,3 @@ export const KINDS = {
   addModel,
   removeModel,
 };
-
-/**
- * How urgent a kind is: among questions that wait for their turn, the lowest number goes first, and of equal ones the
- * one that was asked first. What is not named here has 2.
- * @type {Record<string, number>}
- */
-export const URGENCY = {
-  pen: 0,
-  stage: 0,
-  corrupt: 1,
-  restore: 1,
-  decode: 1,
-  info: 1,
-  addModel: 1,
-  removeModel: 1,
-};

@@ -20,7 +20,7 @@ export { EngineError };
  */
 
 /**
- * Starts a worker of the engine and asks it.
+ * A worker of the engine, which the first question starts.
  * @template {Record<string, (question: any, context: any) => any>} [Of=Kinds]
  */
 export class Engine {
@@ -29,22 +29,32 @@ export class Engine {
   #count = 0;
   /** @type {EngineError | null} */
   #broken = null;
-  #worker;
+  /** @type {Worker | null} */
+  #worker = null;
 
   /**
    * @param {{ base: URL | string, script?: string }} options base: the page's, which checkpoints are fetched from;
    *   script: the worker's, from this folder
    */
   constructor({ base, script = "./worker.js" }) {
-    this.#worker = new Worker(new URL(script, import.meta.url), { type: "module" });
-    this.#worker.onmessage = ({ data }) => this.#receive(data);
+    this.base = String(base);
+    this.script = new URL(script, import.meta.url);
+  }
+
+  /** Start the worker, unless it has been started: the first question need not wait for it then. */
+  start() {
+    if (this.#worker) return this.#worker;
+    const worker = new Worker(this.script, { type: "module" });
+    worker.onmessage = ({ data }) => this.#receive(data);
     // Only a worker that could not be started does this: its own errors are answers.
-    this.#worker.onerror = ({ message }) => {
+    worker.onerror = ({ message }) => {
       this.#broken = new EngineError("failed", { reason: message ?? "the worker did not start" });
       for (const { reject } of this.#pending.values()) reject(this.#broken);
       this.#pending.clear();
     };
-    this.#worker.postMessage({ base: String(base) });
+    worker.postMessage({ base: this.base });
+    this.#worker = worker;
+    return worker;
   }
 
   /**
@@ -66,7 +76,7 @@ export class Engine {
     const id = this.#count++;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
-      this.#worker.postMessage({ id, kind, question, channel, finish });
+      this.start().postMessage({ id, kind, question, channel, finish });
     });
   }
 
@@ -81,7 +91,7 @@ export class Engine {
 
   /** End the worker; what is still asked for is never answered. */
   close() {
-    this.#worker.terminate();
+    this.#worker?.terminate();
     this.#pending.clear();
   }
 }

@@ -193,6 +193,3 @@ async function features({ model, digest, digit, noise, level, clip, seed, from }
 }
 
 export const KINDS = { firing, similar, dictionary, features, underNoise, exciting };
-
-/** @type {Record<string, number>} see answers.js */
-export const URGENCY = { features: 1, exciting: 1, dictionary: 1, underNoise: 3 };

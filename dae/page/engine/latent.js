@@ -274,6 +274,3 @@ export const KINDS = {
   manifold,
   batch,
 };
-
-/** @type {Record<string, number>} */
-export const URGENCY = { decodePlaces: 0, plane: 1, encodeClass: 3, batch: 3 };

@@ -73,11 +73,12 @@ export class Store {
 
   /** @param {string} name @returns {Promise<Network>} */
   async #create(name) {
-    const createKernels = await this.loadKernels();
     const own = this.#own.get(name);
-    if (own) return createNetwork(own, createKernels);
-    if (!NAME.test(name)) throw new EngineError("no_such_network", { name });
-    const file = await this.load(`checkpoints/${name}.safetensors`);
+    if (!own && !NAME.test(name)) throw new EngineError("no_such_network", { name });
+    const [createKernels, file] = await Promise.all([
+      this.loadKernels(),
+      own ?? this.load(`checkpoints/${name}.safetensors`),
+    ]);
     if (!file) throw new EngineError("no_such_network", { name });
     return createNetwork(file, createKernels);
   }

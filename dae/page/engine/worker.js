@@ -6,6 +6,24 @@ import { accelerate } from "./raster.js";
 import { load, loadWasm, serve } from "./serve.js";
 import { Store } from "./store.js";
 
+// What those need is asked for with them: else each is heard of only when the one that imports it has come.
+import "./answers.js";
+import "./builder.js";
+import "./checkpoint.js";
+import "./config.js";
+import "./errors.js";
+import "./layers.js";
+import "./metrics.js";
+import "./network.js";
+import "./networks.js";
+import "./noise.js";
+import "./paper.js";
+import "./pen.js";
+import "./residual-unet.js";
+import "./rng.js";
+import "./schedule.js";
+import "./verdict.js";
+
 /** @type {ReturnType<typeof loadKernels> | undefined} */
 let kernels;
 /** @type {Promise<void> | undefined} */

@@ -25,10 +25,25 @@ def test_a_view_that_cannot_be_loaded_says_so_and_is_asked_for_once_each_time(vi
     assert page.locator(".results").evaluate("node => getComputedStyle(node).minHeight") != "0px"
 
 
-def test_the_engine_is_started_while_the_page_is_still_on_its_way(blank, site_url):
+def test_the_engine_is_started_at_once_for_all_but_the_start_of_the_page(blank, site_url):
     page = blank()
     page.route("**/page/state.js", lambda _: None)  # without it nothing of the page runs
     with page.expect_worker(timeout=20_000) as started:
-        page.goto(site_url, wait_until="commit")
+        page.goto(f"{site_url}?tab=latent", wait_until="commit")
     assert started.value.url.endswith("/page/engine/worker.js")
     assert page.locator("#app > *").count() == 0
+
+
+def test_the_pictures_that_the_page_starts_with_are_there_before_the_engine(blank, site_url):
+    page = blank()
+    page.add_init_script("""window.Worker = class extends Worker {
+      constructor(...options) {
+        super(...options);
+        const canvas = document.querySelector("[data-part=reconstruction] canvas");
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        window.isPainted = data.some((value, i) => i % 4 !== 3 && value > 40);
+      }
+    };""")
+    page.goto(site_url, wait_until="commit")
+    page.wait_for_function("'isPainted' in window", timeout=20_000)
+    assert page.evaluate("isPainted")

@@ -29,7 +29,7 @@ def figure(page: Page, name: str) -> float:
 
 
 def test_a_network_learns_is_kept_downloaded_and_removed(visit, tmp_path):
-    page = visit(f"{SMALL}&train_seconds=60&digit=3&index=8&noise=gaussian&level=0.5&seed=4", shown=READY)
+    page = visit(f"{SMALL}&train_seconds=600&digit=3&index=8&noise=gaussian&level=0.5&seed=4", shown=READY)
     page.set_default_timeout(PATIENCE)
     page.on("dialog", lambda dialog: dialog.accept())
     expect(page.locator("[data-control=train_where] select")).to_have_value("browser")
@@ -121,7 +121,7 @@ def test_a_network_learns_is_kept_downloaded_and_removed(visit, tmp_path):
 
 def test_two_runs_side_by_side(visit):
     page = visit(
-        f"{SMALL}&train_seconds=60&train_compare=latent_dim&train_with=4&lang=zh",
+        f"{SMALL}&train_seconds=600&train_compare=latent_dim&train_with=4&lang=zh",
         shown=READY,
         **{"viewport": {"width": 390, "height": 800}, "has_touch": True},
     )
