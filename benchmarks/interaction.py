@@ -64,6 +64,7 @@ def main() -> None:
     parser.add_argument("--delay", type=int, default=200)
     options = parser.parse_args()
     with running() as app, sync_playwright() as playwright:
+        app.wait_until_idle()
         browser = chromium(playwright)
 
         def opened(query: str, delay: int) -> Page:

@@ -18,6 +18,7 @@ import { digitOf } from "./pen.js";
  * @typedef {object} Context what a kind can use, given by the worker
  * @property {(name: string) => Promise<Network>} network a shipped network or one of the visitor's own
  * @property {() => Promise<import("./verdict.js").Classifier>} classifier
+ * @property {() => Promise<void>} quickRaster
  * @property {() => Promise<import("./photo/network.js").PhotoNetwork>} photoNetwork
  * @property {(path: string) => Promise<ArrayBuffer>} file relative to the page's base
  * @property {() => Promise<void>} turn lets more urgent questions go first; rejects where this one was overtaken
@@ -260,10 +261,14 @@ async function removeModel({ name }, context) {
 }
 
 /**
- * The pad's drawing to a digit.
+ * The pad's drawing to a digit. The kernels of raster.c give the same: the first moves of a pen do not wait for them.
  * @param {{ pixels: Float32Array | Uint8ClampedArray | Uint8Array, width: number, height: number }} question
+ * @param {Context} context
  */
-const pen = async ({ pixels, width, height }) => digitOf(pixels, width, height);
+async function pen({ pixels, width, height }, context) {
+  context.quickRaster().catch(() => {});
+  return digitOf(pixels, width, height);
+}
 
 /**
  * All digits in a picture.

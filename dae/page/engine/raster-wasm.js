@@ -152,7 +152,7 @@ export async function loadRaster(load) {
     const file = await load("raster.wasm");
     return file && new WasmRaster(await WebAssembly.compile(file));
   } catch (error) {
-    console.warn("Photos are read in plain JavaScript:", error);
+    console.warn("Pictures are read in plain JavaScript:", error);
     return null;
   }
 }

@@ -26,21 +26,25 @@ import "./verdict.js";
 
 /** @type {ReturnType<typeof loadKernels> | undefined} */
 let kernels;
+const store = new Store(load, () => (kernels ??= loadKernels(loadWasm)));
 /** @type {Promise<void> | undefined} */
 let raster;
-const store = new Store(load, () => (kernels ??= loadKernels(loadWasm)));
+
+/** Let the kernels of raster.c do what they can; where they cannot be had, they are asked for another time. */
+function quickRaster() {
+  raster ??= import("./raster-wasm.js").then(async ({ loadRaster }) =>
+    accelerate(await loadRaster(loadWasm)),
+  );
+  raster.catch(() => (raster = undefined));
+  return raster;
+}
 
 serve(KINDS, URGENCY, (turn) => ({
   turn,
   network: (/** @type {string} */ name) => store.network(name),
   classifier: () => store.classifier(),
-  photoNetwork: async () => {
-    raster ??= import("./raster-wasm.js").then(async ({ loadRaster }) =>
-      accelerate(await loadRaster(loadWasm)),
-    );
-    const [network] = await Promise.all([store.photoNetwork(), raster]);
-    return network;
-  },
+  quickRaster,
+  photoNetwork: async () => (await Promise.all([store.photoNetwork(), quickRaster()]))[0],
   file: (/** @type {string} */ path) => store.file(path),
   addModel: (/** @type {string} */ name, /** @type {ArrayBuffer} */ bytes) => store.addModel(name, bytes),
   removeModel: (/** @type {string} */ name) => store.removeModel(name),
