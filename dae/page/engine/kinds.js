@@ -4,13 +4,14 @@ import * as answers from "./answers.js";
 import { EngineError } from "./errors.js";
 
 /**
- * The kinds of a module that is loaded when one of them is asked first: the first picture does not wait for it.
+ * The kinds of a module that the first questions do not need: they do not wait for it, it is loaded behind them.
  * @template {Record<string, (question: any, context: any) => any>} K
  * @param {() => Promise<{ KINDS: K }>} load
  * @param {{ [name in keyof K]: true }} names
  * @returns {K}
  */
 function later(load, names) {
+  load().catch(() => {}); // whoever asks tries again
   /** @param {Error} error */
   const unreachable = ({ message }) => {
     throw new EngineError("unreachable", { path: message });
