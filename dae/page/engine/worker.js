@@ -30,7 +30,7 @@ const store = new Store(load, () => (kernels ??= loadKernels(loadWasm)));
 /** @type {Promise<void> | undefined} */
 let raster;
 
-/** Let the kernels of raster.c do what they can; where they cannot be had, they are asked for another time. */
+/** Let the kernels of raster.c do what they can. */
 function quickRaster() {
   raster ??= import("./raster-wasm.js").then(async ({ loadRaster }) =>
     accelerate(await loadRaster(loadWasm)),
