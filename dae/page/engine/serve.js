@@ -52,7 +52,7 @@ const schedule = new Schedule((work) => {
 /**
  * Answer questions from now on.
  * @param {Record<string, (question: any, context: any) => any>} kinds
- * @param {Record<string, number>} urgency of the kinds; the lowest goes first
+ * @param {Record<string, number>} urgency of the kinds, 2 where none is given; the lowest goes first
  * @param {(turn: () => Promise<void>) => object} contextOf what a kind can use
  */
 export function serve(kinds, urgency, contextOf) {
