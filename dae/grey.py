@@ -137,8 +137,16 @@ def in_even_light(grey: np.ndarray) -> np.ndarray | None:
     return (grey / light * np.median(light[::step, ::step])).clip(0, 1).astype(np.float32)
 
 
-def box_of(mask: np.ndarray) -> tuple[int, int, int, int]:
-    """top, bottom, left, right (ends excluded) of what is set in a mask that is not empty."""
+Region = tuple[int, int, int, int]  # top, bottom, left, right, ends excluded
+
+
+def box_of(mask: np.ndarray) -> Region:
+    """The box around what is set in a mask that is not empty."""
     rows = np.flatnonzero(mask.any(1))
     columns = np.flatnonzero(mask.any(0))
     return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+
+
+def longer_side(box: Region) -> int:
+    """The longer side of a box."""
+    return max(box[1] - box[0], box[3] - box[2])

@@ -20,9 +20,9 @@ import torch
 from PIL import Image
 
 from dae.folders import INK
-from dae.grey import box_of, in_even_light
+from dae.grey import Region, box_of, in_even_light, longer_side
 from dae.models import Autoencoder
-from dae.parts import Region, digits, longer_side, parts_of, shares_within, touching, without_tables
+from dae.parts import digits, parts_of, shares_within, touching, without_tables
 from dae.pictures import ImageError
 
 PAPER_TOLERANCE = 3  # of 255: how much a plain paper's shade may vary

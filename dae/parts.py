@@ -7,19 +7,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from dae.grey import Region
+
 VISIBLE = 0.35  # weaker ink belongs to the part that is next to it
 CELLS = 3  # a part that encloses others in so many places is a table that they are written in
 GAP = 0.02  # half of a gap that is none, of the height of the tallest part
 TALL = 0.5  # a part is a digit, and no stroke of another, if it is so tall, of the tallest
 NEAR = 0.4  # a smaller part belongs to a digit that is so near, of its height
 STACKED = 0.15  # two parts above each other are one digit if they are so near, of the height of the taller
-
-Region = tuple[int, int, int, int]  # top, bottom, left, right, ends excluded
-
-
-def longer_side(box: Region) -> int:
-    """The longer side of a box."""
-    return max(box[1] - box[0], box[3] - box[2])
 
 
 def parts_of(mask: np.ndarray) -> tuple[np.ndarray, int]:

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from dae.grey import box_of, grey_levels
+from dae.grey import Region, box_of, grey_levels
 from dae.ink import FAINTEST, SMALL, Found, find, nearer
-from dae.parts import Region, digits
+from dae.parts import digits
 from dae.pictures import ImageError
 from dae.shaping import shaped
 from dae.verdict import probabilities

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from dae.grey import box_of, grey_levels
+from dae.grey import box_of, grey_levels, longer_side
 from dae.ink import FAINTEST, ink_on_plain_paper, stroke_width
 from dae.pictures import ImageError
 
@@ -54,13 +54,13 @@ def _normalise_size(ink: np.ndarray) -> np.ndarray:
     """Ink (H, W) -> the digit alone, its longer side 20 pixels, values in [0, 1] with maximum 1."""
     from scipy import ndimage
 
-    top, bottom, left, right = box_of(ink > FAINTEST)
-    if max(bottom - top, right - left) in (BOX_SIDE - 1, BOX_SIDE) and max(ink.shape) <= 2 * FRAME_SIDE:
+    top, bottom, left, right = box = box_of(ink > FAINTEST)
+    if longer_side(box) in (BOX_SIDE - 1, BOX_SIDE) and max(ink.shape) <= 2 * FRAME_SIDE:
         return ink[top:bottom, left:right]  # an MNIST digit; resampling would only blur it
 
     scale = SUPERSAMPLING
-    top, bottom, left, right = box_of(ink > 0.3)
-    long = max(bottom - top, right - left)
+    top, bottom, left, right = box = box_of(ink > 0.3)
+    long = longer_side(box)
     margin = -(-3 * long // BOX_SIDE)  # three pixels of the result, for the tails of blur and for thicker strokes
     crop = np.pad(ink, margin)[top : bottom + 2 * margin, left : right + 2 * margin]
     factor = BOX_SIDE * scale / long
@@ -72,8 +72,8 @@ def _normalise_size(ink: np.ndarray) -> np.ndarray:
     fine = fine + SHARPENING * (fine - ndimage.gaussian_filter(fine, SHARPENING_SIGMA * scale))
     fine = ((fine - 0.5) * EDGE_GAIN + 0.5).clip(0, 1)
     fine = _normalise_stroke(fine)
-    top, bottom, left, right = box_of(fine > 0.3)
-    factor = BOX_SIDE / max(bottom - top, right - left)
+    top, bottom, left, right = box = box_of(fine > 0.3)
+    factor = BOX_SIDE / longer_side(box)
     width, height = max(1, round((right - left) * factor)), max(1, round((bottom - top) * factor))
     digit = Image.fromarray(fine).resize((width, height), Image.Resampling.HAMMING, box=(left, top, right, bottom))
     return np.asarray(digit).clip(0, 1) / np.asarray(digit).max()

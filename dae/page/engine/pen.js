@@ -14,6 +14,7 @@ import {
   distances,
   HAMMING,
   largestAround,
+  longerSide,
   resize,
   roundToEven,
 } from "./raster.js";
@@ -93,9 +94,6 @@ function normaliseSize(ink) {
   const most = largest(digit.pixels);
   return { ...digit, pixels: digit.pixels.map((value) => clamp(value) / most) };
 }
-
-/** @param {import("./raster.js").Box} box */
-const longerSide = ({ top, bottom, left, right }) => Math.max(bottom - top, right - left);
 
 /**
  * Blur undone, then a soft threshold.

@@ -49,6 +49,9 @@ export function boxOf({ width, height, pixels }, threshold) {
   return { top, bottom, left, right };
 }
 
+/** @param {Box} box */
+export const longerSide = ({ top, bottom, left, right }) => Math.max(bottom - top, right - left);
+
 /**
  * A part of a picture with a margin around it, black where it leaves the picture.
  * @param {Grey} picture

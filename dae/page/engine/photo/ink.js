@@ -13,6 +13,7 @@ import {
   HAMMING,
   label,
   largestAround,
+  longerSide,
   resize,
   roundToEven,
 } from "../raster.js";
@@ -217,9 +218,6 @@ export function nearer(grey, found, own, network) {
   const now = longerSide(boxOf(ink, SEEN)) * scaleOf(near);
   return now < STILL * longerSide(box) * scaleOf(found) ? null : { ...near, ink };
 }
-
-/** @param {Box} box */
-const longerSide = ({ top, bottom, left, right }) => Math.max(bottom - top, right - left);
 
 /** How many pixels of the picture each of the ink is. @param {Pick<Found, "ink" | "region">} found */
 const scaleOf = ({ ink, region }) => longerSide(region) / Math.max(ink.width, ink.height);
