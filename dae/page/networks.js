@@ -155,7 +155,9 @@ async function restore() {
   for (const { name, number, bytes } of found ?? []) {
     if (own.peek().some((each) => each.name === name)) continue;
     // One that cannot be read any more is none; where the engine itself fails, it may be read another time.
-    await adopt(bytes, { number }).catch(({ code }) => (code === "failed" ? undefined : forgetFile(name)));
+    await adopt(bytes, { number }).catch(({ code }) =>
+      ["failed", "unreachable"].includes(code) ? undefined : forgetFile(name),
+    );
   }
 }
 

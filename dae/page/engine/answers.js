@@ -266,7 +266,7 @@ async function removeModel({ name }, context) {
  * @param {Context} context
  */
 async function pen({ pixels, width, height }, context) {
-  context.quickRaster().catch(() => {});
+  context.quickRaster();
   return digitOf(pixels, width, height);
 }
 

@@ -27,8 +27,6 @@ export class Engine {
   /** @type {Map<number, Pending>} */
   #pending = new Map();
   #count = 0;
-  /** @type {EngineError | null} */
-  #broken = null;
   /** @type {Worker | null} */
   #worker = null;
 
@@ -46,11 +44,11 @@ export class Engine {
     if (this.#worker) return this.#worker;
     const worker = new Worker(this.script, { type: "module" });
     worker.onmessage = ({ data }) => this.#receive(data);
-    // Only a worker that could not be started does this: its own errors are answers.
-    worker.onerror = ({ message }) => {
-      this.#broken = new EngineError("failed", { reason: message ?? "the worker did not start" });
-      for (const { reject } of this.#pending.values()) reject(this.#broken);
-      this.#pending.clear();
+    // Only a worker that could not be started does this, its own errors are answers: the next question starts another.
+    worker.onerror = () => {
+      const error = new EngineError("unreachable", { path: this.script.pathname });
+      for (const { reject } of this.#pending.values()) reject(error);
+      this.close();
     };
     worker.postMessage({ base: this.base });
     this.#worker = worker;
@@ -72,7 +70,6 @@ export class Engine {
    * @throws {EngineError}
    */
   ask(kind, question, { channel, finish } = {}) {
-    if (this.#broken) return Promise.reject(this.#broken);
     const id = this.#count++;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
@@ -89,9 +86,10 @@ export class Engine {
     else pending?.resolve(null);
   }
 
-  /** End the worker; what is still asked for is never answered. */
+  /** End the worker; what is still asked for is never answered. A question that comes later starts another. */
   close() {
     this.#worker?.terminate();
+    this.#worker = null;
     this.#pending.clear();
   }
 }

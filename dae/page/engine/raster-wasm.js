@@ -146,13 +146,11 @@ export class WasmRaster extends WasmHeap {
   }
 }
 
-/** @param {(name: string) => Promise<ArrayBuffer | null>} load reads a module from here @returns {Promise<WasmRaster | null>} null where there is no WebAssembly */
+/**
+ * @param {(name: string) => Promise<ArrayBuffer | null>} load reads a module from here
+ * @returns {Promise<WasmRaster | null>} null where there is no such file; rejects where there is no WebAssembly
+ */
 export async function loadRaster(load) {
-  try {
-    const file = await load("raster.wasm");
-    return file && new WasmRaster(await WebAssembly.compile(file));
-  } catch (error) {
-    console.warn("Pictures are read in plain JavaScript:", error);
-    return null;
-  }
+  const file = await load("raster.wasm");
+  return file && new WasmRaster(await WebAssembly.compile(file));
 }

@@ -30,12 +30,11 @@ const store = new Store(load, () => (kernels ??= loadKernels(loadWasm)));
 /** @type {Promise<void> | undefined} */
 let raster;
 
-/** Let the kernels of raster.c do what they can. */
+/** Let the kernels of raster.c do what they can; without them all goes on, slower. */
 function quickRaster() {
-  raster ??= import("./raster-wasm.js").then(async ({ loadRaster }) =>
-    accelerate(await loadRaster(loadWasm)),
-  );
-  raster.catch(() => (raster = undefined));
+  raster ??= import("./raster-wasm.js")
+    .then(async ({ loadRaster }) => accelerate(await loadRaster(loadWasm)))
+    .catch((error) => console.warn("Pictures are read in plain JavaScript:", error));
   return raster;
 }
 

@@ -289,6 +289,18 @@ def test_noise_is_there_before_the_network_and_a_lost_one_is_told_and_tried_agai
     expect(page.locator(".lacks")).to_have_count(0)
 
 
+def test_an_engine_that_could_not_be_fetched_is_told_and_tried_again(blank, site_url):
+    page = blank()
+    page.route("**/page/engine/worker.js", lambda route: route.abort())
+    page.goto(site_url)
+    slide(page, 0.7)
+    expect(page.locator(".lacks p")).to_have_text(words()["stage_unreachable"].format(name="conv-gaussian"))
+    page.unroute("**/page/engine/worker.js")
+    page.locator(".lacks button").click()
+    noisy = dae.corrupt(gallery_digit(7, 11), "gaussian", 0.7, seed=7)
+    becomes(page, "reconstruction", as_bytes(dae.load("conv-gaussian")(noisy)), 1)
+
+
 def test_a_broken_network_gets_a_sentence_and_the_page_lives(blank, site_url):
     page = blank()
     page.route("**/checkpoints/plain.safetensors", lambda route: route.fulfill(body=b"no network at all"))

@@ -300,6 +300,24 @@ def test_stored_planes_that_are_gone_are_worked_out(open_page, site_url, plane):
     expect(page.locator(".latent .missing")).to_contain_text(words()["latent_tsne_missing"])
 
 
+@pytest.mark.parametrize("lost", ["page/engine/worker.js", "page/engine/latent.js", "checkpoints/**"])
+def test_what_cannot_be_fetched_is_said_and_asked_for_again_when_told_to(blank, site_url, lost):
+    page = blank()
+    asked: list[Route] = []
+    page.context.route(f"**/{lost}", lambda route: (asked.append(route), route.abort()))
+    page.goto(f"{site_url}?tab=latent&model={MODEL}&beside=plain")
+    for name, place in ((MODEL, ".missing"), ("plain", ".clouds .one[data-model=plain] .all")):
+        said = words()["stage_unreachable"].format(name=name)
+        expect(page.locator(f".latent {place}")).to_have_text(f"{said} {words()['try_again']}")
+    page.wait_for_timeout(1000)
+    assert 0 < len(asked) < 20
+    page.context.unroute(f"**/{lost}")
+    page.locator(".latent .missing button").click()
+    page.wait_for_selector(f".latent [data-points='{MODEL} pca'][data-star]", timeout=60_000)
+    expect(page.locator(".latent .all button, .latent .missing button")).to_have_count(0)
+    page.wait_for_function("document.querySelectorAll('.latent .clouds .drift b:not(:empty)').length === 2")
+
+
 def own_file(seed: int, folder: Path) -> str:
     network = build(ModelConfig(hidden=(20,), latent_dim=4), seed=seed)
     info = checkpoints.Info({"name": "four values"}, network.config, seed, "a test")

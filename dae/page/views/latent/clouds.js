@@ -9,7 +9,7 @@ import { Plane } from "../../parts/plane.js";
 import { extentOf } from "../../parts/plane-view.js";
 import { Term } from "../../parts/term.js";
 import { labelled, t } from "../../words.js";
-import { beside, classes, digitOf, noiseNow, shown, spaceFor, spaceOf, useAnswer } from "./spaces.js";
+import { again, beside, classes, digitOf, noiseNow, shown, spaceFor, spaceOf, useAnswer } from "./spaces.js";
 
 /** @typedef {import("../../types.d.ts").ModelLine} ModelLine */
 /** @typedef {import("@preact/signals-core").ReadonlySignal<ModelLine>} ModelSignal */
@@ -49,9 +49,16 @@ export function Held({ clouds }) {
   </div>`;
 }
 
+/** Why the plane of a network cannot be had, and what can be done. @param {{ model: ModelLine, problem: string }} props */
+export function Lack({ model, problem }) {
+  const isUnreachable = problem === "unreachable";
+  const said = t(isUnreachable ? "stage_unreachable" : "no_model", { name: modelLabel(model.name) });
+  return html`${said} ${isUnreachable && html`<button type="button" onClick=${again}>${t("try_again")}</button>`}`;
+}
+
 /** @param {{ n: number, model: ModelSignal, cloud: any, children: any }} props */
 function Side({ n, model, cloud, children }) {
-  const { plane, done, failed } = spaceFor(model.value).value;
+  const { plane, done, problem } = spaceFor(model.value).value;
   const points = useMemo(() => plane && { xy: plane.xy, classes }, [plane]);
   const wanted = plane ? extentOf(plane.xy, cloud ? [...cloud.place, ...cloud.places] : []) : [-1, 1, -1, 1];
   const extent = useMemo(() => wanted, [wanted.join()]);
@@ -67,8 +74,8 @@ function Side({ n, model, cloud, children }) {
     labelled(`${state.noises.get(noise)?.symbol} ${level}`, drift.toFixed(2)),
   );
   const drift = driftWords(cloud);
-  const waits = failed
-    ? t("no_model", { name: modelLabel(model.value.name) })
+  const waits = problem
+    ? html`<${Lack} model=${model.value} problem=${problem} />`
     : t("latent_encoding", { percent: Math.round(100 * done) });
   return html`<div class="one" data-model=${model.value.name}>
     ${children}

@@ -12,7 +12,7 @@ import { excuse, Python } from "../../parts/python.js";
 import { saveFile } from "../../parts/save.js";
 import { Term, Terms } from "../../parts/term.js";
 import { t } from "../../words.js";
-import { Clouds, Held, useClouds } from "./clouds.js";
+import { Clouds, Held, Lack, useClouds } from "./clouds.js";
 import { Neighbours, Seen } from "./look.js";
 import { Batch, Between, Nothing, Worth } from "./more.js";
 import * as spaces from "./spaces.js";
@@ -104,9 +104,8 @@ function Files() {
 /** What is missing of the plane, and what can be done. */
 function Missing() {
   const model = shown.value;
-  const { plane, done, failed } = spaces.spaceFor(model).value;
-  if (failed)
-    return html`<p class="problem" role="alert">${t("no_model", { name: modelLabel(model.name) })}</p>`;
+  const { plane, done, problem: lack } = spaces.spaceFor(model).value;
+  if (lack) return html`<p class="problem" role="alert"><${Lack} model=${model} problem=${lack} /></p>`;
   if (!plane) return html`<p role="status">${t("latent_encoding", { percent: Math.round(100 * done) })}</p>`;
   if (places.value) return null;
   const { state: now, percent, problem } = spaces.embeddingFor(model).value;
@@ -176,6 +175,11 @@ function GalleryPlane() {
 function Stage() {
   const clouds = useClouds();
   useTold(clouds);
+  useEffect(() => {
+    spaces.again(); // what could not be had when the tab was open before
+    window.addEventListener("online", spaces.again);
+    return () => window.removeEventListener("online", spaces.again);
+  }, []);
   const isOther = state.get("model") !== shown.value.name;
   const names = { model: modelLabel(state.get("model")), shown: modelLabel(shown.value.name) };
   return html`<${Bench} pictures=${narrow.value && html`<${Held} clouds=${clouds} />`}>

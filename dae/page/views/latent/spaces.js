@@ -16,7 +16,7 @@ import { excuse } from "../../parts/python.js";
  * @typedef {object} Space
  * @property {Plane | null} plane null until it is there
  * @property {number} done the share of the gallery's codes that is worked out, while that is needed
- * @property {boolean} failed
+ * @property {string} problem why it cannot be had: the engine's code, or nothing
  *
  * @typedef {object} Embedding
  * @property {"unasked" | "running" | "waiting" | "failed" | "done"} state
@@ -82,6 +82,9 @@ export const awaited = signal(0);
 /** Where the marker is on the shown plane; null before it is anywhere. @type {import("@preact/signals-core").Signal<{ x: number, y: number } | null>} */
 export const place = signal(null);
 
+/** Of a network's plane before anything is known. @type {Space} */
+const NOTHING = { plane: null, done: 0, problem: "" };
+
 /** A network that goes on has another line: all is worked out anew. @type {WeakMap<ModelLine, import("@preact/signals-core").Signal<Space>>} */
 const spaces = new WeakMap();
 
@@ -89,11 +92,25 @@ const spaces = new WeakMap();
 export function spaceFor(model) {
   let found = spaces.get(model);
   if (!found) {
-    found = signal({ plane: null, done: 0, failed: false });
+    found = signal(NOTHING);
     spaces.set(model, found);
     load(model, found);
   }
   return found;
+}
+
+/** How often what could not be had was asked for again. */
+const attempts = signal(0);
+
+/** Ask again for the planes that could not be had, of the networks that are shown. */
+export function again() {
+  for (const model of new Set([shown.peek(), beside.peek()])) {
+    const space = spaceFor(model);
+    if (!space.peek().problem) continue;
+    space.value = NOTHING;
+    load(model, space);
+    attempts.value = attempts.peek() + 1;
+  }
 }
 
 /** @param {ModelLine} model @param {import("@preact/signals-core").Signal<Space>} space */
@@ -104,11 +121,10 @@ async function load(model, space) {
       for await (const done of encoding(model)) space.value = { ...space.value, done };
       answer = await engine.ask("plane", spaceOf(model));
     }
-    space.value = { plane: answer?.plane ?? null, done: 1, failed: false };
+    space.value = { plane: answer?.plane ?? null, done: 1, problem: "" };
   } catch (error) {
     console.error(error);
-    space.value = { plane: null, done: 0, failed: true };
-    spaces.delete(model); // another attempt may succeed
+    space.value = { ...NOTHING, problem: /** @type {any} */ (error).code ?? "failed" };
   }
 }
 
@@ -194,8 +210,8 @@ export const noiseNow = computed(() => ({
 export const useFollow = (work) => useEffect(() => effect(work), []);
 
 /**
- * The engine's answer to a question, asked anew when a signal changes that the question reads. Until the next answer is
- * there the last one stays, as long as it is of the same network.
+ * The engine's answer to a question, asked anew when a signal changes that the question reads, and with what could not be
+ * had. Until the next answer is there the last one stays, as long as it is of the same network.
  * @template {keyof Kinds} K
  * @param {K} kind
  * @param {string} channel
@@ -206,6 +222,7 @@ export function useAnswer(kind, channel, question) {
   const answer = useSignal(/** @type {any} */ (null));
   const about = useSignal(/** @type {any} */ (null));
   useFollow(() => {
+    attempts.value; // read, so as to be told
     const asked = question();
     if (asked?.model !== about.peek()) answer.value = null;
     about.value = asked?.model;
